@@ -1,0 +1,259 @@
+//! Attributes: which there are, where they may stand, and what they come to.
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::kernels::number::parse_decimal;
+use crate::source::Span;
+use crate::syntax::ast::{Attribute, AttributeArgument, Expr, ExprKind, Name};
+
+use super::env::constant;
+use super::ir::{Bound, Literal, OnFail, Severity};
+
+/// Where an attribute may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    FeaturesBlock,
+    OutputBlock,
+    Field,
+    Constraint,
+    Rule,
+}
+
+/// What a list of attributes comes to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Attributes {
+    pub severity: Option<Severity>,
+    pub warn: Option<Bound>,
+    pub error: Option<Bound>,
+    pub tolerate: Option<Bound>,
+    pub on_fail: Option<OnFail>,
+    pub missing: Vec<Literal>,
+    pub shadow: bool,
+    pub redact: bool,
+    pub nulls_fail: bool,
+    pub closed: bool,
+    pub name: Option<Name>,
+    pub tags: Vec<String>,
+    pub owner: Option<String>,
+    /// Attributes of LLM outputs: known, and without effect in this version.
+    pub planned: Vec<Span>,
+}
+
+/// Every attribute with the places it may stand at.
+const TABLE: &[(&str, &[Place])] = &[
+    ("closed", &[Place::FeaturesBlock, Place::OutputBlock]),
+    ("coerce", &[Place::Field, Place::Constraint]),
+    ("error", &[Place::Field, Place::Constraint, Place::Rule]),
+    ("finish_reason", &[Place::OutputBlock]),
+    ("info", &[Place::Field, Place::Constraint, Place::Rule]),
+    ("json", &[Place::OutputBlock]),
+    ("missing", &[Place::Field, Place::Constraint]),
+    ("name", &[Place::Constraint, Place::Field]),
+    ("normalize", &[Place::Field, Place::Constraint]),
+    ("nulls", &[Place::Field, Place::Constraint, Place::Rule]),
+    ("on_fail", &[Place::Field, Place::Constraint, Place::Rule]),
+    ("owner", &[Place::FeaturesBlock, Place::OutputBlock, Place::Field, Place::Constraint, Place::Rule]),
+    ("redact", &[Place::Field, Place::Constraint]),
+    ("shadow", &[Place::Field, Place::Constraint, Place::Rule]),
+    ("tag", &[Place::FeaturesBlock, Place::OutputBlock, Place::Field, Place::Constraint, Place::Rule]),
+    ("tolerate", &[Place::Field, Place::Constraint, Place::Rule]),
+    ("warn", &[Place::Field, Place::Constraint, Place::Rule]),
+];
+
+/// Reads attributes.
+pub(crate) fn read(attributes: &[Attribute], place: Place, diagnostics: &mut Vec<Diagnostic>) -> Attributes {
+    let mut out = Attributes::default();
+    for attribute in attributes {
+        if known(attribute, place, diagnostics) {
+            apply(&mut out, attribute, diagnostics);
+        }
+    }
+    out
+}
+
+fn known(attribute: &Attribute, place: Place, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let name = attribute.name.node.as_str();
+    let Some((_, places)) = TABLE.iter().find(|(known, _)| *known == name) else {
+        let diagnostic = Diagnostic::new(Code::UnknownAttribute, format!("there is no attribute `@{name}`"), attribute.name.span);
+        let diagnostic = diagnostic.did_you_mean(name, TABLE.iter().map(|(known, _)| *known));
+        diagnostics.push(if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("see the attributes in the language reference") });
+        return false;
+    };
+    if places.contains(&place) {
+        return true;
+    }
+    let here = match place {
+        Place::FeaturesBlock => "a features block",
+        Place::OutputBlock => "an output block",
+        Place::Field => "a field",
+        Place::Constraint => "a constraint",
+        Place::Rule => "a rule or check",
+    };
+    diagnostics.push(
+        Diagnostic::new(Code::UnknownAttribute, format!("`@{name}` means nothing on {here}"), attribute.span).help(where_to(places)),
+    );
+    false
+}
+
+fn where_to(places: &[Place]) -> &'static str {
+    if places.contains(&Place::Field) {
+        "it stands on a field"
+    } else if places.contains(&Place::FeaturesBlock) {
+        "it stands on a block, before its `{`"
+    } else {
+        "it stands on an output block, before its `{`"
+    }
+}
+
+fn apply(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diagnostic>) {
+    let bound = |diagnostics: &mut Vec<Diagnostic>| bound(attribute, diagnostics);
+    match attribute.name.node.as_str() {
+        "error" => {
+            out.severity = Some(Severity::Error);
+            out.error = bound(diagnostics);
+        }
+        "warn" => {
+            out.severity = Some(out.severity.map_or(Severity::Warn, |known| known.max(Severity::Warn)));
+            out.warn = bound(diagnostics);
+        }
+        "info" => {
+            out.severity = Some(out.severity.unwrap_or(Severity::Info));
+        }
+        "tolerate" => out.tolerate = bound(diagnostics).or_else(|| wrong(attribute, "a bound: `@tolerate(1%)` or `@tolerate(10 rows)`", diagnostics)),
+        "shadow" => out.shadow = true,
+        "redact" => out.redact = true,
+        "closed" => out.closed = true,
+        "nulls" => match word(attribute) {
+            Some("fail") => out.nulls_fail = true,
+            _ => wrong(attribute, "`@nulls(fail)`", diagnostics).unwrap_or_default(),
+        },
+        "name" => match attribute.arguments.as_slice() {
+            [AttributeArgument::Value(Expr { kind: ExprKind::Name(name), span })] => out.name = Some(Name::new(name.clone(), *span)),
+            _ => wrong(attribute, "one name: `@name(sane_score)`", diagnostics).unwrap_or_default(),
+        },
+        "tag" | "owner" => texts(out, attribute, diagnostics),
+        "missing" => sentinels(out, attribute, diagnostics),
+        "on_fail" => out.on_fail = on_fail(attribute).or_else(|| {
+            wrong(attribute, "`reject_row`, `reject_batch`, `keep` or `replace(value)`", diagnostics)
+        }),
+        _ => out.planned.push(attribute.span),
+    }
+}
+
+/// Says what an attribute takes; gives nothing, as anything.
+fn wrong<T>(attribute: &Attribute, takes: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
+    diagnostics.push(
+        Diagnostic::new(Code::AttributeArguments, format!("`@{}` cannot take this", attribute.name.node), attribute.span)
+            .help(format!("it takes {takes}")),
+    );
+    None
+}
+
+fn word(attribute: &Attribute) -> Option<&str> {
+    match attribute.arguments.as_slice() {
+        [AttributeArgument::Value(Expr { kind: ExprKind::Name(name), .. })] => Some(name),
+        _ => None,
+    }
+}
+
+fn bound(attribute: &Attribute, diagnostics: &mut Vec<Diagnostic>) -> Option<Bound> {
+    let takes = "a share or a number of rows: `0.1%` or `100 rows`";
+    match attribute.arguments.as_slice() {
+        [] => None,
+        [AttributeArgument::Rows(rows)] => Some(Bound::Rows(rows.node)),
+        [AttributeArgument::Fraction(fraction)] => {
+            let value = parse_decimal(&fraction.node).and_then(|(mantissa, scale)| {
+                Some(Bound::Fraction(u64::try_from(mantissa).ok()?, u32::try_from(scale).ok().filter(|scale| *scale <= 20)?))
+            });
+            match value {
+                Some(bound) if !at_most_one(bound) => wrong(attribute, "a share of at most 100%", diagnostics),
+                Some(bound) => Some(bound),
+                None => wrong(attribute, takes, diagnostics),
+            }
+        }
+        _ => wrong(attribute, takes, diagnostics),
+    }
+}
+
+fn at_most_one(bound: Bound) -> bool {
+    match bound {
+        Bound::Fraction(mantissa, decimals) => u128::from(mantissa) <= 10_u128.saturating_pow(decimals),
+        Bound::Rows(_) => true,
+    }
+}
+
+fn texts(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diagnostic>) {
+    for argument in &attribute.arguments {
+        match argument {
+            AttributeArgument::Value(Expr { kind: ExprKind::String(text), .. }) if attribute.name.node == "tag" => out.tags.push(text.clone()),
+            AttributeArgument::Value(Expr { kind: ExprKind::String(text), .. }) => out.owner = Some(text.clone()),
+            _ => return wrong(attribute, "texts: `@tag(\"finance\")`", diagnostics).unwrap_or_default(),
+        }
+    }
+    if attribute.arguments.is_empty() {
+        wrong::<()>(attribute, "a text: `@owner(\"data team\")`", diagnostics);
+    }
+}
+
+fn sentinels(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diagnostic>) {
+    for argument in &attribute.arguments {
+        let value = match argument {
+            AttributeArgument::Value(value) => constant(value, diagnostics),
+            _ => None,
+        };
+        match value {
+            Some(value) => out.missing.push(value),
+            None => return wrong(attribute, "constants: `@missing(-999, -1)`", diagnostics).unwrap_or_default(),
+        }
+    }
+    if attribute.arguments.is_empty() {
+        wrong::<()>(attribute, "constants: `@missing(-999)`", diagnostics);
+    }
+}
+
+fn on_fail(attribute: &Attribute) -> Option<OnFail> {
+    if let Some(word) = word(attribute) {
+        return match word {
+            "reject_row" => Some(OnFail::RejectRow),
+            "reject_batch" => Some(OnFail::RejectBatch),
+            "keep" => Some(OnFail::Keep),
+            _ => None,
+        };
+    }
+    match attribute.arguments.as_slice() {
+        [AttributeArgument::Value(Expr { kind: ExprKind::Call { function, arguments }, .. })] if function.node == "replace" => {
+            let [value] = arguments.as_slice() else { return None };
+            constant(value, &mut Vec::new()).map(|literal| OnFail::Replace(format!("{literal:?}")))
+        }
+        _ => None,
+    }
+}
+
+impl Attributes {
+    /// These on top of those of the field they belong to.
+    pub(crate) fn over(mut self, field: &Self) -> Self {
+        if self.severity.is_none() {
+            self.severity = field.severity;
+            self.warn = self.warn.or(field.warn);
+            self.error = self.error.or(field.error);
+        }
+        self.tolerate = self.tolerate.or(field.tolerate);
+        self.on_fail = self.on_fail.or_else(|| field.on_fail.clone());
+        self.shadow |= field.shadow;
+        self.nulls_fail |= field.nulls_fail;
+        self.owner = self.owner.or_else(|| field.owner.clone());
+        let mut tags = field.tags.clone();
+        tags.append(&mut self.tags);
+        self.tags = tags;
+        self
+    }
+
+    /// Severity with the bound of each level.
+    pub(crate) fn bounds(&self) -> (Severity, Option<Bound>, Option<Bound>) {
+        let severity = self.severity.unwrap_or(Severity::Error);
+        let own = self.tolerate;
+        match severity {
+            Severity::Error => (severity, self.warn, Some(self.error.or(own).unwrap_or(Bound::ZERO))),
+            Severity::Warn | Severity::Info => (severity, Some(self.warn.or(own).unwrap_or(Bound::ZERO)), None),
+        }
+    }
+}

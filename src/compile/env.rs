@@ -1,0 +1,290 @@
+//! What a file and its imports declare: types, sets, parameters, functions of the host.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::kernels::number::parse_decimal;
+use crate::kernels::time;
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::{ColumnType, IntWidth, Member, Type};
+
+use super::ir::{Extern, Literal, Set, SetId};
+
+/// A parameter with its value.
+#[derive(Debug, Clone)]
+pub(crate) struct Param {
+    pub ty: Type,
+    pub value: Literal,
+}
+
+/// A named type with the constraints it carries.
+#[derive(Debug, Clone)]
+pub(crate) struct NamedType {
+    pub decl: ast::TypeDecl,
+}
+
+/// Everything declared at the top of the files.
+#[derive(Debug, Default)]
+pub(crate) struct Env {
+    pub params: BTreeMap<String, Param>,
+    pub types: BTreeMap<String, NamedType>,
+    pub sets: Vec<Set>,
+    pub set_names: BTreeMap<String, SetId>,
+    pub externs: BTreeMap<String, Extern>,
+    /// Where each name was declared, for "declared here".
+    pub places: BTreeMap<(&'static str, String), Span>,
+}
+
+/// A type with everything that hangs on it once names are resolved.
+#[derive(Debug, Clone)]
+pub(crate) struct ResolvedType {
+    pub ty: ColumnType,
+    pub nullable: bool,
+    /// Values of an `enum`.
+    pub values: Option<Vec<ast::Expr>>,
+    /// Constraints and attributes of named types, outermost first.
+    pub attributes: Vec<ast::Attribute>,
+    pub constraints: Vec<ast::Constraint>,
+    /// Members as written, for a struct.
+    pub members: Vec<ast::Field>,
+    /// A reason this version does not read it.
+    pub planned: Option<String>,
+}
+
+impl ResolvedType {
+    fn plain(ty: ColumnType, nullable: bool) -> Self {
+        Self { ty, nullable, values: None, attributes: Vec::new(), constraints: Vec::new(), members: Vec::new(), planned: None }
+    }
+}
+
+impl Env {
+    /// Registers a name; two of a kind clash.
+    pub(crate) fn declare(&mut self, kind: &'static str, name: &ast::Name, diagnostics: &mut Vec<Diagnostic>) -> bool {
+        if let Some(first) = self.places.get(&(kind, name.node.clone())) {
+            diagnostics.push(
+                Diagnostic::new(Code::DuplicateName, format!("the {kind} `{}` is declared twice", name.node), name.span)
+                    .also(*first, "first declared here")
+                    .help("rename or remove one of them"),
+            );
+            return false;
+        }
+        self.places.insert((kind, name.node.clone()), name.span);
+        true
+    }
+
+    /// Resolves a type.
+    pub(crate) fn resolve(&self, ty: &ast::TypeExpr, diagnostics: &mut Vec<Diagnostic>) -> ResolvedType {
+        self.resolve_within(ty, &mut Vec::new(), diagnostics)
+    }
+
+    fn resolve_within(&self, ty: &ast::TypeExpr, open: &mut Vec<String>, diagnostics: &mut Vec<Diagnostic>) -> ResolvedType {
+        let nullable = ty.nullable;
+        let mut item = |inner: &ast::TypeExpr, diagnostics: &mut Vec<Diagnostic>| {
+            let resolved = self.resolve_within(inner, open, diagnostics);
+            (Box::new(resolved.ty), resolved.nullable)
+        };
+        let plain = match &ty.kind {
+            ast::TypeKind::Name(name) => return self.named(name, ty, open, diagnostics),
+            ast::TypeKind::Decimal(precision, scale) => decimal(*precision, *scale, ty.span, diagnostics),
+            ast::TypeKind::TimestampZone(zone) => ColumnType::Timestamp(Some(zone.clone())),
+            ast::TypeKind::TimestampLocal => ColumnType::LocalTimestamp,
+            ast::TypeKind::List(inner) => {
+                let (inner, nullable) = item(inner, diagnostics);
+                ColumnType::List(inner, nullable)
+            }
+            ast::TypeKind::Vector(inner, length) => {
+                let (inner, _) = item(inner, diagnostics);
+                ColumnType::Vector(inner, u32::try_from(*length).unwrap_or(u32::MAX))
+            }
+            ast::TypeKind::Map(key, value) => {
+                let (key, _) = item(key, diagnostics);
+                let (value, nullable) = item(value, diagnostics);
+                ColumnType::Map(key, value, nullable)
+            }
+            ast::TypeKind::Enum(values) => {
+                let mut resolved = ResolvedType::plain(enum_type(values, ty.span, diagnostics), nullable);
+                resolved.values = Some(values.clone());
+                return resolved;
+            }
+            ast::TypeKind::Struct(fields) => {
+                let mut resolved = ResolvedType::plain(self.struct_type(fields, open, diagnostics), nullable);
+                resolved.members.clone_from(fields);
+                return resolved;
+            }
+            ast::TypeKind::OneOf { variants, .. } => {
+                for (_, fields) in variants {
+                    self.struct_type(fields, open, diagnostics);
+                }
+                let mut resolved = ResolvedType::plain(ColumnType::Error, nullable);
+                resolved.planned = Some("`one_of` comes with LLM outputs".to_owned());
+                return resolved;
+            }
+        };
+        ResolvedType::plain(plain, nullable)
+    }
+
+    fn struct_type(&self, fields: &[ast::Field], open: &mut Vec<String>, diagnostics: &mut Vec<Diagnostic>) -> ColumnType {
+        let members = fields
+            .iter()
+            .map(|field| {
+                let resolved = self.resolve_within(&field.body.ty, open, diagnostics);
+                Member { name: field.name.node.clone(), ty: resolved.ty, nullable: resolved.nullable }
+            })
+            .collect();
+        ColumnType::Struct(members)
+    }
+
+    fn named(&self, name: &str, ty: &ast::TypeExpr, open: &mut Vec<String>, diagnostics: &mut Vec<Diagnostic>) -> ResolvedType {
+        if let Some(found) = self.types.get(name) {
+            if open.iter().any(|known| known == name) {
+                let message = format!("the type `{name}` leads back to itself");
+                diagnostics.push(Diagnostic::new(Code::Cycle, message, ty.span).help("a type is built from types declared without it"));
+                return ResolvedType::plain(ColumnType::Error, true);
+            }
+            open.push(name.to_owned());
+            let mut resolved = self.resolve_within(&found.decl.ty, open, diagnostics);
+            open.pop();
+            resolved.nullable |= ty.nullable;
+            resolved.attributes.extend(found.decl.attributes.iter().cloned());
+            resolved.constraints.extend(found.decl.constraints.iter().cloned());
+            return resolved;
+        }
+        if let Some(builtin) = ColumnType::builtin(name) {
+            return ResolvedType::plain(builtin, ty.nullable);
+        }
+        let known = ColumnType::BUILTIN_NAMES.iter().copied().chain(self.types.keys().map(String::as_str));
+        let diagnostic = Diagnostic::new(Code::UnknownType, format!("there is no type `{name}`"), ty.span);
+        let diagnostic = match foreign_type(name) {
+            Some(ours) => diagnostic.help(format!("write `{ours}`")).suggest(ty.span, ours),
+            None => diagnostic.did_you_mean(name, known),
+        };
+        let diagnostic = if diagnostic.help.is_some() {
+            diagnostic
+        } else {
+            diagnostic.help("built-in types are bool, int64, float64, string, date, timestamp and more; your own are declared with `type`")
+        };
+        diagnostics.push(diagnostic);
+        ResolvedType::plain(ColumnType::Error, true)
+    }
+}
+
+/// What other languages call our types.
+fn foreign_type(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "str" | "text" | "varchar" | "utf8" | "char" => "string",
+        "integer" | "bigint" | "long" => "int64",
+        "double" | "real" | "f64" => "float64",
+        "f32" => "float32",
+        "i64" => "int64",
+        "i32" => "int32",
+        "boolean" => "bool",
+        "datetime" | "timestamptz" => "timestamp",
+        "bytes" | "blob" => "binary",
+        "array" => "list",
+        "numeric" => "decimal",
+        _ => return None,
+    })
+}
+
+fn decimal(precision: u64, scale: i64, span: Span, diagnostics: &mut Vec<Diagnostic>) -> ColumnType {
+    match (u8::try_from(precision), i8::try_from(scale)) {
+        (Ok(precision @ 1..=38), Ok(scale @ 0..=38)) if scale.unsigned_abs() <= precision => ColumnType::Decimal(Some((precision, scale))),
+        _ => {
+            diagnostics.push(
+                Diagnostic::new(Code::Literal, format!("decimal({precision}, {scale}) does not exist"), span)
+                    .help("a decimal has 1 to 38 digits, of which 0 or more stand after the point"),
+            );
+            ColumnType::Error
+        }
+    }
+}
+
+fn enum_type(values: &[ast::Expr], span: Span, diagnostics: &mut Vec<Diagnostic>) -> ColumnType {
+    let is = |test: fn(&ast::ExprKind) -> bool| values.iter().all(|value| test(&value.kind));
+    if is(|kind| matches!(kind, ast::ExprKind::String(_))) {
+        return ColumnType::String;
+    }
+    let int = |kind: &ast::ExprKind| match kind {
+        ast::ExprKind::Number(text) => !text.contains(['.', 'e', 'E']),
+        ast::ExprKind::Negate(inner) => matches!(inner.kind, ast::ExprKind::Number(_)),
+        _ => false,
+    };
+    if values.iter().all(|value| int(&value.kind)) {
+        return ColumnType::Int(IntWidth::Any);
+    }
+    diagnostics.push(
+        Diagnostic::new(Code::ValueType, "the values of an `enum` are all strings, or all integers", span)
+            .help("for other types write the type and `in (…)`"),
+    );
+    ColumnType::Error
+}
+
+/// A number as written.
+pub(crate) fn number_literal(text: &str) -> Literal {
+    let float = || text.parse::<f64>().unwrap_or(f64::NAN);
+    if !text.contains(['.', 'e', 'E']) {
+        return match text.parse::<i128>().ok().and_then(crate::kernels::number::int_in_range) {
+            Some(value) => Literal::Int(value),
+            None => Literal::Float(float().to_bits()),
+        };
+    }
+    match parse_decimal(text) {
+        Some((mantissa, scale)) => Literal::Number(mantissa, scale, float().to_bits()),
+        None => Literal::Float(float().to_bits()),
+    }
+}
+
+/// The value of a constant expression: a literal, or a literal with a minus sign.
+pub(crate) fn constant(expr: &ast::Expr, diagnostics: &mut Vec<Diagnostic>) -> Option<Literal> {
+    Some(match &expr.kind {
+        ast::ExprKind::Null => Literal::Null,
+        ast::ExprKind::Bool(value) => Literal::Bool(*value),
+        ast::ExprKind::Number(text) => number_literal(text),
+        ast::ExprKind::String(text) => Literal::Str(text.clone()),
+        ast::ExprKind::Duration(nanos) => Literal::Duration(*nanos),
+        ast::ExprKind::Date(text) => dated(time::parse_date(text).map(Literal::Date), "date", "2026-01-31", expr, diagnostics),
+        ast::ExprKind::Time(text) => dated(time::parse_time(text).map(Literal::Time), "time", "23:59:59", expr, diagnostics),
+        ast::ExprKind::Timestamp(text) => {
+            let value = time::parse_timestamp(text).map(|(nanos, has_offset)| {
+                if has_offset { Literal::Timestamp(nanos) } else { Literal::LocalTimestamp(nanos) }
+            });
+            dated(value, "timestamp", "2026-01-31T23:59:59Z", expr, diagnostics)
+        }
+        ast::ExprKind::Negate(inner) => match constant(inner, diagnostics)? {
+            Literal::Int(value) => Literal::Int(-value),
+            Literal::Number(mantissa, scale, bits) => Literal::Number(-mantissa, scale, (-f64::from_bits(bits)).to_bits()),
+            Literal::Float(bits) => Literal::Float((-f64::from_bits(bits)).to_bits()),
+            Literal::Duration(nanos) => Literal::Duration(-nanos),
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+fn dated(value: Option<Literal>, what: &str, example: &str, expr: &ast::Expr, diagnostics: &mut Vec<Diagnostic>) -> Literal {
+    value.unwrap_or_else(|| {
+        diagnostics.push(
+            Diagnostic::new(Code::Literal, format!("this is no {what}"), expr.span).help(format!("write it like {what} \"{example}\"")),
+        );
+        Literal::Null
+    })
+}
+
+/// Whether a constant can stand for a value of a type, and as what.
+pub(crate) fn fit(literal: Literal, ty: &Type) -> Option<Literal> {
+    Some(match (literal, ty) {
+        (Literal::Int(value), Type::Float) => {
+            #[expect(clippy::cast_precision_loss, reason = "an integer for a float parameter is the nearest float64")]
+            let float = value as f64;
+            Literal::Float(float.to_bits())
+        }
+        (Literal::Number(_, _, bits), Type::Float) => Literal::Float(bits),
+        (Literal::Number(mantissa, scale, _), Type::Decimal) => Literal::Decimal(mantissa, scale),
+        (Literal::Int(value), Type::Decimal) => Literal::Decimal(value, 0),
+        (literal, Type::Number) if literal.ty().is_numeric() => literal,
+        (Literal::LocalTimestamp(nanos), Type::Timestamp) => Literal::Timestamp(nanos),
+        (literal, ty) if literal.ty() == *ty || *ty == Type::Error => literal,
+        _ => return None,
+    })
+}

@@ -1,0 +1,840 @@
+//! Expressions: names resolved, types checked, nodes interned.
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::functions::{self, AggregateKind, Eval, SignatureError};
+use crate::source::Span;
+use crate::syntax::ast::{self, ArithOp, CompareOp, Expr, ExprKind, Tail};
+use crate::types::{ColumnType, IntWidth, Type};
+
+use super::block::Scope;
+use super::env::{constant, fit};
+use super::ir::{AggregateCall, CastTarget, ExprId, FunctionRef, LambdaId, Literal, Node, SetId};
+
+/// A checked expression.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Checked {
+    pub id: ExprId,
+    pub ty: Type,
+}
+
+/// Where an expression stands: a row of data, or the result of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Row,
+    Check,
+}
+
+/// Patterns are limited before they are compiled, compiled ones in size.
+const MAX_PATTERN_BYTES: usize = 4096;
+const MAX_REGEX_BYTES: usize = 1 << 20;
+
+/// Compiles a pattern under the limits of the language; the error says what to do.
+pub(crate) fn regex(pattern: &str, whole: bool) -> Result<regex::Regex, (String, String)> {
+    if pattern.len() > MAX_PATTERN_BYTES {
+        return Err((format!("this pattern has more than {MAX_PATTERN_BYTES} bytes"), "use a shorter one, or a value set".to_owned()));
+    }
+    let text = if whole { format!(r"\A(?:{pattern})\z") } else { pattern.to_owned() };
+    regex::RegexBuilder::new(&text).size_limit(MAX_REGEX_BYTES).dfa_size_limit(MAX_REGEX_BYTES * 2).build().map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => {
+            ("this pattern is too large when compiled".to_owned(), "use smaller repetition counts, or ASCII classes such as [0-9] for \\d".to_owned())
+        }
+        error => {
+            let text = error.to_string();
+            let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            let help = if reason.contains("look-around") || reason.contains("backreference") {
+                "patterns run in linear time, so look-around and back-references do not exist here: say it with two rules"
+            } else {
+                "see the regex section of the language reference"
+            };
+            (format!("this is no pattern: {reason}"), help.to_owned())
+        }
+    })
+}
+
+impl Scope<'_> {
+    fn node(&mut self, node: Node, ty: Type) -> Checked {
+        Checked { id: self.arena.intern(node), ty }
+    }
+
+    fn error(&mut self) -> Checked {
+        self.node(Node::Literal(Literal::Null), Type::Error)
+    }
+
+    fn fail(&mut self, diagnostic: Diagnostic) -> Checked {
+        self.diagnostics.push(diagnostic);
+        self.error()
+    }
+
+    pub(crate) fn literal(&mut self, literal: Literal) -> Checked {
+        let ty = literal.ty();
+        self.node(Node::Literal(literal), ty)
+    }
+
+    /// An expression that must be true or false.
+    pub(crate) fn condition(&mut self, expr: &Expr, mode: Mode) -> Checked {
+        let checked = self.expr(expr, mode);
+        if !matches!(checked.ty, Type::Bool | Type::Error | Type::Null) {
+            let message = format!("a condition is true or false, but this is {}", checked.ty);
+            return self.fail(Diagnostic::new(Code::NotBool, message, expr.span).help("compare it with something"));
+        }
+        checked
+    }
+
+    /// Checks an expression.
+    pub(crate) fn expr(&mut self, expr: &Expr, mode: Mode) -> Checked {
+        let mut found = Vec::new();
+        if let Some(literal) = constant(expr, &mut found) {
+            self.diagnostics.append(&mut found);
+            return self.literal(literal);
+        }
+        match &expr.kind {
+            ExprKind::Name(name) => self.name(name, expr.span, mode),
+            ExprKind::Param(name) => self.param(name, expr.span),
+            ExprKind::Negate(inner) => self.negate(inner, mode),
+            ExprKind::Not(inner) => {
+                let inner = self.condition(inner, mode);
+                self.node(Node::Not(inner.id), Type::Bool)
+            }
+            ExprKind::And(all) => self.connective(all, mode, Node::And),
+            ExprKind::Or(all) => self.connective(all, mode, Node::Or),
+            ExprKind::Arith(op, a, b) => {
+                let (left, right) = (self.expr(a, mode), self.expr(b, mode));
+                self.arith(*op, left, right, expr.span, (a.span, b.span))
+            }
+            ExprKind::Test(subject, tail) => {
+                let checked = self.expr(subject, mode);
+                self.tail(checked, subject.span, tail, mode)
+            }
+            ExprKind::Call { function, arguments } => self.call(function, arguments, expr.span, mode),
+            ExprKind::Quantifier { all, variable, list, body } => self.quantifier(*all, variable, list, body, mode),
+            ExprKind::Case { operand, branches, otherwise } => self.case(operand.as_deref(), branches, otherwise.as_deref(), mode),
+            ExprKind::Cast { lenient, value, ty } => self.cast(*lenient, value, ty, mode),
+            ExprKind::Member(value, member) => self.member(value, member, mode),
+            ExprKind::Index(value, index) => self.index(value, index, mode),
+            ExprKind::List(items) => self.list(items, mode),
+            ExprKind::Regex(_) => {
+                self.fail(Diagnostic::new(Code::TypeMismatch, "a pattern is no value", expr.span).help("it stands after `matches`, or in `contains_match(text, /…/)`"))
+            }
+            ExprKind::Record(_) => {
+                self.fail(Diagnostic::new(Code::TypeMismatch, "a record is no value", expr.span).help("records stand in `given`, `example` and `fallback`"))
+            }
+            _ => self.error(),
+        }
+    }
+
+    fn name(&mut self, name: &str, span: Span, mode: Mode) -> Checked {
+        if let Some((_, lambda, ty)) = self.lambdas.iter().rev().find(|(known, ..)| known == name).cloned() {
+            return self.node(Node::Item(lambda), ty);
+        }
+        let Some(checked) = self.named_value(name, span) else {
+            let known: Vec<String> = self.names();
+            let params = self.env.params.contains_key(name);
+            let sets = self.env.set_names.contains_key(name);
+            let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no column or `let` named `{name}`"), span);
+            let diagnostic = if params {
+                diagnostic.help(format!("the parameter is written `${name}`")).suggest(span, format!("${name}"))
+            } else if sets {
+                diagnostic.help(format!("`{name}` is a value set: test with `in {name}`"))
+            } else {
+                diagnostic.did_you_mean(name, known.iter().map(String::as_str))
+            };
+            let diagnostic = if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("declare it as a field of the block") };
+            return self.fail(diagnostic);
+        };
+        if mode == Mode::Check && checked.ty != Type::Error {
+            let message = format!("`{name}` has a value for each row, and a check has one for all of them");
+            return self.fail(
+                Diagnostic::new(Code::Aggregate, message, span).help(format!("put it inside an aggregate, such as `max({name})`; a condition on each row is a `rule`")),
+            );
+        }
+        checked
+    }
+
+    fn param(&mut self, name: &str, span: Span) -> Checked {
+        self.used_params.insert(name.to_owned());
+        match self.env.params.get(name) {
+            Some(param) => {
+                let (value, ty) = (param.value.clone(), param.ty.clone());
+                let ty = if value == Literal::Null { Type::Error } else { ty };
+                self.node(Node::Literal(value), ty)
+            }
+            None => {
+                let known: Vec<String> = self.env.params.keys().cloned().collect();
+                let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no parameter `${name}`"), span);
+                let diagnostic = match crate::diagnostics::nearest(name, known.iter().map(String::as_str)) {
+                    Some(near) => diagnostic.help(format!("did you mean `${near}`?")).suggest(span, format!("${near}")),
+                    None => diagnostic.help(format!("declare it: `param {name}: float = 1.0`")),
+                };
+                self.fail(diagnostic)
+            }
+        }
+    }
+
+    fn negate(&mut self, inner: &Expr, mode: Mode) -> Checked {
+        let checked = self.expr(inner, mode);
+        if !checked.ty.is_numeric() && checked.ty != Type::Duration {
+            let message = format!("a minus sign stands before numbers and durations, not before {}", checked.ty);
+            return self.fail(Diagnostic::new(Code::TypeMismatch, message, inner.span).help("remove the minus sign"));
+        }
+        self.node(Node::Negate(checked.id), checked.ty)
+    }
+
+    fn connective(&mut self, all: &[Expr], mode: Mode, node: fn(Vec<ExprId>) -> Node) -> Checked {
+        let ids = all.iter().map(|one| self.condition(one, mode).id).collect();
+        self.node(node(ids), Type::Bool)
+    }
+
+    fn arith(&mut self, op: ArithOp, left: Checked, right: Checked, span: Span, places: (Span, Span)) -> Checked {
+        let Some(ty) = arith_type(op, &left.ty, &right.ty) else {
+            let message = format!("`{}` does not take {} and {}", op.symbol(), left.ty, right.ty);
+            let help = match (&left.ty, &right.ty) {
+                (Type::String, Type::String) if op == ArithOp::Add => "texts are joined by `||`",
+                (Type::Timestamp | Type::Date | Type::LocalTimestamp, Type::Int) => "add a duration: `+ 1 day`",
+                _ => "see the operators in the language reference",
+            };
+            return self.fail(
+                Diagnostic::new(Code::TypeMismatch, message, span)
+                    .also(places.0, format!("this is {}", left.ty))
+                    .also(places.1, format!("this is {}", right.ty))
+                    .help(help),
+            );
+        };
+        if op == ArithOp::Concat {
+            return match functions::find("concat") {
+                Some(concat) => self.node(Node::Call(FunctionRef(concat), vec![left.id, right.id]), ty),
+                None => self.error(),
+            };
+        }
+        self.node(Node::Arith(op, left.id, right.id), ty)
+    }
+
+    /// A test with the subject on its left.
+    pub(crate) fn tail(&mut self, subject: Checked, place: Span, tail: &Tail, mode: Mode) -> Checked {
+        match tail {
+            Tail::Compare(op, other) => {
+                let right = self.expr(other, mode);
+                self.compare(*op, subject, right, (place, other.span))
+            }
+            Tail::Between { negated, low, high } => {
+                let (lower, upper) = (self.expr(low, mode), self.expr(high, mode));
+                self.warn_empty_range(low, high);
+                let above = self.compare(CompareOp::GtEq, subject.clone(), lower, (place, low.span));
+                let below = self.compare(CompareOp::LtEq, subject, upper, (place, high.span));
+                let both = self.node(Node::And(vec![above.id, below.id]), Type::Bool);
+                self.negate_if(*negated, both)
+            }
+            Tail::InList { negated, values } => {
+                let test = self.in_list(subject, place, values, mode);
+                self.negate_if(*negated, test)
+            }
+            Tail::InSet { negated, set } => {
+                let test = self.in_set(&subject, place, set);
+                self.negate_if(*negated, test)
+            }
+            Tail::Matches { negated, pattern } => {
+                let test = self.matches(&subject, place, &pattern.node, pattern.span, true);
+                self.negate_if(*negated, test)
+            }
+            Tail::Like { negated, pattern } => {
+                let right = self.expr(pattern, mode);
+                let test = match (self.want_string(&subject, place), self.want_string(&right, pattern.span)) {
+                    (true, true) => self.node(Node::Like(subject.id, right.id), Type::Bool),
+                    _ => self.error(),
+                };
+                self.negate_if(*negated, test)
+            }
+            Tail::IsNull { negated } => {
+                let test = self.node(Node::IsNull(subject.id), Type::Bool);
+                self.negate_if(*negated, test)
+            }
+            Tail::IsDistinct { negated, other } => {
+                let right = self.expr(other, mode);
+                let Some((left, right)) = self.aligned(subject, right, (place, other.span), "is distinct from") else { return self.error() };
+                let test = self.node(Node::Distinct(left.id, right.id), Type::Bool);
+                self.negate_if(*negated, test)
+            }
+        }
+    }
+
+    fn warn_empty_range(&mut self, low: &Expr, high: &Expr) {
+        let mut ignored = Vec::new();
+        let (Some(low_value), Some(high_value)) = (constant(low, &mut ignored), constant(high, &mut ignored)) else { return };
+        if order(&low_value, &high_value) == Some(std::cmp::Ordering::Greater) {
+            let span = low.span.to(high.span);
+            self.diagnostics.push(
+                Diagnostic::new(Code::ValueType, "nothing lies between these bounds: the first is above the second", span)
+                    .help("write the lower bound first"),
+            );
+        }
+    }
+
+    fn negate_if(&mut self, negated: bool, test: Checked) -> Checked {
+        if negated && test.ty == Type::Bool { self.node(Node::Not(test.id), Type::Bool) } else { test }
+    }
+
+    /// Brings two sides to one type, or says why there is none.
+    fn aligned(&mut self, left: Checked, right: Checked, places: (Span, Span), operator: &str) -> Option<(Checked, Checked)> {
+        let right = self.retype_literal(right, &left.ty);
+        let left = self.retype_literal(left, &right.ty);
+        match (&left.ty, &right.ty) {
+            (Type::Date, Type::Timestamp) => return Some((self.date_to(left, Type::Timestamp), right)),
+            (Type::Timestamp, Type::Date) => return Some((left, self.date_to(right, Type::Timestamp))),
+            (Type::Date, Type::LocalTimestamp) => return Some((self.date_to(left, Type::LocalTimestamp), right)),
+            (Type::LocalTimestamp, Type::Date) => return Some((left, self.date_to(right, Type::LocalTimestamp))),
+            _ => {}
+        }
+        if left.ty.comparable_with(&right.ty) {
+            return Some((left, right));
+        }
+        let diagnostic = self.incomparable(&left, &right, places, operator);
+        self.diagnostics.push(diagnostic);
+        None
+    }
+
+    fn retype_literal(&mut self, side: Checked, other: &Type) -> Checked {
+        let Node::Literal(literal) = self.arena.node(side.id).clone() else { return side };
+        match (&literal, other) {
+            (Literal::Number(..), Type::Decimal | Type::Float) => fit(literal, other).map_or(side, |literal| self.literal(literal)),
+            _ => side,
+        }
+    }
+
+    fn date_to(&mut self, date: Checked, ty: Type) -> Checked {
+        let target = if ty == Type::Timestamp { CastTarget::Timestamp } else { CastTarget::LocalTimestamp };
+        self.node(Node::Cast(date.id, target, false), ty)
+    }
+
+    fn incomparable(&self, left: &Checked, right: &Checked, places: (Span, Span), operator: &str) -> Diagnostic {
+        if matches!((&left.ty, &right.ty), (Type::Timestamp, Type::LocalTimestamp) | (Type::LocalTimestamp, Type::Timestamp)) {
+            let diagnostic = Diagnostic::new(Code::LocalWithInstant, "an instant cannot be compared with wall-clock time", places.0.to(places.1))
+                .also(places.0, format!("this is {}", left.ty))
+                .also(places.1, format!("this is {}", right.ty));
+            return diagnostic.help("write the literal with a zone (`…Z`), or declare both columns alike: `timestamp`, or `timestamp(local)`");
+        }
+        let message = format!("`{operator}` does not compare {} with {}", left.ty, right.ty);
+        let diagnostic = Diagnostic::new(Code::TypeMismatch, message, places.1)
+            .label(format!("this is {}", right.ty))
+            .also(places.0, format!("this is {}", left.ty));
+        match (&left.ty, self.arena.node(right.id)) {
+            (ty, Node::Literal(Literal::Str(text))) if ty.is_numeric() && text.parse::<f64>().is_ok() => {
+                diagnostic.help(format!("write `{text}` without quotes")).suggest(places.1, text.clone())
+            }
+            (Type::Timestamp | Type::Date | Type::LocalTimestamp, Node::Literal(Literal::Str(text))) => {
+                let word = if left.ty == Type::Date { "date" } else { "timestamp" };
+                diagnostic.help(format!("write `{word} \"{text}\"`")).suggest(places.1, format!("{word} \"{text}\""))
+            }
+            (Type::String, Node::Literal(Literal::Int(value))) => {
+                diagnostic.help(format!("write `\"{value}\"` in quotes, or `cast(… as int)` on the other side"))
+            }
+            (Type::Bool, _) => diagnostic.help("a true-or-false value needs no comparison: write it alone, or with `not`"),
+            _ => diagnostic.help("compare values of one type; `cast(x as type)` converts"),
+        }
+    }
+
+    fn compare(&mut self, op: CompareOp, left: Checked, right: Checked, places: (Span, Span)) -> Checked {
+        if *self.arena.node(right.id) == Node::Literal(Literal::Null) && right.ty == Type::Null {
+            let cure = if op == CompareOp::NotEq { "is not null" } else { "is null" };
+            return self.fail(
+                Diagnostic::new(Code::TypeMismatch, format!("`{} null` is never true", op.symbol()), places.1).help(format!("write `{cure}`")),
+            );
+        }
+        let ordering = !matches!(op, CompareOp::Eq | CompareOp::NotEq);
+        if ordering && matches!(left.ty, Type::Bool | Type::List(_)) {
+            let message = format!("{} has no order", left.ty);
+            return self.fail(Diagnostic::new(Code::TypeMismatch, message, places.0).help("test it with `=` or `!=`"));
+        }
+        match self.aligned(left, right, places, op.symbol()) {
+            Some((left, right)) => self.node(Node::Compare(op, left.id, right.id), Type::Bool),
+            None => self.error(),
+        }
+    }
+
+    fn in_list(&mut self, subject: Checked, place: Span, values: &[Expr], mode: Mode) -> Checked {
+        if values.is_empty() {
+            return self.fail(Diagnostic::new(Code::ArgumentCount, "this value set is empty", place).help("nothing is in an empty set: name at least one value"));
+        }
+        let mut found = Vec::new();
+        let constants: Option<Vec<Literal>> = values.iter().map(|value| constant(value, &mut found)).collect();
+        self.diagnostics.append(&mut found);
+        if let Some(index) = values.iter().position(|value| matches!(value.kind, ExprKind::Null)) {
+            let span = values.get(index).map_or(place, |value| value.span);
+            return self.fail(
+                Diagnostic::new(Code::NullInList, "null in a list of values matches nothing", span)
+                    .help("leave it out; write `or x is null` where null is allowed"),
+            );
+        }
+        let Some(constants) = constants else { return self.in_expressions(subject, place, values, mode) };
+        let mut fitted = Vec::new();
+        for (literal, value) in constants.into_iter().zip(values) {
+            let ty = literal.ty();
+            if !subject.ty.comparable_with(&ty) {
+                let checked = self.literal(literal);
+                let diagnostic = self.incomparable(&subject, &checked, (place, value.span), "in");
+                return self.fail(diagnostic);
+            }
+            fitted.push(literal);
+        }
+        let ty = subject.ty.clone();
+        let set = self.inline_set(ty, fitted);
+        self.node(Node::InSet(subject.id, set), Type::Bool)
+    }
+
+    /// `x in (a, b)` over expressions is `x = a or x = b`.
+    fn in_expressions(&mut self, subject: Checked, place: Span, values: &[Expr], mode: Mode) -> Checked {
+        let mut tests = Vec::new();
+        for value in values {
+            let right = self.expr(value, mode);
+            tests.push(self.compare(CompareOp::Eq, subject.clone(), right, (place, value.span)).id);
+        }
+        self.node(Node::Or(tests), Type::Bool)
+    }
+
+    fn in_set(&mut self, subject: &Checked, place: Span, name: &ast::Name) -> Checked {
+        self.used_sets.insert(name.node.clone());
+        let Some(set) = self.env.set_names.get(&name.node).copied() else {
+            let known: Vec<&str> = self.env.set_names.keys().map(String::as_str).collect();
+            let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no value set `{}`", name.node), name.span);
+            let diagnostic = diagnostic.did_you_mean(&name.node, known);
+            let help = diagnostic.help.is_some();
+            let is_list = self.names().contains(&name.node);
+            return self.fail(match (help, is_list) {
+                (true, _) => diagnostic,
+                (_, true) => diagnostic.help(format!("`{0}` is a column: write `contains({0}, x)` for a list, or `= {0}`", name.node)),
+                _ => diagnostic.help(format!("declare it: `set {} = (\"a\", \"b\")`", name.node)),
+            });
+        };
+        let ty = self.set(set).map_or(Type::Error, |set| set.ty.clone());
+        if !subject.ty.comparable_with(&ty) {
+            let message = format!("the set `{}` holds {ty}, and this is {}", name.node, subject.ty);
+            return self.fail(Diagnostic::new(Code::TypeMismatch, message, name.span).also(place, format!("this is {}", subject.ty)).help("test values of the set's type"));
+        }
+        self.node(Node::InSet(subject.id, set), Type::Bool)
+    }
+
+    fn want_string(&mut self, side: &Checked, place: Span) -> bool {
+        if matches!(side.ty, Type::String | Type::Error | Type::Null) {
+            return true;
+        }
+        let message = format!("patterns test strings, and this is {}", side.ty);
+        self.diagnostics.push(Diagnostic::new(Code::TypeMismatch, message, place).help("`cast(x as string)` gives its text"));
+        false
+    }
+
+    pub(crate) fn matches(&mut self, subject: &Checked, place: Span, pattern: &str, at: Span, whole: bool) -> Checked {
+        if !self.want_string(subject, place) {
+            return self.error();
+        }
+        if let Err((message, help)) = regex(pattern, whole) {
+            return self.fail(Diagnostic::new(Code::Regex, message, at).help(help));
+        }
+        self.node(Node::Matches(subject.id, pattern.to_owned(), whole), Type::Bool)
+    }
+
+    fn call(&mut self, function: &ast::Name, arguments: &[Expr], span: Span, mode: Mode) -> Checked {
+        if mode == Mode::Check
+            && let Some(aggregate) = functions::find_aggregate(&function.node)
+        {
+            return self.aggregate(aggregate, arguments, function, span);
+        }
+        if let Some(pattern) = self.pattern_call(function, arguments, mode) {
+            return pattern;
+        }
+        let checked: Vec<Checked> = arguments.iter().map(|argument| self.expr(argument, mode)).collect();
+        let places: Vec<Span> = arguments.iter().map(|argument| argument.span).collect();
+        self.call_checked(function, &checked, &places, span, mode)
+    }
+
+    /// `matches(x, /re/)` and `contains_match(x, /re/)`: the second argument is a pattern, not a value.
+    fn pattern_call(&mut self, function: &ast::Name, arguments: &[Expr], mode: Mode) -> Option<Checked> {
+        let whole = match function.node.as_str() {
+            "matches" => true,
+            "contains_match" => false,
+            _ => return None,
+        };
+        let [subject, pattern] = arguments else { return None };
+        let ExprKind::Regex(text) = &pattern.kind else { return None };
+        let checked = self.expr(subject, mode);
+        Some(self.matches(&checked, subject.span, text, pattern.span, whole))
+    }
+
+    /// A call whose arguments are checked already.
+    pub(crate) fn call_checked(&mut self, function: &ast::Name, arguments: &[Checked], places: &[Span], span: Span, mode: Mode) -> Checked {
+        if self.env.externs.contains_key(&function.node) {
+            return self.host_call(function, arguments, places, span);
+        }
+        let Some(def) = functions::find(&function.node) else {
+            let diagnostic = self.unknown_function(function, mode);
+            return self.fail(diagnostic);
+        };
+        let types: Vec<Type> = arguments.iter().map(|argument| argument.ty.clone()).collect();
+        let ty = match def.signature.check(&types) {
+            Ok(ty) => ty,
+            Err(error) => {
+                let diagnostic = bad_call(def.name, &def.signature.display(def.name), &error, &types, places, span, mode);
+                return self.fail(diagnostic);
+            }
+        };
+        if let Eval::Planned(reason) = def.eval {
+            self.planned = Some(reason.to_owned());
+        }
+        self.build_call(def, arguments, ty)
+    }
+
+    fn build_call(&mut self, def: &'static functions::FunctionDef, arguments: &[Checked], ty: Type) -> Checked {
+        let ids: Vec<ExprId> = arguments.iter().map(|argument| argument.id).collect();
+        match (def.name, ids.as_slice()) {
+            ("now", _) => return self.node(Node::Now, ty),
+            ("coalesce", _) => return self.node(Node::Coalesce(ids), ty),
+            ("nullif", [a, b]) => return self.node(Node::NullIf(*a, *b), ty),
+            ("if", [condition, value, rest @ ..]) => {
+                let otherwise = rest.first().copied().unwrap_or_else(|| self.literal(Literal::Null).id);
+                return self.node(Node::Case(vec![(*condition, *value)], otherwise), ty);
+            }
+            ("like", [text, pattern]) => return self.node(Node::Like(*text, *pattern), ty),
+            _ => {}
+        }
+        // Functions of days and instants see nanoseconds; a date argument is lifted, and a date result brought back.
+        let mut dated = false;
+        let ids = arguments
+            .iter()
+            .enumerate()
+            .map(|(index, argument)| {
+                let accepts = def.signature.parameters.get(index).map(|parameter| parameter.accepts);
+                if accepts == Some(functions::Accepts::DateOrTimestamp) && argument.ty == Type::Date {
+                    dated = true;
+                    return self.date_to(argument.clone(), Type::Timestamp).id;
+                }
+                argument.id
+            })
+            .collect();
+        let call = self.node(Node::Call(FunctionRef(def), ids), if dated && ty == Type::Date { Type::Timestamp } else { ty.clone() });
+        if dated && matches!(def.signature.returns, functions::Returns::SameAs(_)) {
+            return self.node(Node::Cast(call.id, CastTarget::Date, false), Type::Date);
+        }
+        Checked { id: call.id, ty }
+    }
+
+    fn unknown_function(&self, function: &ast::Name, mode: Mode) -> Diagnostic {
+        let name = function.node.as_str();
+        if mode == Mode::Row && functions::find_aggregate(name).is_some() {
+            return Diagnostic::new(Code::Aggregate, format!("`{name}` is taken over all rows, and this is asked of each row"), function.span)
+                .help("aggregates stand in a `check`");
+        }
+        let known = functions::all().map(|def| def.name).chain(self.env.externs.keys().map(String::as_str));
+        let aggregates = functions::aggregates().iter().map(|def| def.name).filter(|_| mode == Mode::Check);
+        let diagnostic = Diagnostic::new(Code::UnknownFunction, format!("there is no function `{name}`"), function.span);
+        let diagnostic = diagnostic.did_you_mean(name, known.chain(aggregates));
+        if diagnostic.help.is_some() {
+            return diagnostic;
+        }
+        diagnostic.help(format!("a function of the host program is declared: `extern function {name}(x: string): bool`"))
+    }
+
+    fn host_call(&mut self, function: &ast::Name, arguments: &[Checked], places: &[Span], span: Span) -> Checked {
+        let Some(declared) = self.env.externs.get(&function.node).cloned() else { return self.error() };
+        if declared.arguments.len() != arguments.len() {
+            let message = format!("`{}` takes {} arguments, here are {}", declared.name, declared.arguments.len(), arguments.len());
+            return self.fail(Diagnostic::new(Code::ArgumentCount, message, span).help("see its `extern function` line"));
+        }
+        let mut ids = Vec::new();
+        for (index, (argument, wanted)) in arguments.iter().zip(&declared.arguments).enumerate() {
+            let argument = self.retype_literal(argument.clone(), &wanted.value_type());
+            let wanted_type = wanted.value_type();
+            let fits = argument.ty.is_unknown() || argument.ty == wanted_type || argument.ty.is_numeric() && wanted_type.is_numeric();
+            if !fits {
+                let message = format!("argument {} of `{}` is {wanted}, here it is {}", index + 1, declared.name, argument.ty);
+                let place = places.get(index).copied().unwrap_or(span);
+                return self.fail(Diagnostic::new(Code::ArgumentType, message, place).help("`cast(x as type)` converts"));
+            }
+            ids.push(argument.id);
+        }
+        self.node(Node::Host(declared.name, ids), declared.result.value_type())
+    }
+
+    fn aggregate(&mut self, def: &'static functions::AggregateDef, arguments: &[Expr], function: &ast::Name, span: Span) -> Checked {
+        if def.name == "failed_fraction" || def.name == "reason_fraction" {
+            self.planned = Some(format!("`{}` comes with a later version", def.name));
+            return self.node(Node::Literal(Literal::Null), Type::Error);
+        }
+        let checked: Vec<Checked> = arguments.iter().map(|argument| self.expr(argument, Mode::Row)).collect();
+        let types: Vec<Type> = checked.iter().map(|argument| argument.ty.clone()).collect();
+        let places: Vec<Span> = arguments.iter().map(|argument| argument.span).collect();
+        let ty = match def.signature.check(&types) {
+            Ok(ty) => ty,
+            Err(error) => {
+                let diagnostic = bad_call(def.name, &def.signature.display(def.name), &error, &types, &places, span, Mode::Check);
+                return self.fail(diagnostic);
+            }
+        };
+        if let Some(bad) = types.iter().position(|ty| !def.takes(ty)) {
+            let message = format!("`{}` does not take {}", def.name, types.get(bad).unwrap_or(&Type::Error));
+            let place = places.get(bad).copied().unwrap_or(function.span);
+            return self.fail(Diagnostic::new(Code::ArgumentType, message, place).help("reduce it first, as in `max(max(l))`"));
+        }
+        if def.kind == AggregateKind::Planned {
+            self.planned = Some(format!("`{}` comes with a later version", def.name));
+        }
+        let call = AggregateCall { kind: def.kind, arguments: checked.iter().map(|argument| argument.id).collect(), ty: ty.clone() };
+        let index = self.aggregates.iter().position(|known| *known == call).unwrap_or_else(|| {
+            self.aggregates.push(call);
+            self.aggregates.len() - 1
+        });
+        self.node(Node::Aggregate(u32::try_from(index).unwrap_or(u32::MAX)), ty)
+    }
+
+    fn quantifier(&mut self, all: bool, variable: &ast::Name, list: &Expr, body: &Expr, mode: Mode) -> Checked {
+        let checked = self.expr(list, mode);
+        let item = match &checked.ty {
+            Type::List(item) => (**item).clone(),
+            Type::Error => Type::Error,
+            other => {
+                let message = format!("`{}` goes over a list, and this is {other}", if all { "all" } else { "any" });
+                return self.fail(Diagnostic::new(Code::TypeMismatch, message, list.span).help("name a list column"));
+            }
+        };
+        let lambda = self.new_lambda();
+        self.lambdas.push((variable.node.clone(), lambda, item));
+        let body = self.condition(body, mode);
+        self.lambdas.pop();
+        self.node(Node::Quantifier { all, list: checked.id, lambda, body: body.id }, Type::Bool)
+    }
+
+    /// `each`: the subject of the constraint is an item of a list.
+    pub(crate) fn each(&mut self, list: &Checked, body: impl FnOnce(&mut Self, Checked) -> Checked) -> Checked {
+        let item = match &list.ty {
+            Type::List(item) => (**item).clone(),
+            _ => Type::Error,
+        };
+        let lambda = self.new_lambda();
+        let variable = self.node(Node::Item(lambda), item);
+        let body = body(self, variable);
+        self.node(Node::Quantifier { all: true, list: list.id, lambda, body: body.id }, Type::Bool)
+    }
+
+    fn new_lambda(&mut self) -> LambdaId {
+        *self.next_lambda += 1;
+        LambdaId(*self.next_lambda)
+    }
+
+    fn case(&mut self, operand: Option<&Expr>, branches: &[(Expr, Expr)], otherwise: Option<&Expr>, mode: Mode) -> Checked {
+        let subject = operand.map(|operand| (self.expr(operand, mode), operand.span));
+        let mut ty = Type::Null;
+        let mut nodes = Vec::new();
+        let values = branches.iter().map(|(_, value)| value).chain(otherwise);
+        let mut checked_values = Vec::new();
+        for value in values {
+            let checked = self.expr(value, mode);
+            match ty.unify(&checked.ty) {
+                Some(common) => ty = common,
+                None => {
+                    let message = format!("the branches of this `case` give {ty} and {}", checked.ty);
+                    return self.fail(Diagnostic::new(Code::TypeMismatch, message, value.span).help("let all branches give one type"));
+                }
+            }
+            checked_values.push(checked.id);
+        }
+        for ((condition, _), value) in branches.iter().zip(&checked_values) {
+            let test = match &subject {
+                Some((subject, place)) => {
+                    let right = self.expr(condition, mode);
+                    self.compare(CompareOp::Eq, subject.clone(), right, (*place, condition.span))
+                }
+                None => self.condition(condition, mode),
+            };
+            nodes.push((test.id, *value));
+        }
+        let otherwise = if otherwise.is_some() { checked_values.last().copied() } else { None };
+        let otherwise = otherwise.unwrap_or_else(|| self.literal(Literal::Null).id);
+        self.node(Node::Case(nodes, otherwise), ty)
+    }
+
+    fn cast(&mut self, lenient: bool, value: &Expr, ty: &ast::TypeExpr, mode: Mode) -> Checked {
+        let checked = self.expr(value, mode);
+        let resolved = self.env.resolve(ty, self.diagnostics);
+        let Some(target) = cast_target(&resolved.ty) else {
+            if resolved.ty == ColumnType::Error {
+                return self.error();
+            }
+            let message = format!("nothing can be cast to {}", resolved.ty);
+            return self.fail(Diagnostic::new(Code::TypeMismatch, message, ty.span).help("casts go to bool, numbers, string, date, time and timestamp"));
+        };
+        if !castable(&checked.ty, &target) {
+            let message = format!("{} cannot be cast to {}", checked.ty, target.ty());
+            return self.fail(Diagnostic::new(Code::TypeMismatch, message, value.span).help("cast to string first, if its text is what you mean"));
+        }
+        let ty = target.ty();
+        self.node(Node::Cast(checked.id, target, lenient), ty)
+    }
+
+    fn member(&mut self, value: &Expr, member: &ast::Name, mode: Mode) -> Checked {
+        let checked = self.expr(value, mode);
+        match &checked.ty {
+            Type::Struct(members) => match members.iter().find(|(name, _)| *name == member.node) {
+                Some((_, ty)) => {
+                    let ty = ty.clone();
+                    self.node(Node::Member(checked.id, member.node.clone()), ty)
+                }
+                None => {
+                    let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no member `{}`", member.node), member.span);
+                    let diagnostic = diagnostic.did_you_mean(&member.node, members.iter().map(|(name, _)| name.as_str()));
+                    let diagnostic = if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("declare it in the `struct { … }`") };
+                    self.fail(diagnostic)
+                }
+            },
+            Type::Error => self.error(),
+            other => {
+                let message = format!("only a struct has members, and this is {other}");
+                self.fail(Diagnostic::new(Code::TypeMismatch, message, member.span).help("a column whose name has a point in it stands in back-ticks"))
+            }
+        }
+    }
+
+    fn index(&mut self, value: &Expr, index: &Expr, mode: Mode) -> Checked {
+        let (checked, at) = (self.expr(value, mode), self.expr(index, mode));
+        match &checked.ty {
+            Type::List(item) if matches!(at.ty, Type::Int | Type::Error) => {
+                let item = (**item).clone();
+                self.node(Node::ListItem(checked.id, at.id), item)
+            }
+            Type::Map(key, value) if key.comparable_with(&at.ty) => {
+                let value = (**value).clone();
+                self.node(Node::MapItem(checked.id, at.id), value)
+            }
+            Type::Error => self.error(),
+            other => {
+                let message = format!("{other} has no `[{}]`", at.ty);
+                self.fail(Diagnostic::new(Code::TypeMismatch, message, index.span).help("lists are indexed by a number from 0, maps by a key"))
+            }
+        }
+    }
+
+    fn list(&mut self, items: &[Expr], mode: Mode) -> Checked {
+        let mut ty = Type::Null;
+        let mut ids = Vec::new();
+        for item in items {
+            let checked = self.expr(item, mode);
+            match ty.unify(&checked.ty) {
+                Some(common) => ty = common,
+                None => {
+                    let message = format!("this list holds {ty} and {}", checked.ty);
+                    return self.fail(Diagnostic::new(Code::TypeMismatch, message, item.span).help("all items of a list have one type"));
+                }
+            }
+            ids.push(checked.id);
+        }
+        self.node(Node::List(ids), Type::list(ty))
+    }
+
+    fn set(&self, id: SetId) -> Option<&super::ir::Set> {
+        let shared = self.env.sets.len();
+        let index = id.0 as usize;
+        if index < shared { self.env.sets.get(index) } else { self.inline_sets.get(index - shared) }
+    }
+}
+
+fn bad_call(name: &str, signature: &str, error: &SignatureError, types: &[Type], places: &[Span], span: Span, mode: Mode) -> Diagnostic {
+    match error {
+        SignatureError::Count { least, most } => {
+            let wanted = match most {
+                Some(most) if most == least => format!("{least}"),
+                Some(most) => format!("{least} to {most}"),
+                None => format!("at least {least}"),
+            };
+            Diagnostic::new(Code::ArgumentCount, format!("`{name}` takes {wanted} arguments, here are {}", types.len()), span)
+                .help(format!("it is {signature}"))
+        }
+        SignatureError::Argument { index, wanted } => {
+            let found = types.get(*index).unwrap_or(&Type::Error);
+            let place = places.get(*index).copied().unwrap_or(span);
+            let aggregate = mode == Mode::Row && functions::find_aggregate(name).is_some();
+            let message = format!("argument {} of `{name}` is {wanted}, here it is {found}", index + 1);
+            let diagnostic = Diagnostic::new(Code::ArgumentType, message, place).label(format!("this is {found}"));
+            if aggregate {
+                return diagnostic.help(format!("over all rows, `{name}` is an aggregate: it stands in a `check`"));
+            }
+            diagnostic.help(format!("it is {signature}"))
+        }
+    }
+}
+
+fn arith_type(op: ArithOp, left: &Type, right: &Type) -> Option<Type> {
+    use ArithOp::{Add, Concat, Div, IntDiv, Mul, Sub};
+    use Type::{Date, Duration, Int, LocalTimestamp, Timestamp};
+    if *left == Type::Error || *right == Type::Error {
+        return Some(Type::Error);
+    }
+    if op == Concat {
+        let text = |ty: &Type| matches!(ty, Type::String | Type::Null);
+        return (text(left) && text(right)).then_some(Type::String);
+    }
+    if left.is_numeric() && right.is_numeric() {
+        return Some(match (op, left.arithmetic_with(right)) {
+            (Div, Int) => Type::Float,
+            (_, ty) => ty,
+        });
+    }
+    Some(match (op, left, right) {
+        (Add | Sub, Timestamp, Duration) | (Add, Duration, Timestamp) => Timestamp,
+        (Add | Sub, LocalTimestamp, Duration) | (Add, Duration, LocalTimestamp) => LocalTimestamp,
+        (Add | Sub, Date, Duration) | (Add, Duration, Date) => Date,
+        (Add | Sub, Duration, Duration) => Duration,
+        (Sub, Timestamp, Timestamp) | (Sub, LocalTimestamp, LocalTimestamp) | (Sub, Date, Date) => Duration,
+        (Mul, Duration, Int) | (Mul, Int, Duration) | (Div | IntDiv, Duration, Int) => Duration,
+        _ => return None,
+    })
+}
+
+fn cast_target(ty: &ColumnType) -> Option<CastTarget> {
+    Some(match ty {
+        ColumnType::Bool => CastTarget::Bool,
+        ColumnType::Int(IntWidth::Any) => CastTarget::Int(crate::kernels::number::INT_MIN, crate::kernels::number::INT_MAX),
+        ColumnType::Int(IntWidth::Signed(bits)) => CastTarget::Int(-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1),
+        ColumnType::Int(IntWidth::Unsigned(bits)) => CastTarget::Int(0, (1_i128 << bits) - 1),
+        ColumnType::Float32 => CastTarget::Float32,
+        ColumnType::Float64 | ColumnType::Float | ColumnType::Number => CastTarget::Float,
+        ColumnType::Decimal(shape) => CastTarget::Decimal(*shape),
+        ColumnType::String => CastTarget::String,
+        ColumnType::Date => CastTarget::Date,
+        ColumnType::Time => CastTarget::Time,
+        ColumnType::Timestamp(_) => CastTarget::Timestamp,
+        ColumnType::LocalTimestamp => CastTarget::LocalTimestamp,
+        _ => return None,
+    })
+}
+
+fn castable(from: &Type, to: &CastTarget) -> bool {
+    if from.is_unknown() || *from == to.ty() || *from == Type::String {
+        return true;
+    }
+    match to {
+        CastTarget::String => !matches!(from, Type::List(_) | Type::Struct(_) | Type::Map(..) | Type::Binary),
+        CastTarget::Bool => *from == Type::Int,
+        CastTarget::Int(..) => from.is_numeric() || *from == Type::Bool,
+        CastTarget::Float | CastTarget::Float32 | CastTarget::Decimal(_) => from.is_numeric(),
+        CastTarget::Date | CastTarget::Time => matches!(from, Type::Timestamp | Type::LocalTimestamp),
+        CastTarget::Timestamp | CastTarget::LocalTimestamp => matches!(from, Type::Date | Type::LocalTimestamp | Type::Timestamp),
+    }
+}
+
+/// Orders two constants of one kind.
+pub(crate) fn order(a: &Literal, b: &Literal) -> Option<std::cmp::Ordering> {
+    use crate::kernels::number::Num;
+    let number = |literal: &Literal| match literal {
+        Literal::Int(value) => Some(Num::Int(*value)),
+        Literal::Number(mantissa, scale, _) | Literal::Decimal(mantissa, scale) => Some(Num::Decimal(*mantissa, *scale)),
+        Literal::Float(bits) => Some(Num::Float(f64::from_bits(*bits))),
+        _ => None,
+    };
+    if let (Some(a), Some(b)) = (number(a), number(b)) {
+        return a.compare(b);
+    }
+    match (a, b) {
+        (Literal::Str(a), Literal::Str(b)) => Some(a.cmp(b)),
+        (Literal::Date(a), Literal::Date(b))
+        | (Literal::Time(a), Literal::Time(b))
+        | (Literal::Timestamp(a), Literal::Timestamp(b))
+        | (Literal::LocalTimestamp(a), Literal::LocalTimestamp(b))
+        | (Literal::Duration(a), Literal::Duration(b)) => Some(a.cmp(b)),
+        _ => None,
+    }
+}

@@ -1,0 +1,523 @@
+//! The typed intermediate representation: every name resolved, every type known, nothing bound to data yet.
+//!
+//! Expressions live in an [`Arena`] where equal expressions share one id, so a sub-expression that many rules use is one node and is
+//! computed once. Children have smaller ids than their parents: walking ids upwards is evaluation order, and nothing here recurses.
+
+use std::collections::BTreeSet;
+
+use ahash::HashMap;
+
+use crate::functions::{AggregateKind, FunctionDef};
+use crate::source::Span;
+use crate::syntax::ast::{ArithOp, CompareOp};
+use crate::types::{ColumnType, Type};
+
+/// Names an expression of an [`Arena`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ExprId(pub u32);
+
+/// Names a declared column of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ColumnId(pub u32);
+
+/// Names a lambda: its variable, and the rows its body is evaluated over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct LambdaId(pub u32);
+
+/// A constant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Literal {
+    Null,
+    Bool(bool),
+    Int(i128),
+    /// A number with a point: exact beside decimals, the nearest float64 elsewhere. Mantissa, scale, bits of the float64.
+    Number(i128, i32, u64),
+    /// A float64 that is no short decimal, by its bits.
+    Float(u64),
+    Decimal(i128, i32),
+    Str(String),
+    Date(i128),
+    Time(i128),
+    Timestamp(i128),
+    LocalTimestamp(i128),
+    Duration(i128),
+}
+
+impl Literal {
+    /// The type of the constant. A number with a point has the open type `number` until its neighbours decide.
+    pub(crate) fn ty(&self) -> Type {
+        match self {
+            Self::Null => Type::Null,
+            Self::Bool(_) => Type::Bool,
+            Self::Int(_) => Type::Int,
+            Self::Number(..) => Type::Number,
+            Self::Float(_) => Type::Float,
+            Self::Decimal(..) => Type::Decimal,
+            Self::Str(_) => Type::String,
+            Self::Date(_) => Type::Date,
+            Self::Time(_) => Type::Time,
+            Self::Timestamp(_) => Type::Timestamp,
+            Self::LocalTimestamp(_) => Type::LocalTimestamp,
+            Self::Duration(_) => Type::Duration,
+        }
+    }
+}
+
+/// What a value is cast to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum CastTarget {
+    Bool,
+    /// Smallest and largest value.
+    Int(i128, i128),
+    Float32,
+    Float,
+    Decimal(Option<(u8, i8)>),
+    String,
+    Date,
+    Time,
+    Timestamp,
+    LocalTimestamp,
+}
+
+impl CastTarget {
+    pub(crate) fn ty(&self) -> Type {
+        match self {
+            Self::Bool => Type::Bool,
+            Self::Int(..) => Type::Int,
+            Self::Float | Self::Float32 => Type::Float,
+            Self::Decimal(_) => Type::Decimal,
+            Self::String => Type::String,
+            Self::Date => Type::Date,
+            Self::Time => Type::Time,
+            Self::Timestamp => Type::Timestamp,
+            Self::LocalTimestamp => Type::LocalTimestamp,
+        }
+    }
+}
+
+/// An expression; its children are ids.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Node {
+    Literal(Literal),
+    /// A declared column as the data has it.
+    Column(ColumnId),
+    /// The column a `fields /…/` pattern is being applied to.
+    PatternColumn,
+    /// The variable of a lambda: an item of its list.
+    Item(LambdaId),
+    /// `now()`
+    Now,
+    /// Null where the value is one of these sentinels.
+    Missing(ExprId, Vec<Literal>),
+    /// True where the data has a value: not null, or text that did not parse.
+    Present(ExprId),
+    /// Whether a value has its declared type, where that is a question of rows; null where the value is.
+    TypeOk(ExprId, ColumnType),
+    /// The value where it has its declared type, else null.
+    Typed(ExprId, ColumnType),
+    IsNull(ExprId),
+    Not(ExprId),
+    And(Vec<ExprId>),
+    Or(Vec<ExprId>),
+    Compare(CompareOp, ExprId, ExprId),
+    Distinct(ExprId, ExprId),
+    InSet(ExprId, SetId),
+    /// Pattern, and whether it must match the whole value.
+    Matches(ExprId, String, bool),
+    Like(ExprId, ExprId),
+    Arith(ArithOp, ExprId, ExprId),
+    Negate(ExprId),
+    Cast(ExprId, CastTarget, bool),
+    Call(FunctionRef, Vec<ExprId>),
+    Host(String, Vec<ExprId>),
+    Coalesce(Vec<ExprId>),
+    NullIf(ExprId, ExprId),
+    /// Conditions with values, and the value where none is true.
+    Case(Vec<(ExprId, ExprId)>, ExprId),
+    Member(ExprId, String),
+    ListItem(ExprId, ExprId),
+    MapItem(ExprId, ExprId),
+    List(Vec<ExprId>),
+    /// Quantifies over the items of a list.
+    Quantifier { all: bool, list: ExprId, lambda: LambdaId, body: ExprId },
+    /// The value of an aggregate of the check this expression belongs to.
+    Aggregate(u32),
+}
+
+/// Names a value set of the rule set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SetId(pub u32);
+
+/// A function, compared by name.
+#[derive(Clone, Copy)]
+pub(crate) struct FunctionRef(pub &'static FunctionDef);
+
+impl PartialEq for FunctionRef {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+impl Eq for FunctionRef {}
+impl std::hash::Hash for FunctionRef {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.name.hash(state);
+    }
+}
+impl std::fmt::Debug for FunctionRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.name)
+    }
+}
+
+impl Node {
+    /// The nodes this one is computed from.
+    pub(crate) fn children(&self) -> Vec<ExprId> {
+        match self {
+            Self::Literal(_) | Self::Column(_) | Self::PatternColumn | Self::Item(_) | Self::Now | Self::Aggregate(_) => Vec::new(),
+            Self::Missing(a, _)
+            | Self::Present(a)
+            | Self::TypeOk(a, _)
+            | Self::Typed(a, _)
+            | Self::IsNull(a)
+            | Self::Not(a)
+            | Self::InSet(a, _)
+            | Self::Matches(a, ..)
+            | Self::Negate(a)
+            | Self::Cast(a, ..)
+            | Self::Member(a, _) => vec![*a],
+            Self::Compare(_, a, b)
+            | Self::Distinct(a, b)
+            | Self::Like(a, b)
+            | Self::Arith(_, a, b)
+            | Self::NullIf(a, b)
+            | Self::ListItem(a, b)
+            | Self::MapItem(a, b) => vec![*a, *b],
+            Self::Quantifier { list, body, .. } => vec![*list, *body],
+            Self::And(all) | Self::Or(all) | Self::Call(_, all) | Self::Host(_, all) | Self::Coalesce(all) | Self::List(all) => all.clone(),
+            Self::Case(branches, otherwise) => {
+                branches.iter().flat_map(|(condition, value)| [*condition, *value]).chain([*otherwise]).collect()
+            }
+        }
+    }
+
+    /// The same node over other children.
+    pub(crate) fn map_children(&self, mut map: impl FnMut(ExprId) -> ExprId) -> Self {
+        let mut all = |ids: &[ExprId]| ids.iter().map(|id| map(*id)).collect::<Vec<_>>();
+        match self {
+            Self::Literal(_) | Self::Column(_) | Self::PatternColumn | Self::Item(_) | Self::Now | Self::Aggregate(_) => self.clone(),
+            Self::And(ids) => Self::And(all(ids)),
+            Self::Or(ids) => Self::Or(all(ids)),
+            Self::Call(function, ids) => Self::Call(*function, all(ids)),
+            Self::Host(name, ids) => Self::Host(name.clone(), all(ids)),
+            Self::Coalesce(ids) => Self::Coalesce(all(ids)),
+            Self::List(ids) => Self::List(all(ids)),
+            Self::Missing(a, sentinels) => Self::Missing(map(*a), sentinels.clone()),
+            Self::Present(a) => Self::Present(map(*a)),
+            Self::TypeOk(a, ty) => Self::TypeOk(map(*a), ty.clone()),
+            Self::Typed(a, ty) => Self::Typed(map(*a), ty.clone()),
+            Self::IsNull(a) => Self::IsNull(map(*a)),
+            Self::Not(a) => Self::Not(map(*a)),
+            Self::InSet(a, set) => Self::InSet(map(*a), *set),
+            Self::Matches(a, pattern, whole) => Self::Matches(map(*a), pattern.clone(), *whole),
+            Self::Negate(a) => Self::Negate(map(*a)),
+            Self::Cast(a, target, lenient) => Self::Cast(map(*a), target.clone(), *lenient),
+            Self::Member(a, name) => Self::Member(map(*a), name.clone()),
+            Self::Compare(op, a, b) => Self::Compare(*op, map(*a), map(*b)),
+            Self::Distinct(a, b) => Self::Distinct(map(*a), map(*b)),
+            Self::Like(a, b) => Self::Like(map(*a), map(*b)),
+            Self::Arith(op, a, b) => Self::Arith(*op, map(*a), map(*b)),
+            Self::NullIf(a, b) => Self::NullIf(map(*a), map(*b)),
+            Self::ListItem(a, b) => Self::ListItem(map(*a), map(*b)),
+            Self::MapItem(a, b) => Self::MapItem(map(*a), map(*b)),
+            Self::Quantifier { all, list, lambda, body } => {
+                Self::Quantifier { all: *all, list: map(*list), lambda: *lambda, body: map(*body) }
+            }
+            Self::Case(branches, otherwise) => {
+                let branches = branches.iter().map(|(condition, value)| (map(*condition), map(*value))).collect();
+                Self::Case(branches, map(*otherwise))
+            }
+        }
+    }
+}
+
+/// Nodes, each different from all others.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Arena {
+    nodes: Vec<Node>,
+    ids: HashMap<Node, ExprId>,
+}
+
+impl Arena {
+    /// The id of a node, new or known.
+    pub(crate) fn intern(&mut self, node: Node) -> ExprId {
+        if let Some(id) = self.ids.get(&node) {
+            return *id;
+        }
+        let id = ExprId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(node.clone());
+        self.ids.insert(node, id);
+        id
+    }
+
+    /// The node of an id.
+    pub(crate) fn node(&self, id: ExprId) -> &Node {
+        static NULL: Node = Node::Literal(Literal::Null);
+        self.nodes.get(id.0 as usize).unwrap_or(&NULL)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Everything the roots are computed from, the roots included, in evaluation order.
+    pub(crate) fn closure(&self, roots: impl IntoIterator<Item = ExprId>) -> BTreeSet<ExprId> {
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<ExprId> = roots.into_iter().collect();
+        while let Some(id) = open.pop() {
+            if seen.insert(id) {
+                open.extend(self.node(id).children());
+            }
+        }
+        seen
+    }
+
+    /// The columns the roots read.
+    pub(crate) fn columns(&self, roots: impl IntoIterator<Item = ExprId>) -> BTreeSet<ColumnId> {
+        self.closure(roots)
+            .into_iter()
+            .filter_map(|id| if let Node::Column(column) = self.node(id) { Some(*column) } else { None })
+            .collect()
+    }
+}
+
+/// How much a rule weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Worth a look; never fails the data.
+    Warn,
+    /// Fails the data past its bound.
+    Error,
+}
+
+impl std::fmt::Display for Severity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// How many failures are too many: past this, not at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Bound {
+    /// A share of the evaluated rows that passed or failed: mantissa and number of decimals.
+    Fraction(u64, u32),
+    /// A number of rows.
+    Rows(u64),
+}
+
+impl Bound {
+    /// No failure at all.
+    pub const ZERO: Self = Self::Rows(0);
+
+    /// Whether `failed` of `judged` rows are past the bound, computed exactly.
+    #[must_use]
+    pub fn exceeded(self, failed: u64, judged: u64) -> bool {
+        match self {
+            Self::Rows(rows) => failed > rows,
+            Self::Fraction(mantissa, decimals) => {
+                let unit = 10_u128.saturating_pow(decimals);
+                u128::from(failed).saturating_mul(unit) > u128::from(mantissa).saturating_mul(u128::from(judged))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Bound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rows(rows) => write!(f, "{rows} rows"),
+            Self::Fraction(mantissa, decimals) => {
+                // As a percentage: two decimals fewer.
+                let (unit, decimals) = if *decimals >= 2 { (1, decimals - 2) } else { (10_u64.pow(2 - decimals), 0) };
+                let text = format!("{:0>width$}", mantissa.saturating_mul(unit), width = decimals as usize + 1);
+                let (whole, rest) = text.split_at(text.len() - decimals as usize);
+                let rest = rest.trim_end_matches('0');
+                if rest.is_empty() { write!(f, "{whole}%") } else { write!(f, "{whole}.{rest}%") }
+            }
+        }
+    }
+}
+
+/// What the write gate does with a failing row.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum OnFail {
+    /// The row is set aside.
+    RejectRow,
+    /// The batch is refused.
+    RejectBatch,
+    /// Nothing.
+    Keep,
+    /// The value is replaced (literal as written).
+    Replace(String),
+}
+
+/// A part of a message template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TemplatePart {
+    Text(String),
+    Value(ExprId),
+}
+
+/// A message with places for values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Template {
+    pub text: String,
+    pub parts: Vec<TemplatePart>,
+}
+
+/// A rule of a block.
+#[derive(Debug, Clone)]
+pub(crate) struct Rule {
+    pub id: String,
+    pub field: Option<String>,
+    /// The last part of the id before `@name` changed it: range, enum, regex …
+    pub check: String,
+    pub severity: Severity,
+    pub warn: Option<Bound>,
+    pub error: Option<Bound>,
+    pub shadow: bool,
+    pub nulls_fail: bool,
+    pub on_fail: OnFail,
+    pub when: Option<ExprId>,
+    pub body: RuleBody,
+    pub message: Option<Template>,
+    pub docs: Option<String>,
+    pub tags: Vec<String>,
+    pub owner: Option<String>,
+    pub span: Span,
+    /// Columns it reads, for samples and for skipping where one does not fit.
+    pub columns: Vec<ColumnId>,
+    /// Whether it reads a redacted column.
+    pub redacted: bool,
+    /// Why this version does not evaluate it.
+    pub planned: Option<String>,
+}
+
+/// What a rule asks.
+#[derive(Debug, Clone)]
+pub(crate) enum RuleBody {
+    /// A condition on each row.
+    Row(ExprId),
+    /// A condition on each row of each column a pattern matches, over [`Node::PatternColumn`].
+    Pattern(usize, ExprId),
+    /// The column has its declared type; where rows can fail it, the condition on them.
+    Type(TypeSubject, Option<ExprId>),
+    /// Members of groups of equal keys fail.
+    Unique(Vec<ExprId>),
+    /// Each value is greater than the one before.
+    Increasing(ExprId),
+    /// A dataset check.
+    Check(Box<Check>),
+    /// Nothing: the rule is declared, and skipped with the reason in `planned`.
+    Planned,
+}
+
+/// What a type rule speaks about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TypeSubject {
+    Column(ColumnId),
+    /// Every column of a pattern.
+    Pattern(usize),
+    /// A member of a struct: its shape is part of the column's.
+    Member(ColumnId),
+}
+
+/// A dataset check.
+#[derive(Debug, Clone)]
+pub(crate) struct Check {
+    pub filter: Option<ExprId>,
+    pub by: Vec<ExprId>,
+    /// The expressions of `by` as written, for the report.
+    pub by_names: Vec<String>,
+    pub aggregates: Vec<AggregateCall>,
+    /// Over [`Node::Aggregate`] and constants.
+    pub expect: ExprId,
+    /// The side of the comparison that aggregates stand on, for the report's `value`.
+    pub value: Option<ExprId>,
+}
+
+/// A call of an aggregate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AggregateCall {
+    pub kind: AggregateKind,
+    pub arguments: Vec<ExprId>,
+    pub ty: Type,
+}
+
+/// A declared column.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub name: String,
+    pub ty: ColumnType,
+    pub nullable: bool,
+    pub redact: bool,
+    pub docs: Option<String>,
+    pub span: Span,
+}
+
+/// A `fields /…/` pattern.
+#[derive(Debug, Clone)]
+pub(crate) struct Pattern {
+    pub text: String,
+    pub regex: regex::Regex,
+    pub ty: ColumnType,
+    pub nullable: bool,
+    pub redact: bool,
+}
+
+/// A value set.
+#[derive(Debug, Clone)]
+pub(crate) struct Set {
+    pub name: Option<String>,
+    pub ty: Type,
+    pub values: Vec<Literal>,
+}
+
+/// An observed expression.
+#[derive(Debug, Clone)]
+pub(crate) struct Observation {
+    pub text: String,
+    pub value: ExprId,
+    pub buckets: Vec<Literal>,
+    pub redacted: bool,
+}
+
+/// A declared function of the host program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Extern {
+    pub name: String,
+    pub arguments: Vec<ColumnType>,
+    pub result: ColumnType,
+}
+
+/// A compiled block.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    pub name: String,
+    pub docs: Option<String>,
+    /// An `output` block: evaluated by a later version.
+    pub output: bool,
+    pub closed: bool,
+    pub keys: Vec<ColumnId>,
+    pub columns: Vec<Column>,
+    pub patterns: Vec<Pattern>,
+    pub arena: Arena,
+    pub rules: Vec<Rule>,
+    pub observations: Vec<Observation>,
+}

@@ -1,0 +1,273 @@
+//! Syntax trees to typed rules: names resolved, types checked, ids given, other files read through a [`Loader`].
+//!
+//! At the door: [`RuleSet::compile`] and [`RuleSet`]. Nothing here touches data; what a rule set needs of a schema is found out
+//! when it is bound (`plan`).
+
+mod attributes;
+mod block;
+mod env;
+mod expr;
+mod files;
+pub(crate) mod ir;
+mod load;
+
+use std::collections::BTreeMap;
+
+pub use ir::{Bound, OnFail, Severity};
+pub use load::{LoadError, LoadedColumn, LoadedRules, LoadedValue, Loader, NoFiles};
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::source::SourceMap;
+use crate::syntax::ast::{self, ItemKind};
+
+use env::Env;
+use ir::{Block, Literal, Set};
+
+pub(crate) use expr::{order, regex};
+
+/// What compilation may be told.
+#[derive(Default)]
+pub struct CompileOptions<'a> {
+    /// Reads imports and value sets; without one there are none.
+    pub loader: Option<&'a dyn Loader>,
+    /// Values of parameters by name, as text in the language's own form (`1_000`, `"base"`, `true`).
+    pub params: BTreeMap<String, String>,
+}
+
+/// What compilation gives: diagnostics always, a rule set if no diagnostic is an error.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The rules, ready to be bound to a schema.
+    pub rule_set: Option<RuleSet>,
+    /// Everything there is to say about the files, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The texts the diagnostics point into.
+    pub sources: SourceMap,
+}
+
+/// Compiled rules. Cheap to clone and share; knows nothing of any data.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    pub(crate) name: String,
+    pub(crate) hash: String,
+    pub(crate) files: Vec<String>,
+    pub(crate) params: BTreeMap<String, String>,
+    pub(crate) blocks: Vec<std::sync::Arc<Block>>,
+    pub(crate) sets: std::sync::Arc<[Set]>,
+    pub(crate) externs: std::sync::Arc<BTreeMap<String, ir::Extern>>,
+}
+
+/// A block as its caller sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockInfo {
+    /// Its name.
+    pub name: String,
+    /// Whether it judges LLM outputs.
+    pub output: bool,
+    /// Declared columns with their types as written.
+    pub columns: Vec<(String, String)>,
+    /// Number of rules.
+    pub rules: usize,
+}
+
+impl RuleSet {
+    /// Compiles a rule file and everything it imports.
+    ///
+    /// # Errors
+    /// None: what is wrong with the text is told by [`Compiled::diagnostics`].
+    ///
+    /// # Example
+    /// ```
+    /// use rulegate::RuleSet;
+    ///
+    /// let compiled = RuleSet::compile("t.rules", "rulegate 1\nfeatures t { a : int64 >= 0 }", &Default::default());
+    /// let rules = compiled.rule_set.expect("the rules are sound");
+    /// assert_eq!(rules.rule_ids().collect::<Vec<_>>(), ["t.a.required", "t.a.type", "t.a.range"]);
+    ///
+    /// let broken = RuleSet::compile("t.rules", "rulegate 1\nfeatures t { a : int64 >= \"0\" }", &Default::default());
+    /// assert_eq!(broken.diagnostics[0].code.as_str(), "E0301");
+    /// ```
+    #[must_use]
+    pub fn compile(name: &str, text: &str, options: &CompileOptions<'_>) -> Compiled {
+        let mut compiler = Compiler {
+            sources: SourceMap::default(),
+            diagnostics: Vec::new(),
+            loader: options.loader.unwrap_or(&NoFiles),
+            env: Env::default(),
+            files: Vec::new(),
+            loaded: Vec::new(),
+            params: &options.params,
+        };
+        let rule_set = compiler.run(name, text);
+        let mut diagnostics = compiler.diagnostics;
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
+        diagnostics.dedup();
+        let broken = diagnostics.iter().any(Diagnostic::is_error);
+        Compiled { rule_set: if broken { None } else { Some(rule_set) }, diagnostics, sources: compiler.sources }
+    }
+
+    /// The name it was compiled under.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its identity: SHA-256 of the files without comments, the loaded sets and the parameters, in hex.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// Its blocks in file order.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<BlockInfo> {
+        self.blocks
+            .iter()
+            .map(|block| BlockInfo {
+                name: block.name.clone(),
+                output: block.output,
+                columns: block.columns.iter().map(|column| (column.name.clone(), block::shape(column))).collect(),
+                rules: block.rules.len(),
+            })
+            .collect()
+    }
+
+    /// The ids of all rules in file order.
+    pub fn rule_ids(&self) -> impl Iterator<Item = &str> {
+        self.blocks.iter().flat_map(|block| block.rules.iter().map(|rule| rule.id.as_str()))
+    }
+
+    /// The parameters with the values in force.
+    #[must_use]
+    pub fn params(&self) -> &BTreeMap<String, String> {
+        &self.params
+    }
+
+    pub(crate) fn block(&self, name: &str) -> Option<&std::sync::Arc<Block>> {
+        self.blocks.iter().find(|block| block.name == name)
+    }
+}
+
+struct Compiler<'a> {
+    sources: SourceMap,
+    diagnostics: Vec<Diagnostic>,
+    loader: &'a dyn Loader,
+    env: Env,
+    /// Canonical texts of all files, entry first.
+    files: Vec<(String, String)>,
+    /// Hashes of set files.
+    loaded: Vec<String>,
+    params: &'a BTreeMap<String, String>,
+}
+
+impl Compiler<'_> {
+    fn run(&mut self, name: &str, text: &str) -> RuleSet {
+        let tree = self.read(name, text, &mut Vec::new());
+        self.unknown_params();
+        let mut inline_sets = Vec::new();
+        let mut next_lambda = 0;
+        let mut blocks: Vec<std::sync::Arc<Block>> = Vec::new();
+        let mut seen: BTreeMap<String, crate::source::Span> = BTreeMap::new();
+        for item in &tree.items {
+            let (block, output) = match &item.kind {
+                ItemKind::Features(block) => (block, false),
+                ItemKind::Output(block) => (block, true),
+                _ => continue,
+            };
+            if let Some(first) = seen.insert(block.name.node.clone(), block.name.span) {
+                let message = format!("two blocks are called `{}`", block.name.node);
+                self.diagnostics.push(Diagnostic::new(Code::DuplicateName, message, block.name.span).also(first, "the first is here").help("rename one"));
+                continue;
+            }
+            let compiled = block::compile(item, block, output, &self.env, &mut inline_sets, &mut next_lambda, &mut self.diagnostics);
+            blocks.push(std::sync::Arc::new(compiled));
+        }
+        self.tests(&tree, &seen);
+        let mut sets = std::mem::take(&mut self.env.sets);
+        sets.append(&mut inline_sets);
+        let params = self.env.params.iter().map(|(name, param)| (name.clone(), literal_text(&param.value))).collect();
+        RuleSet {
+            name: name.to_owned(),
+            hash: self.identity(&params),
+            files: self.files.iter().map(|(name, _)| name.clone()).collect(),
+            params,
+            blocks,
+            sets: sets.into(),
+            externs: std::sync::Arc::new(std::mem::take(&mut self.env.externs)),
+        }
+    }
+
+    fn identity(&self, params: &BTreeMap<String, String>) -> String {
+        use sha2::Digest;
+        let mut hasher = sha2::Sha256::new();
+        let mut part = |text: &str| {
+            // Lengths keep "ab" + "c" and "a" + "bc" apart.
+            hasher.update((text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        for (_, canonical) in &self.files {
+            part(canonical);
+        }
+        self.loaded.iter().for_each(|hash| part(hash));
+        for (name, value) in params {
+            part(name);
+            part(value);
+        }
+        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn unknown_params(&mut self) {
+        let known: Vec<String> = self.env.params.keys().cloned().collect();
+        for name in self.params.keys().filter(|name| !self.env.params.contains_key(*name)) {
+            let span = crate::source::Span::new(crate::source::FileId(0), 0..0);
+            let diagnostic = Diagnostic::new(Code::Parameter, format!("the rules have no parameter `{name}`"), span);
+            let near = crate::diagnostics::nearest(name, known.iter().map(String::as_str));
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => "the rules declare no parameters".to_owned(),
+                None => format!("they have {}", known.join(", ")),
+            };
+            self.diagnostics.push(diagnostic.help(help));
+        }
+    }
+
+    /// Tests are checked for their block's name; running them belongs to a later version.
+    fn tests(&mut self, tree: &ast::File, blocks: &BTreeMap<String, crate::source::Span>) {
+        let mut first = None;
+        for item in &tree.items {
+            let ItemKind::Test(test) = &item.kind else { continue };
+            first.get_or_insert(test.name.span);
+            if !blocks.contains_key(&test.block.node) {
+                let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no block `{}`", test.block.node), test.block.span);
+                let diagnostic = diagnostic.did_you_mean(&test.block.node, blocks.keys().map(String::as_str));
+                self.diagnostics.push(if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("a test is `for` a block of this file") });
+            }
+        }
+        if let Some(span) = first {
+            self.diagnostics.push(
+                Diagnostic::new(Code::NotSupportedYet, "tests are not supported yet: they are read and not run", span).help("the file is fine"),
+            );
+        }
+    }
+}
+
+/// A constant in the language's own form.
+pub(crate) fn literal_text(literal: &Literal) -> String {
+    use crate::kernels::{render, time};
+    match literal {
+        Literal::Null => "null".to_owned(),
+        Literal::Bool(value) => value.to_string(),
+        Literal::Int(value) => value.to_string(),
+        Literal::Number(mantissa, scale, _) | Literal::Decimal(mantissa, scale) => render::decimal(*mantissa, *scale),
+        Literal::Float(bits) => render::float(f64::from_bits(*bits)),
+        Literal::Str(text) => format!("{text:?}"),
+        Literal::Date(days) => format!("date \"{}\"", time::format_date(*days)),
+        Literal::Time(nanos) => format!("time \"{}\"", time::format_time(*nanos)),
+        Literal::Timestamp(nanos) => format!("timestamp \"{}\"", time::format_timestamp(*nanos, true)),
+        Literal::LocalTimestamp(nanos) => format!("timestamp \"{}\"", time::format_timestamp(*nanos, false)),
+        Literal::Duration(nanos) => time::format_duration(*nanos),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! Aggregates: what a dataset check asks of all its rows at once.
+
+use crate::types::Type;
+
+use super::{Accepts, Parameter, Returns, Signature};
+
+/// An aggregate of the language.
+#[derive(Debug)]
+pub struct AggregateDef {
+    /// Its name.
+    pub name: &'static str,
+    /// Arguments and result.
+    pub signature: Signature,
+    /// One line, a whole sentence.
+    pub summary: &'static str,
+    /// Nulls, NaN, zero rows, exactness.
+    pub details: &'static str,
+    /// How it is computed.
+    pub kind: AggregateKind,
+}
+
+/// How an aggregate is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AggregateKind {
+    /// Rows.
+    RowCount,
+    /// Rows with a value.
+    Count,
+    /// Rows where a condition is true.
+    CountIf,
+    /// Null rows.
+    NullCount,
+    /// Null rows / rows.
+    NullFraction,
+    /// Rows with a value / rows.
+    Completeness,
+    /// Different values.
+    DistinctCount,
+    /// Σx
+    Sum,
+    /// Σx / n
+    Mean,
+    /// Smallest value.
+    Min,
+    /// Largest value.
+    Max,
+    /// Sample standard deviation.
+    StdDev,
+    /// Sample variance.
+    Variance,
+    /// Whether no two rows have the same values.
+    Unique,
+    /// Named in the language, computed by a later version.
+    Planned,
+}
+
+const X: Parameter = Parameter { name: "x", accepts: Accepts::Any };
+const NUMBER: Parameter = Parameter { name: "x", accepts: Accepts::Number };
+const OTHER: Parameter = Parameter { name: "y", accepts: Accepts::Number };
+const CONDITION: Parameter = Parameter { name: "condition", accepts: Accepts::Bool };
+
+const fn aggregate(
+    name: &'static str,
+    kind: AggregateKind,
+    signature: Signature,
+    summary: &'static str,
+    details: &'static str,
+) -> AggregateDef {
+    AggregateDef { name, signature, summary, details, kind }
+}
+
+const EXACT: &str = "Exact whatever the order of rows: float sums are the real sum rounded once. Nulls are left out, a NaN makes it NaN, zero rows make it null.";
+const LATER: &str = "Part of the language; evaluated by a later version.";
+
+/// Every aggregate, by name.
+static AGGREGATES: &[AggregateDef] = &[
+    aggregate("approx_distinct_count", AggregateKind::Planned, Signature::new(&[X], Returns::Int), "About how many different values there are.", LATER),
+    aggregate("approx_quantile", AggregateKind::Planned, Signature::new(&[NUMBER, OTHER], Returns::Float), "About the value that a share of the rows stays below.", LATER),
+    aggregate("completeness", AggregateKind::Completeness, Signature::new(&[X], Returns::Float), "The share of rows where `x` is not null.", "Null for zero rows."),
+    aggregate("correlation", AggregateKind::Planned, Signature::new(&[NUMBER, OTHER], Returns::Float), "Pearson's correlation of two columns.", LATER),
+    aggregate("count", AggregateKind::Count, Signature::new(&[X], Returns::Int), "Rows where `x` is not null.", "Null for zero rows."),
+    aggregate("count_if", AggregateKind::CountIf, Signature::new(&[CONDITION], Returns::Int), "Rows where the condition is true.", "Unknown rows do not count. Null for zero rows."),
+    aggregate("distinct_count", AggregateKind::DistinctCount, Signature::new(&[X], Returns::Int), "How many different values `x` has.", "Exact, in memory. Nulls do not count, NaN is equal to NaN and −0 to 0. Null for zero rows."),
+    aggregate("entropy", AggregateKind::Planned, Signature::new(&[X], Returns::Float), "Shannon's entropy of the values, in bits.", LATER),
+    aggregate("failed_fraction", AggregateKind::Planned, Signature::new(&[X], Returns::Float), "The share of judged rows that fail a rule.", LATER),
+    aggregate("first", AggregateKind::Planned, Signature::new(&[X], Returns::SameAs(0)), "The value of the first row.", LATER),
+    aggregate("js_divergence", AggregateKind::Planned, Signature::new(&[NUMBER, X], Returns::Float), "Jensen and Shannon's divergence from a baseline.", LATER),
+    aggregate("ks", AggregateKind::Planned, Signature::new(&[NUMBER, X], Returns::Float), "Kolmogorov and Smirnov's distance from a baseline.", LATER),
+    aggregate("last", AggregateKind::Planned, Signature::new(&[X], Returns::SameAs(0)), "The value of the last row.", LATER),
+    aggregate("max", AggregateKind::Max, Signature::new(&[X], Returns::SameAs(0)), "The largest value of `x`.", "Nulls are left out, a NaN makes it NaN, zero rows make it null."),
+    aggregate("mean", AggregateKind::Mean, Signature::new(&[NUMBER], Returns::Float), "The mean of `x`.", EXACT),
+    aggregate("median", AggregateKind::Planned, Signature::new(&[NUMBER], Returns::Float), "The median of `x`.", LATER),
+    aggregate("min", AggregateKind::Min, Signature::new(&[X], Returns::SameAs(0)), "The smallest value of `x`.", "Nulls are left out, a NaN makes it NaN, zero rows make it null."),
+    aggregate("mode_fraction", AggregateKind::Planned, Signature::new(&[X], Returns::Float), "The share of the most frequent value.", LATER),
+    aggregate("null_count", AggregateKind::NullCount, Signature::new(&[X], Returns::Int), "Rows where `x` is null.", "Null for zero rows."),
+    aggregate("null_fraction", AggregateKind::NullFraction, Signature::new(&[X], Returns::Float), "The share of rows where `x` is null.", "Null for zero rows."),
+    aggregate("psi", AggregateKind::Planned, Signature::new(&[NUMBER, X], Returns::Float), "The population stability index against a baseline.", LATER),
+    aggregate("quantile", AggregateKind::Planned, Signature::new(&[NUMBER, OTHER], Returns::Float), "The value that a share of the rows stays below.", LATER),
+    aggregate("reason_fraction", AggregateKind::Planned, Signature::new(&[X, X], Returns::Float), "The share of rows that fail a rule for a reason.", LATER),
+    aggregate("row_count", AggregateKind::RowCount, Signature::new(&[], Returns::Int), "How many rows there are.", "0 for zero rows."),
+    aggregate("stddev", AggregateKind::StdDev, Signature::new(&[NUMBER], Returns::Float), "The sample standard deviation of `x` (n − 1).", EXACT),
+    aggregate("sum", AggregateKind::Sum, Signature::new(&[NUMBER], Returns::SameAs(0)), "The sum of `x`.", EXACT),
+    aggregate("unique", AggregateKind::Unique, Signature::new(&[X], Returns::Bool).variadic(), "True where no two rows have the same values.", "Rows with a null in them do not count. NaN is equal to NaN and −0 to 0. Null for zero rows."),
+    aggregate("variance", AggregateKind::Variance, Signature::new(&[NUMBER], Returns::Float), "The sample variance of `x` (n − 1).", EXACT),
+];
+
+/// Every aggregate, by name.
+#[must_use]
+pub fn aggregates() -> &'static [AggregateDef] {
+    AGGREGATES
+}
+
+/// The aggregate of a name.
+#[must_use]
+pub fn find_aggregate(name: &str) -> Option<&'static AggregateDef> {
+    AGGREGATES.iter().find(|aggregate| aggregate.name == name)
+}
+
+impl AggregateDef {
+    /// Whether values of a type can be ordered, for `min` and `max`.
+    #[must_use]
+    pub fn takes(&self, argument: &Type) -> bool {
+        match self.kind {
+            AggregateKind::Min | AggregateKind::Max => !matches!(argument, Type::List(_) | Type::Struct(_) | Type::Map(..) | Type::Bool),
+            AggregateKind::DistinctCount | AggregateKind::Unique => !matches!(argument, Type::List(_) | Type::Struct(_) | Type::Map(..)),
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! `starts_with(text, prefix)`: does the text begin with the prefix?
+
+use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
+use crate::kernels::vector::{Cell, Vector, strict};
+
+pub(super) const FUNCTION: FunctionDef = FunctionDef {
+    name: "starts_with",
+    since: "0.1",
+    signature: Signature::new(
+        &[Parameter { name: "text", accepts: Accepts::String }, Parameter { name: "prefix", accepts: Accepts::String }],
+        Returns::Bool,
+    ),
+    summary: "True where `text` begins with `prefix`.",
+    details: "Compares code points, so letter case and Unicode form both matter. Every text begins with the empty one. Null if an argument is null.",
+    examples: &[
+        Example::new(r#"starts_with("invoice-7", "invoice")"#, "true"),
+        Example::new(r#"starts_with("Invoice", "invoice")"#, "false"),
+        Example::new(r#"starts_with(null, "a")"#, "null"),
+    ],
+    eval: Eval::Columns(eval),
+};
+
+fn eval(args: &[Vector], _: &Context) -> Vector {
+    let [text, prefix] = args else { return Vector::fault(1) };
+    let (texts, prefixes) = (text.strings(), prefix.strings());
+    strict(args, |row| Cell::Value(texts.at(row).starts_with(prefixes.at(row))))
+}

@@ -1,0 +1,159 @@
+//! Arithmetic over columns of numbers, instants and durations.
+
+use arrow::buffer::ScalarBuffer;
+
+use super::number::{Num, int_in_range};
+use super::vector::{Cell, Values, Vector, strict, strict_with};
+
+/// An operator on two numbers; `None` is a fault.
+pub(crate) type NumOp = fn(Num, Num) -> Option<Num>;
+
+/// Applies a function to each number; `None` is a fault. The result has the kind the function gives: it must be the same for
+/// all numbers of one kind and scale.
+pub(crate) fn map_numbers(args: &[Vector], function: impl Fn(Num) -> Option<Num>) -> Vector {
+    let Some(arg) = args.first() else { return Vector::fault(1) };
+    let numbers = arg.numbers();
+    collect_numbers(args, |row| function(numbers.at(row)))
+}
+
+/// Applies an operator to each pair of numbers; `None` is a fault.
+pub(crate) fn zip_numbers(args: &[Vector], operator: impl Fn(Num, Num) -> Option<Num>) -> Vector {
+    let [a, b] = args else { return Vector::fault(1) };
+    if let (Values::Float(_), Values::Float(_)) = (&a.values, &b.values) {
+        return zip_floats(args, operator);
+    }
+    let (left, right) = (a.numbers(), b.numbers());
+    collect_numbers(args, |row| operator(left.at(row), right.at(row)))
+}
+
+fn zip_floats(args: &[Vector], operator: impl Fn(Num, Num) -> Option<Num>) -> Vector {
+    let [a, b] = args else { return Vector::fault(1) };
+    let (left, right) = (a.floats(), b.floats());
+    strict(args, |row| match operator(Num::Float(left.at(row)), Num::Float(right.at(row))) {
+        Some(Num::Float(value)) => Cell::Value(value),
+        _ => Cell::Fault,
+    })
+}
+
+/// Collects numbers of one kind into a column; `None` is a fault.
+pub(crate) fn collect_numbers(args: &[Vector], mut row: impl FnMut(usize) -> Option<Num>) -> Vector {
+    let mut kind = None;
+    let packed = strict_with(
+        args,
+        |at| match row(at) {
+            Some(number) => {
+                kind.get_or_insert(number);
+                Cell::Value(Raw::of(number))
+            }
+            None => Cell::Fault,
+        },
+        Raw::pack_plain,
+    );
+    let rows: Vec<Raw> = match &packed.values {
+        Values::Int(raw) => raw.iter().map(|bits| Raw(*bits)).collect(),
+        _ => Vec::new(),
+    };
+    let mut out = packed;
+    out.values = match kind {
+        Some(Num::Float(_)) => Values::Float(rows.iter().map(|raw| raw.float()).collect::<Vec<_>>().into()),
+        Some(Num::Decimal(_, scale)) => Values::Decimal(rows.iter().map(|raw| raw.0).collect::<Vec<_>>().into(), scale),
+        Some(Num::Int(_)) => return out,
+        None => Values::Null,
+    };
+    out
+}
+
+/// A number of a column whose kind is known once for all rows: the mantissa, or the bits of the float.
+#[derive(Clone, Copy)]
+struct Raw(i128);
+
+impl Raw {
+    fn of(number: Num) -> Self {
+        match number {
+            Num::Int(value) | Num::Decimal(value, _) => Self(value),
+            Num::Float(value) => Self(i128::from(value.to_bits())),
+        }
+    }
+
+    fn float(self) -> f64 {
+        f64::from_bits(u64::try_from(self.0).unwrap_or(0))
+    }
+
+    fn pack_plain(values: Vec<Self>) -> Values {
+        Values::Int(values.into_iter().map(|raw| raw.0).collect::<Vec<_>>().into())
+    }
+}
+
+impl super::vector::Slot for Raw {
+    fn pack(values: Vec<Self>) -> Values {
+        Self::pack_plain(values)
+    }
+    fn filler() -> Self {
+        Self(0)
+    }
+}
+
+/// Nanoseconds in range of the language's time: instants of any Arrow unit, i64 seconds.
+fn nanos_in_range(value: i128) -> Option<i128> {
+    const LIMIT: i128 = (i64::MAX as i128) * 1_000_000_000;
+    (-LIMIT..=LIMIT).contains(&value).then_some(value)
+}
+
+const DAY: i128 = 86_400_000_000_000;
+
+/// `a + b` and `a - b` of nanoseconds: instants with durations, durations with durations, instants with instants.
+pub(crate) fn shift_nanos(args: &[Vector], negative: bool) -> Vector {
+    let [a, b] = args else { return Vector::fault(1) };
+    let (left, right) = (a.ints(), b.ints());
+    strict(args, |row| {
+        let other = if negative { -right.at(row) } else { right.at(row) };
+        Cell::from(left.at(row).checked_add(other).and_then(nanos_in_range))
+    })
+}
+
+/// `date ± duration`: a date, or a fault where the duration is not of whole days.
+pub(crate) fn shift_days(args: &[Vector], negative: bool) -> Vector {
+    let [date, duration] = args else { return Vector::fault(1) };
+    let (days, nanos) = (date.ints(), duration.ints());
+    strict(args, |row| {
+        let nanos = nanos.at(row);
+        let whole = (nanos % DAY == 0).then_some(nanos / DAY);
+        Cell::from(whole.and_then(|whole| days.at(row).checked_add(if negative { -whole } else { whole })).and_then(int_in_range))
+    })
+}
+
+/// `date - date` as a duration.
+pub(crate) fn days_between(args: &[Vector]) -> Vector {
+    let [a, b] = args else { return Vector::fault(1) };
+    let (left, right) = (a.ints(), b.ints());
+    strict(args, |row| Cell::from(left.at(row).checked_sub(right.at(row)).and_then(|days| days.checked_mul(DAY))))
+}
+
+/// `duration * int` and `duration / int`; the quotient is truncated to nanoseconds.
+pub(crate) fn scale_nanos(duration: &Vector, by: &Vector, divide: bool) -> Vector {
+    let args = [duration.clone(), by.clone()];
+    let (nanos, factors) = (duration.ints(), by.ints());
+    strict(&args, |row| {
+        let (nanos, factor) = (nanos.at(row), factors.at(row));
+        let result = if divide { nanos.checked_div(factor) } else { nanos.checked_mul(factor) };
+        Cell::from(result.and_then(nanos_in_range))
+    })
+}
+
+/// `-x` of a duration.
+pub(crate) fn negate_nanos(arg: &Vector) -> Vector {
+    let nanos = arg.ints();
+    strict(std::slice::from_ref(arg), |row| Cell::Value(-nanos.at(row)))
+}
+
+/// The float64 nearest to each number.
+pub(crate) fn to_floats(arg: &Vector) -> Vector {
+    if matches!(arg.values, Values::Float(_) | Values::Null) {
+        return arg.clone();
+    }
+    let numbers = arg.numbers();
+    let floats: ScalarBuffer<f64> = (0..arg.slots()).map(|row| numbers.at(row).to_f64()).collect::<Vec<_>>().into();
+    let mut out = arg.clone();
+    out.values = Values::Float(floats);
+    out
+}

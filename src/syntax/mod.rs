@@ -1,0 +1,250 @@
+//! Text to syntax tree, comments kept; a mistake costs one item.
+//!
+//! At the door: [`parse`], which always gives a tree *and* diagnostics, and [`ast`]. A scanner cuts the text into items
+//! and guards depth; pest parses each item alone. This room knows no names, no types and no files.
+
+pub mod ast;
+mod parse;
+mod scan;
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::source::{FileId, Span, Spanned};
+
+use ast::{Block, BlockItem, Comment, File, Item, ItemKind};
+use parse::Parsed;
+use scan::{Cut, ItemStart, Scanned, Token, TokenKind};
+
+/// Largest rule file, in bytes.
+pub const MAX_FILE_BYTES: usize = 1 << 20;
+
+/// Most diagnostics one file gives.
+const MAX_DIAGNOSTICS: usize = 200;
+
+/// Parses a rule file.
+///
+/// The tree holds every item that could be read; the diagnostics tell of every one that could not.
+///
+/// # Example
+/// ```
+/// use rulegate::source::SourceMap;
+///
+/// let mut sources = SourceMap::default();
+/// let text = "rulegate 1\nfeatures t { a : int64 >= 0 }";
+/// let file = sources.add("t.rules", text);
+/// let (tree, diagnostics) = rulegate::syntax::parse(file, text);
+/// assert!(diagnostics.is_empty());
+/// assert_eq!(tree.items.len(), 1);
+/// ```
+#[must_use]
+pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
+    if text.len() > MAX_FILE_BYTES {
+        let message = format!("the file has {} bytes, more than {MAX_FILE_BYTES}", text.len());
+        return (File::default(), vec![Diagnostic::new(Code::Limit, message, Span::new(file, 0..0)).help("split it and `import` the parts")]);
+    }
+    let Scanned { tokens, comments, blanked, diagnostics, broken } = scan::scan(file, text);
+    let mut reader = FileReader { file, text, blanked: &blanked, comments: &comments, broken: &broken, diagnostics };
+    let mut tree = reader.read(&tokens);
+    let mut diagnostics = reader.diagnostics;
+    deceptive_characters(file, text, &mut diagnostics);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    diagnostics.truncate(MAX_DIAGNOSTICS);
+    tree.comments = comments;
+    (tree, diagnostics)
+}
+
+struct FileReader<'a> {
+    file: FileId,
+    text: &'a str,
+    blanked: &'a str,
+    comments: &'a [Comment],
+    broken: &'a [usize],
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl FileReader<'_> {
+    fn read(&mut self, tokens: &[Token]) -> File {
+        let mut tree = File::default();
+        let mut floor = 0;
+        for cut in scan::cut(self.text, tokens, false) {
+            let Some(item) = tokens.get(cut.first..=cut.last) else { continue };
+            let Some(span) = self.span_of(item) else { continue };
+            let docs = self.docs_before(floor, span.range().start);
+            floor = span.range().end;
+            let Some(kind) = self.top_item(item, cut, &mut tree, span) else { continue };
+            tree.items.push(Item { kind, docs, span });
+        }
+        if tree.version.is_none() {
+            self.no_version(tokens.first());
+        }
+        tree
+    }
+
+    fn no_version(&mut self, first: Option<&Token>) {
+        let at = first.map_or(0, |token| token.start);
+        let span = Span::new(self.file, at..at);
+        self.diagnostics.push(
+            Diagnostic::new(Code::NoVersion, "the file does not say which version of the language it is written in", span)
+                .help("let its first line be `rulegate 1`")
+                .suggest(span, "rulegate 1\n\n"),
+        );
+    }
+
+    fn top_item(&mut self, tokens: &[Token], cut: Cut, tree: &mut File, span: Span) -> Option<ItemKind> {
+        let Some(start) = cut.start else {
+            self.stray(tokens, false);
+            return None;
+        };
+        if matches!(start, ItemStart::Features | ItemStart::Output) {
+            return self.block(tokens, start);
+        }
+        match self.parse_item(tokens, start)? {
+            Parsed::Version(version) => {
+                self.version(tree, version, span);
+                None
+            }
+            Parsed::Top(kind) => Some(kind),
+            _ => None,
+        }
+    }
+
+    fn version(&mut self, tree: &mut File, version: Spanned<u64>, span: Span) {
+        if version.node != 1 {
+            let message = format!("version {} of the language is not known here", version.node);
+            self.diagnostics.push(Diagnostic::new(Code::Version, message, version.span).help("this program reads version 1").suggest(version.span, "1"));
+        } else if tree.version.is_some() || !tree.items.is_empty() {
+            self.diagnostics.push(
+                Diagnostic::new(Code::Version, "the version stands in the first line, once", span).help("move it above everything but comments"),
+            );
+        }
+        tree.version.get_or_insert(version);
+    }
+
+    /// Parses one item alone, unless the scanner or the bracket check found it broken.
+    fn parse_item(&mut self, tokens: &[Token], start: ItemStart) -> Option<Parsed> {
+        let range = self.span_of(tokens)?.range();
+        if self.broken.iter().any(|at| range.contains(at)) {
+            return None;
+        }
+        if let Err(diagnostic) = scan::check_nesting(self.file, self.text, tokens) {
+            self.diagnostics.push(diagnostic);
+            return None;
+        }
+        parse::item(self.file, range.start, self.blanked.get(range.clone())?, start, &mut self.diagnostics)
+    }
+
+    fn block(&mut self, tokens: &[Token], start: ItemStart) -> Option<ItemKind> {
+        let Some(open) = tokens.iter().position(|token| token.kind == TokenKind::Symbol(b'{')) else {
+            let span = self.span_of(tokens)?;
+            self.diagnostics.push(Diagnostic::new(Code::Syntax, "this block has no body", span).help("its items stand in `{ … }`"));
+            return None;
+        };
+        let (closed, after) = closing(tokens, open);
+        let body = tokens.get(open + 1..closed.unwrap_or(tokens.len()))?;
+        if closed.is_none() {
+            let token = tokens.get(open)?;
+            let span = Span::new(self.file, token.start..token.end);
+            self.diagnostics.push(Diagnostic::new(Code::Bracket, "this `{` is never closed", span).help("add a `}` where the block ends"));
+        }
+        if let Some(stray) = after.and_then(|after| tokens.get(after..)).filter(|rest| !rest.is_empty()) {
+            self.stray(stray, false);
+        }
+        let header = self.header(tokens.get(..=open)?, start)?;
+        let block = Block { items: self.block_items(body, closed.is_none()), ..header };
+        Some(if start == ItemStart::Output { ItemKind::Output(block) } else { ItemKind::Features(block) })
+    }
+
+    fn header(&mut self, tokens: &[Token], start: ItemStart) -> Option<Block> {
+        let range = self.span_of(tokens)?.range();
+        if self.broken.iter().any(|at| range.contains(at)) {
+            return None;
+        }
+        match parse::item(self.file, range.start, self.blanked.get(range.clone())?, start, &mut self.diagnostics)? {
+            Parsed::Header(block, _) => Some(block),
+            _ => None,
+        }
+    }
+
+    fn block_items(&mut self, tokens: &[Token], unclosed: bool) -> Vec<BlockItem> {
+        let mut items = Vec::new();
+        let mut floor = tokens.first().map_or(0, |token| {
+            self.text.get(..token.start).and_then(|before| before.rfind('{')).unwrap_or(0)
+        });
+        let cuts = if unclosed { scan::cut_by_column(self.text, tokens) } else { scan::cut(self.text, tokens, true) };
+        for cut in cuts {
+            let Some(item) = tokens.get(cut.first..=cut.last) else { continue };
+            let Some(span) = self.span_of(item) else { continue };
+            let docs = self.docs_before(floor, span.range().start);
+            floor = span.range().end;
+            let Some(start) = cut.start else {
+                self.stray(item, true);
+                continue;
+            };
+            if let Some(Parsed::Inner(kind)) = self.parse_item(item, start) {
+                items.push(BlockItem { kind, docs, span });
+            }
+        }
+        items
+    }
+
+    fn stray(&mut self, tokens: &[Token], in_block: bool) {
+        let Some(first) = tokens.first() else { return };
+        let range = first.start..first.end;
+        if self.broken.iter().any(|at| self.span_of(tokens).is_some_and(|span| span.range().contains(at))) {
+            return;
+        }
+        let word = self.text.get(range.clone()).unwrap_or_default();
+        let what = if in_block { "a field, `key`, `let`, `rule` or `check`" } else { "`features`, `output`, `param`, `set`, `type`, `import` or `test`" };
+        let span = Span::new(self.file, range);
+        let diagnostic = Diagnostic::new(Code::Misplaced, format!("`{word}` starts nothing that can stand here"), span);
+        let diagnostic = diagnostic.did_you_mean(word, scan::item_words(in_block));
+        let diagnostic = if diagnostic.help.is_none() { diagnostic.help(format!("expected {what}")) } else { diagnostic };
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn span_of(&self, tokens: &[Token]) -> Option<Span> {
+        Some(Span::new(self.file, tokens.first()?.start..tokens.last()?.end))
+    }
+
+    /// The `///` lines between the item before and this one.
+    fn docs_before(&self, floor: usize, start: usize) -> Option<String> {
+        let from = self.comments.partition_point(|comment| (comment.span.start as usize) < floor);
+        let lines: Vec<&str> = self
+            .comments
+            .get(from..)?
+            .iter()
+            .take_while(|comment| (comment.span.start as usize) < start)
+            .filter_map(|comment| comment.text.strip_prefix("///"))
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+}
+
+/// The token that closes the bracket at `open`, and the one after it.
+fn closing(tokens: &[Token], open: usize) -> (Option<usize>, Option<usize>) {
+    let mut depth = 0_usize;
+    for (index, token) in tokens.iter().enumerate().skip(open) {
+        match token.kind {
+            TokenKind::Symbol(b'{' | b'(' | b'[') => depth += 1,
+            TokenKind::Symbol(b'}' | b')' | b']') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return (Some(index), Some(index + 1));
+        }
+    }
+    (None, None)
+}
+
+/// Characters that make text read otherwise than it acts (bidirectional controls), in strings and comments too.
+fn deceptive_characters(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let controls = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    for (at, character) in text.char_indices().filter(|(_, c)| controls(*c)).take(20) {
+        let span = Span::new(file, at..at + character.len_utf8());
+        let message = format!("the invisible character U+{:04X} changes how this line is read", u32::from(character));
+        diagnostics.push(Diagnostic::new(Code::Deceptive, message, span).help("remove it, or write it as an escape: \\u{…}"));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,262 @@
+//! pest, and the only place that mentions it: the text of one item in, its pairs out, errors told in the language's words.
+
+mod expr;
+mod items;
+
+use pest::Parser;
+use pest::error::{ErrorVariant, InputLocation};
+use pest::iterators::{Pair, Pairs};
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::source::{FileId, Span};
+
+use super::ast;
+use super::scan::ItemStart;
+
+// The derive needs names of its own for the grammar's text and makes an enum called `Rule`, which is our central noun.
+mod grammar {
+    #![allow(missing_docs, reason = "generated from the grammar")]
+    #[derive(pest_derive::Parser)]
+    #[grammar = "../grammar/rules.pest"]
+    pub(super) struct Grammar;
+}
+use grammar::{Grammar, Rule as Production};
+
+/// One parsed item: at the top of a file or in a block.
+pub(super) enum Parsed {
+    Version(crate::source::Spanned<u64>),
+    Top(ast::ItemKind),
+    Header(ast::Block, bool),
+    Inner(ast::BlockItemKind),
+}
+
+/// Parses one item. `text` is the item's text, comments blanked, which starts at byte `offset` of the file.
+pub(super) fn item(file: FileId, offset: usize, text: &str, start: ItemStart, diagnostics: &mut Vec<Diagnostic>) -> Option<Parsed> {
+    let build = Build { file, offset, diagnostics };
+    match Grammar::parse(entry(start), text) {
+        Ok(pairs) => items::build(build, pairs, start),
+        Err(error) => {
+            let diagnostic = explain(&build, text, &error);
+            build.diagnostics.push(diagnostic);
+            None
+        }
+    }
+}
+
+fn entry(start: ItemStart) -> Production {
+    match start {
+        ItemStart::Version => Production::version_entry,
+        ItemStart::Import => Production::import_entry,
+        ItemStart::Param => Production::param_entry,
+        ItemStart::Set => Production::set_entry,
+        ItemStart::Type => Production::type_entry,
+        ItemStart::Extern => Production::extern_entry,
+        ItemStart::Features | ItemStart::Output => Production::header_entry,
+        ItemStart::Test => Production::test_entry,
+        ItemStart::Key => Production::key_entry,
+        ItemStart::Field => Production::field_entry,
+        ItemStart::Fields => Production::fields_entry,
+        ItemStart::Let => Production::let_entry,
+        ItemStart::Rule => Production::rule_entry,
+        ItemStart::Check => Production::check_entry,
+        ItemStart::Waive => Production::waive_entry,
+        ItemStart::Observe => Production::observe_entry,
+        ItemStart::Example => Production::example_entry,
+        ItemStart::Fallback => Production::fallback_entry,
+        ItemStart::Columns => Production::columns_entry,
+    }
+}
+
+/// Where pairs become a tree: knows places, collects diagnostics of literals.
+struct Build<'a> {
+    file: FileId,
+    offset: usize,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Build<'_> {
+    fn span(&self, pair: &Pair<'_, Production>) -> Span {
+        let span = pair.as_span();
+        // pest's spans of non-atomic pairs can end in white space.
+        let length = span.as_str().trim_end().len();
+        Span::new(self.file, self.offset + span.start()..self.offset + span.start() + length)
+    }
+
+    fn literal_error(&mut self, span: Span, message: impl Into<String>, help: &str) {
+        self.diagnostics.push(Diagnostic::new(Code::Literal, message, span).help(help));
+    }
+}
+
+/// The pairs inside a pair, taken one by one.
+struct Inside<'i>(std::iter::Peekable<Pairs<'i, Production>>);
+
+impl<'i> Inside<'i> {
+    fn of(pair: Pair<'i, Production>) -> Self {
+        Self(pair.into_inner().peekable())
+    }
+
+    fn next(&mut self) -> Option<Pair<'i, Production>> {
+        self.0.next()
+    }
+
+    /// The next pair if it is of this production.
+    fn next_if(&mut self, production: Production) -> Option<Pair<'i, Production>> {
+        self.0.next_if(|pair| pair.as_rule() == production)
+    }
+
+    /// Skips a word of the language; tells whether it was there.
+    fn skip(&mut self, production: Production) -> bool {
+        self.next_if(production).is_some()
+    }
+
+    /// All pairs of this production that come next.
+    fn while_next(&mut self, production: Production) -> Vec<Pair<'i, Production>> {
+        std::iter::from_fn(|| self.next_if(production)).collect()
+    }
+}
+
+/// Tells what pest expected, in words an author knows.
+fn explain(build: &Build<'_>, text: &str, error: &pest::error::Error<Production>) -> Diagnostic {
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let rest = text.get(at..).unwrap_or_default();
+    let trimmed = rest.trim_start();
+    let at = at + (rest.len() - trimmed.len());
+    let found = first_token(trimmed);
+    let (at, length) = if found.is_empty() { (text.trim_end().len(), 0) } else { (at, found.len()) };
+    let span = Span::new(build.file, build.offset + at..build.offset + at + length);
+    let wanted = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => expected(positives),
+        ErrorVariant::CustomError { message } => message.clone(),
+    };
+    let message = match (found.is_empty(), wanted.is_empty()) {
+        (true, true) => "this item ends too early".to_owned(),
+        (true, false) => format!("this item ends too early: expected {wanted}"),
+        (false, true) => format!("unexpected `{found}`"),
+        (false, false) => format!("unexpected `{found}`: expected {wanted}"),
+    };
+    let diagnostic = Diagnostic::new(Code::Syntax, message, span);
+    match hint(found, text.get(..at).unwrap_or_default().trim_end(), wanted.as_str()) {
+        Some(Hint::Help(help)) => diagnostic.help(help),
+        Some(Hint::Replace(help, replacement)) => diagnostic.help(help).suggest(span, replacement),
+        None => diagnostic.did_you_mean(found, KEYWORDS.iter().copied()),
+    }
+}
+
+/// Words of the language, for "did you mean".
+const KEYWORDS: &[&str] = &[
+    "and", "or", "not", "in", "is", "between", "like", "matches", "null", "true", "false", "case", "when", "then", "else", "end", "expect",
+    "message", "where", "by", "unique", "increasing", "each", "length", "until", "because", "buckets", "column", "from",
+];
+
+enum Hint {
+    Help(&'static str),
+    Replace(&'static str, &'static str),
+}
+
+/// Mistakes that are made often, with their cures.
+fn hint(found: &str, before: &str, wanted: &str) -> Option<Hint> {
+    let last_word = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("");
+    match found {
+        "BETWEEN" => Some(Hint::Replace("keywords are written in lower case", "between")),
+        "AND" => Some(Hint::Replace("keywords are written in lower case", "and")),
+        "OR" => Some(Hint::Replace("keywords are written in lower case", "or")),
+        "NOT" => Some(Hint::Replace("keywords are written in lower case", "not")),
+        "IN" => Some(Hint::Replace("keywords are written in lower case", "in")),
+        "," if wanted.contains("constraint") || before.ends_with('>') || before.contains(':') && !before.contains(',') => {
+            Some(Hint::Help("no comma stands between the type and the first constraint; commas stand between constraints"))
+        }
+        "[" if last_word == "in" => Some(Hint::Help("a value set stands in parentheses: `in (\"a\", \"b\")`")),
+        "null" if last_word == "" && (before.ends_with('=')) => Some(Hint::Help("nothing equals null: write `is null`")),
+        "to" | ".." if before.contains("between") => Some(Hint::Replace("the bounds of `between` are joined by `and`", "and")),
+        "\"" if last_word == "matches" => Some(Hint::Help("a pattern stands between slashes: `matches /…/`")),
+        _ if found.starts_with('"') && last_word == "matches" => Some(Hint::Help("a pattern stands between slashes: `matches /…/`")),
+        "<" | ">" | "=" | "<=" | ">=" | "!=" if wanted.is_empty() || before.contains(['<', '>', '=']) => {
+            Some(Hint::Help("comparisons do not chain: write `a < b and b < c`, or `between`"))
+        }
+        "" => Some(Hint::Help("complete it, or remove it")),
+        _ => None,
+    }
+}
+
+fn first_token(text: &str) -> &str {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let end = match text.chars().next() {
+        None => 0,
+        Some('"') => text.get(1..).and_then(|rest| rest.find('"')).map_or(text.len().min(1), |length| length + 2),
+        Some(first) if word(first) => text.find(|c: char| !word(c)).unwrap_or(text.len()),
+        Some('<' | '>' | '=' | '!') if text.get(1..2) == Some("=") => 2,
+        Some(first) => first.len_utf8(),
+    };
+    text.get(..end).unwrap_or_default()
+}
+
+/// A few of the things that could have stood there, most telling first.
+fn expected(productions: &[Production]) -> String {
+    let mut words: Vec<&str> = productions.iter().filter_map(|production| in_words(*production)).collect();
+    words.sort_unstable();
+    words.dedup();
+    // An operand or an operator says all that its many forms would say.
+    if words.contains(&"a value") {
+        words.retain(|word| !matches!(*word, "a name" | "a number" | "a string" | "a regex" | "`-`" | "`not`"));
+    }
+    if words.contains(&"an operator") {
+        words.retain(|word| !word.starts_with("`not`"));
+    }
+    if words.len() > 5 {
+        words.truncate(5);
+        return format!("{}, …", words.join(", "));
+    }
+    match words.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn in_words(production: Production) -> Option<&'static str> {
+    use Production as P;
+    Some(match production {
+        P::name | P::word | P::quoted => "a name",
+        P::expr | P::arith | P::operand | P::primary | P::condition | P::predicate | P::operand_name | P::call | P::parens | P::duration
+        | P::percent | P::typed_literal | P::boolean | P::null | P::param_ref | P::list_literal | P::record | P::case_expr | P::cast_expr
+        | P::quantifier => "a value",
+        P::number | P::integer | P::digits | P::signed_integer => "a number",
+        P::string | P::plain_string | P::raw_string => "a string",
+        P::regex => "a regex",
+        P::arith_op | P::logic_op | P::compare_op | P::compare | P::tail | P::between | P::in_tail | P::like | P::matches | P::is_null
+        | P::distinct | P::k_mod | P::k_div => "an operator",
+        P::postfix => return None,
+        P::type_expr | P::type_body | P::list_type | P::vector_type | P::map_type | P::struct_type | P::enum_type | P::one_of_type
+        | P::decimal_type | P::timestamp_type => "a type",
+        P::attribute => "an attribute",
+        P::constraint | P::constraint_body | P::each | P::in_reference | P::unique | P::increasing | P::measure | P::predicate_call => "a constraint",
+        P::value_list => "`(`",
+        P::k_not => "`not`",
+        P::minus => "`-`",
+        P::k_and => "`and`",
+        P::k_then => "`then`",
+        P::k_when | P::when_clause => "`when`",
+        P::k_expect | P::expect_clause => "`expect`",
+        P::k_message | P::message_clause => "`message`",
+        P::where_clause | P::k_where => "`where`",
+        P::by_clause | P::k_by => "`by`",
+        P::k_from => "`from`",
+        P::k_column => "`column`",
+        P::k_buckets => "`buckets`",
+        P::until_clause => "`until`",
+        P::because_clause => "`because`",
+        P::rule_body | P::check_body => "`{`",
+        P::k_given | P::given => "`given`",
+        P::expectation => "`expect`",
+        P::members => "`{`",
+        P::unit => "a unit of time",
+        P::k_end => "`end`",
+        P::branch => "`when`",
+        P::k_for => "`for`",
+        P::k_in => "`in`",
+        P::EOI => "the end of the item",
+        _ => return None,
+    })
+}
