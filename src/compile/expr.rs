@@ -757,7 +757,8 @@ fn bad_call(name: &str, signature: &str, error: &SignatureError, types: &[Type],
     }
 }
 
-fn arith_type(op: ArithOp, left: &Type, right: &Type) -> Option<Type> {
+/// The type of `a op b`; `None` where there is none.
+pub(crate) fn arith_type(op: ArithOp, left: &Type, right: &Type) -> Option<Type> {
     use ArithOp::{Add, Concat, Div, IntDiv, Mul, Sub};
     use Type::{Date, Duration, Int, LocalTimestamp, Timestamp};
     if *left == Type::Error || *right == Type::Error {

@@ -9,8 +9,8 @@ use ahash::HashMap;
 
 use crate::functions::{AggregateKind, FunctionDef};
 use crate::source::Span;
-use crate::syntax::ast::{ArithOp, CompareOp};
-use crate::types::{ColumnType, Type};
+pub(crate) use crate::types::CastTarget;
+use crate::types::{ArithOp, ColumnType, CompareOp, Type};
 
 /// Names an expression of an [`Arena`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,38 +59,6 @@ impl Literal {
             Self::Timestamp(_) => Type::Timestamp,
             Self::LocalTimestamp(_) => Type::LocalTimestamp,
             Self::Duration(_) => Type::Duration,
-        }
-    }
-}
-
-/// What a value is cast to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum CastTarget {
-    Bool,
-    /// Smallest and largest value.
-    Int(i128, i128),
-    Float32,
-    Float,
-    Decimal(Option<(u8, i8)>),
-    String,
-    Date,
-    Time,
-    Timestamp,
-    LocalTimestamp,
-}
-
-impl CastTarget {
-    pub(crate) fn ty(&self) -> Type {
-        match self {
-            Self::Bool => Type::Bool,
-            Self::Int(..) => Type::Int,
-            Self::Float | Self::Float32 => Type::Float,
-            Self::Decimal(_) => Type::Decimal,
-            Self::String => Type::String,
-            Self::Date => Type::Date,
-            Self::Time => Type::Time,
-            Self::Timestamp => Type::Timestamp,
-            Self::LocalTimestamp => Type::LocalTimestamp,
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::syntax::ast::{self, ItemKind};
 use env::Env;
 use ir::{Block, Literal, Set};
 
-pub(crate) use expr::{order, regex};
+pub(crate) use expr::{arith_type, regex};
 
 /// What compilation may be told.
 #[derive(Default)]

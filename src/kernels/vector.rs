@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, GenericStringArray, LargeBinaryArray, LargeStringArray, StringArray,
-    StringBuilder, StringViewArray,
+    Array, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, GenericStringArray, LargeBinaryArray, LargeStringArray,
+    LargeStringBuilder, StringArray, StringViewArray,
 };
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
 
@@ -327,9 +327,10 @@ impl Vector {
         let Values::Dict(keys, entries) = &self.values else { return self };
         let mut out = entries.take(keys);
         if out.constant {
-            out = out.spread_constant();
+            out = out.with_rows(keys.len()).spread_constant();
         }
         out.rows = self.rows;
+        out.constant = self.constant;
         out.nulls = bits::union(out.nulls.as_ref(), self.nulls.as_ref());
         out.faults = bits::union(out.faults.as_ref(), self.faults.as_ref());
         out
@@ -385,12 +386,12 @@ impl Lists {
 impl Strings {
     fn take(&self, rows: &[u32]) -> Self {
         let reader = StringReader { values: Some(self), constant: false };
-        let mut builder = StringBuilder::with_capacity(rows.len(), rows.len() * 8);
+        let mut builder = LargeStringBuilder::with_capacity(rows.len(), rows.len() * 8);
         for row in rows {
             builder.append_value(reader.at(*row as usize));
         }
-        // Views and large offsets are gathered into one plain array while it fits, which a slice's worth does.
-        Self::Utf8(builder.finish())
+        // 64-bit offsets: a dictionary spread over its rows can pass 2 GiB.
+        Self::Large(builder.finish())
     }
 
     fn get(&self, at: usize) -> &str {
@@ -414,7 +415,7 @@ impl Strings {
 impl Binaries {
     fn take(&self, rows: &[u32]) -> Self {
         let reader = BinaryReader { values: Some(self), constant: false };
-        Self::Small(rows.iter().map(|row| Some(reader.at(*row as usize))).collect())
+        Self::Large(rows.iter().map(|row| Some(reader.at(*row as usize))).collect())
     }
 
     fn get(&self, at: usize) -> &[u8] {
@@ -548,7 +549,7 @@ impl Slot for f64 {
 
 impl Slot for String {
     fn pack(values: Vec<Self>) -> Values {
-        Values::Str(Strings::Utf8(StringArray::from_iter_values(values)))
+        Values::Str(Strings::Large(LargeStringArray::from_iter_values(values)))
     }
     fn filler() -> Self {
         Self::new()

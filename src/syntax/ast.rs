@@ -1,6 +1,7 @@
 //! The syntax tree of a rule file: what was written, with places, before any name or type is known.
 
 use crate::source::{Span, Spanned};
+pub use crate::types::{ArithOp, CompareOp};
 
 /// A name as written, back-ticks removed.
 pub type Name = Spanned<String>;
@@ -463,73 +464,6 @@ pub enum Tail {
         /// The other side.
         other: Expr,
     },
-}
-
-/// Comparison operators.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CompareOp {
-    /// `=`
-    Eq,
-    /// `!=`, `<>`
-    NotEq,
-    /// `<`
-    Lt,
-    /// `<=`
-    LtEq,
-    /// `>`
-    Gt,
-    /// `>=`
-    GtEq,
-}
-
-impl CompareOp {
-    /// The operator as written.
-    #[must_use]
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Eq => "=",
-            Self::NotEq => "!=",
-            Self::Lt => "<",
-            Self::LtEq => "<=",
-            Self::Gt => ">",
-            Self::GtEq => ">=",
-        }
-    }
-}
-
-/// Arithmetic operators.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ArithOp {
-    /// `+`
-    Add,
-    /// `-`
-    Sub,
-    /// `*`
-    Mul,
-    /// `/`
-    Div,
-    /// `div`
-    IntDiv,
-    /// `mod`
-    Mod,
-    /// `||`
-    Concat,
-}
-
-impl ArithOp {
-    /// The operator as written.
-    #[must_use]
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Add => "+",
-            Self::Sub => "-",
-            Self::Mul => "*",
-            Self::Div => "/",
-            Self::IntDiv => "div",
-            Self::Mod => "mod",
-            Self::Concat => "||",
-        }
-    }
 }
 
 /// An expression with its place.

@@ -5,9 +5,12 @@
 
 mod accepts;
 mod column;
+mod operators;
 
 pub use accepts::TypeMismatch;
+pub(crate) use accepts::list_item;
 pub use column::{ColumnType, IntWidth, Member};
+pub use operators::{ArithOp, CastTarget, CompareOp};
 
 use std::fmt;
 

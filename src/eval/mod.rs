@@ -1,0 +1,460 @@
+//! Runs a plan over batches: slices of rows, rule by rule, counting first.
+//!
+//! At the door: [`evaluate`], which judges a range of rows of one batch and gives a mergeable [`Partial`]; and the states behind it. It
+//! knows no files, no reports and no threads but those of the caller.
+
+mod fast;
+mod frame;
+mod rows;
+pub(crate) mod state;
+pub(crate) mod tally;
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::buffer::BooleanBuffer;
+
+use crate::compile::ir::{RuleBody, Severity, TemplatePart};
+use crate::functions::Context;
+use crate::kernels::{Values, Vector, render};
+use crate::plan::{Body, BoundCheck, BoundRule, NodeId, Plan, RowRule};
+
+use fast::Mask;
+use frame::Frame;
+use rows::{FailingRows, Verdict};
+use state::{CheckState, key_of};
+use tally::{Partial, Position, Sample, Tally};
+
+/// Rows of a slice: what all columns of a rule set hold of it stays in cache.
+pub(crate) const SLICE_ROWS: usize = 8_192;
+
+/// What an evaluation is to keep.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Keep {
+    /// Samples of each rule.
+    pub samples: usize,
+    /// Masks of each rule, not only of all rules together.
+    pub masks: bool,
+    pub context: Context,
+}
+
+/// What evaluating some rows has given.
+pub(crate) struct Evaluated {
+    pub partial: Partial,
+    /// Rows that fail an enforced error rule.
+    pub failing: BooleanBuffer,
+    /// For each rule its failing rows, if asked for; `None` where none fails.
+    pub masks: Vec<Option<BooleanBuffer>>,
+}
+
+/// Judges rows `offset .. offset + rows` of a batch; `at` is the position of the batch's first row.
+///
+/// # Panics
+/// Never: arrays are read within their bounds, and what cannot be computed is a fault.
+pub(crate) fn evaluate(plan: &Plan, batch: &RecordBatch, offset: usize, rows: usize, at: Position, keep: &Keep) -> Evaluated {
+    let mut partial = Partial::new(plan.rules.len(), plan.observations.len());
+    settle(plan, &mut partial);
+    let mut failing = Vec::new();
+    let mut masks: Vec<Vec<BooleanBuffer>> = vec![Vec::new(); if keep.masks { plan.rules.len() } else { 0 }];
+    let mut done = 0;
+    while done < rows {
+        let length = (rows - done).min(SLICE_ROWS);
+        let columns: Vec<ArrayRef> = slice_columns(plan, batch, offset + done, length);
+        let position = Position { input: at.input, row: at.row + (offset + done) as u64 };
+        let slice = Slice { plan, columns: &columns, rows: length, at: position, keep };
+        let failed = slice.judge(&mut partial, &mut masks);
+        failing.push(failed);
+        done += length;
+    }
+    partial.rows = rows as u64;
+    let failing = concat(&failing);
+    partial.rows_failed = failing.count_set_bits() as u64;
+    Evaluated { partial, failing, masks: masks.iter().map(|parts| Some(concat(parts)).filter(|mask| mask.count_set_bits() > 0)).collect() }
+}
+
+/// Marks what the schema has settled, once for each input that a partial belongs to.
+fn settle(plan: &Plan, partial: &mut Partial) {
+    for (index, rule) in plan.rules.iter().enumerate() {
+        if let Body::Check(check) = &rule.body {
+            let calls: Vec<_> = check.aggregates.iter().map(|(call, _)| call.clone()).collect();
+            partial.checks.insert(index, CheckState::new(&calls, !check.by.is_empty()));
+        }
+    }
+}
+
+/// What an input adds to the tallies before any of its rows: which rules it can be asked, and what its schema says.
+pub(crate) fn opening(plan: &Plan) -> Partial {
+    let mut partial = Partial::new(plan.rules.len(), plan.observations.len());
+    settle(plan, &mut partial);
+    for (rule, tally) in plan.rules.iter().zip(&mut partial.tallies) {
+        match &rule.body {
+            Body::Skipped(reason) => {
+                tally.skipped = 1;
+                tally.reasons.insert(reason.clone(), 1);
+            }
+            Body::Error(reason) => {
+                tally.errors = 1;
+                tally.reasons.insert(reason.clone(), 1);
+            }
+            Body::Schema(Some(reason)) => {
+                tally.bound = 1;
+                tally.schema_failures = 1;
+                tally.reasons.insert(reason.clone(), 1);
+            }
+            _ => tally.bound = 1,
+        }
+    }
+    partial
+}
+
+/// The columns a plan reads, cut to a slice; the others stand in as they are and are not touched.
+fn slice_columns(plan: &Plan, batch: &RecordBatch, offset: usize, rows: usize) -> Vec<ArrayRef> {
+    let mut wanted = plan.projection.iter().peekable();
+    batch
+        .columns()
+        .iter()
+        .enumerate()
+        .map(|(index, column)| {
+            if wanted.next_if(|next| **next == index).is_none() || offset == 0 && rows == column.len() {
+                return Arc::clone(column);
+            }
+            column.slice(offset, rows)
+        })
+        .collect()
+}
+
+fn concat(parts: &[BooleanBuffer]) -> BooleanBuffer {
+    if let [one] = parts {
+        return one.clone();
+    }
+    let mut builder = arrow::array::BooleanBufferBuilder::new(parts.iter().map(BooleanBuffer::len).sum());
+    parts.iter().for_each(|part| builder.append_buffer(part));
+    builder.finish()
+}
+
+/// A slice of a batch under judgement.
+struct Slice<'a> {
+    plan: &'a Plan,
+    columns: &'a [ArrayRef],
+    rows: usize,
+    at: Position,
+    keep: &'a Keep,
+}
+
+impl Slice<'_> {
+    /// Judges all rules; gives the rows that fail an enforced error rule.
+    fn judge(&self, partial: &mut Partial, masks: &mut [Vec<BooleanBuffer>]) -> BooleanBuffer {
+        let mut frame = Frame::new(self.plan, self.columns, self.rows, self.keep.context);
+        let mut scratch = Mask::default();
+        let mut rows = FailingRows::new(self.rows);
+        for (index, rule) in self.plan.rules.iter().enumerate() {
+            let mask = match &rule.body {
+                Body::Row(row) => self.row_rule(index, row, &mut frame, &mut scratch, partial),
+                Body::Columns(columns) => self.column_rules(index, columns, &mut frame, &mut scratch, partial),
+                Body::Unique { when, keys, order } => {
+                    self.unique(index, *when, keys, order, &mut frame, partial);
+                    None
+                }
+                Body::Increasing { when, value, order } => {
+                    self.increasing(index, rule, *when, *value, order, &mut frame, partial);
+                    None
+                }
+                Body::Check(check) => {
+                    self.check(index, check, &mut frame, partial);
+                    None
+                }
+                Body::Schema(_) | Body::Skipped(_) | Body::Error(_) => None,
+            };
+            if let Some(mask) = mask {
+                if let Some(tally) = partial.tallies.get_mut(index) {
+                    self.sample(rule, &mask, &mut frame, tally);
+                }
+                rows.add(index, self.is_enforced(rule), mask.clone());
+                if let Some(parts) = masks.get_mut(index) {
+                    parts.push(mask);
+                }
+            } else if let Some(parts) = masks.get_mut(index) {
+                parts.push(BooleanBuffer::new_unset(self.rows));
+            }
+            if let Some(drops) = self.plan.drops.get(index) {
+                frame.drop_values(drops);
+            }
+        }
+        self.observe(&mut frame, partial);
+        rows.count_alone(&mut partial.tallies);
+        if self.plan.refused { BooleanBuffer::new_set(self.rows) } else { rows.failing() }
+    }
+
+    fn is_enforced(&self, rule: &BoundRule) -> bool {
+        self.plan.block.rules.get(rule.index).is_some_and(|rule| rule.severity == Severity::Error && !rule.shadow)
+    }
+
+    fn nulls_fail(&self, index: usize) -> bool {
+        self.plan.rules.get(index).and_then(|rule| self.plan.block.rules.get(rule.index)).is_some_and(|rule| rule.nulls_fail)
+    }
+
+    fn verdict(&self, index: usize, rule: &RowRule, frame: &mut Frame<'_>, scratch: &mut Mask) -> Verdict {
+        if !self.nulls_fail(index)
+            && let Some(verdict) = self.fast_verdict(rule, scratch)
+        {
+            return verdict;
+        }
+        frame.compute(&rule.order);
+        let when = rule.when.map(|when| frame.get(when));
+        Verdict::of(&frame.get(rule.test).decoded(), when.map(Vector::decoded).as_ref(), self.nulls_fail(index))
+    }
+
+    /// The same verdict by a kernel over one column.
+    fn fast_verdict(&self, rule: &RowRule, scratch: &mut Mask) -> Option<Verdict> {
+        let shape = rule.shape.as_ref()?;
+        let column = self.columns.get(shape.column)?;
+        let other = if let crate::plan::Test::Columns(_, other) = shape.test { self.columns.get(other) } else { None };
+        let found = fast::run(shape, column, other, scratch)?;
+        Some(Verdict::from_kernel(self.rows, found.failed, found.unknown, &mut scratch.words))
+    }
+
+    fn row_rule(&self, index: usize, rule: &RowRule, frame: &mut Frame<'_>, scratch: &mut Mask, partial: &mut Partial) -> Option<BooleanBuffer> {
+        let verdict = self.verdict(index, rule, frame, scratch);
+        let tally = partial.tallies.get_mut(index)?;
+        tally.counts.add(&verdict.counts);
+        let mask = verdict.failing?;
+        self.top_values(rule, &mask, frame, tally);
+        Some(mask)
+    }
+
+    /// One rule over several columns: counts add up, a row fails once.
+    fn column_rules(&self, index: usize, columns: &[(String, RowRule)], frame: &mut Frame<'_>, scratch: &mut Mask, partial: &mut Partial) -> Option<BooleanBuffer> {
+        let mut all: Option<BooleanBuffer> = None;
+        for (name, rule) in columns {
+            let verdict = self.verdict(index, rule, frame, scratch);
+            let tally = partial.tallies.get_mut(index)?;
+            tally.counts.add(&verdict.counts);
+            match tally.columns.get_mut(name) {
+                Some(counts) => counts.add(&verdict.counts),
+                None => {
+                    tally.columns.insert(name.clone(), verdict.counts.clone());
+                }
+            }
+            all = crate::kernels::bits::union(all.as_ref(), verdict.failing.as_ref());
+        }
+        all
+    }
+
+    fn top_values(&self, rule: &RowRule, mask: &BooleanBuffer, frame: &mut Frame<'_>, tally: &mut Tally) {
+        let Some(subject) = rule.subject else { return };
+        let redacted = false;
+        frame.compute(&[subject]);
+        let (values, ty) = (frame.get(subject).decoded(), self.plan.ty(subject));
+        for row in mask.set_indices().filter(|row| values.is_live(*row) && !redacted) {
+            tally.count_value(render::text(&values, row, ty), 1);
+        }
+    }
+
+    /// Samples of the first failing rows, while there is room for them.
+    fn sample(&self, rule: &BoundRule, mask: &BooleanBuffer, frame: &mut Frame<'_>, tally: &mut Tally) {
+        let room = self.keep.samples.saturating_sub(tally.samples.len());
+        for row in mask.set_indices().take(room) {
+            let sample = self.sample_of(rule, row, frame);
+            tally.samples.push(sample);
+        }
+    }
+
+    fn sample_of(&self, rule: &BoundRule, row: usize, frame: &mut Frame<'_>) -> Sample {
+        let mut show = |entries: &[(String, NodeId, bool)]| {
+            let mut out = serde_json::Map::new();
+            for (name, node, redacted) in entries {
+                let value = if *redacted { redaction() } else { self.value(*node, row, frame) };
+                out.insert(name.clone(), value);
+            }
+            out
+        };
+        let key = show(&self.plan.keys);
+        let values = if let Body::Columns(columns) = &rule.body { self.pattern_values(rule, columns, row, frame) } else { show(&rule.shown) };
+        let message = self.message(rule, row, frame);
+        Sample { at: Position { input: self.at.input, row: self.at.row + row as u64 }, key, values, message }
+    }
+
+    /// Of a pattern's columns, those that fail in the row.
+    fn pattern_values(&self, rule: &BoundRule, columns: &[(String, RowRule)], row: usize, frame: &mut Frame<'_>) -> serde_json::Map<String, serde_json::Value> {
+        let redacted = self.plan.block.rules.get(rule.index).is_some_and(|rule| rule.redacted);
+        let mut out = serde_json::Map::new();
+        for (name, rule) in columns {
+            frame.compute(&rule.order);
+            let test = frame.get(rule.test).decoded();
+            let fails = test.is_fault(row) || test.is_live(row) && !test.bools().at(row);
+            let column = rule.order.iter().find(|node| matches!(self.plan.node(**node).op, crate::plan::Op::Column(_)));
+            if let (true, Some(node)) = (fails, column) {
+                let value = if redacted { redaction() } else { self.value(*node, row, frame) };
+                out.insert(name.clone(), value);
+            }
+        }
+        out
+    }
+
+    fn value(&self, node: NodeId, row: usize, frame: &mut Frame<'_>) -> serde_json::Value {
+        frame.compute(&[node]);
+        render::json(&frame.get(node), row, self.plan.ty(node))
+    }
+
+    /// The message of a rule for a row; places that read redacted columns are blacked out.
+    fn message(&self, rule: &BoundRule, row: usize, frame: &mut Frame<'_>) -> Option<String> {
+        let declared = self.plan.block.rules.get(rule.index)?;
+        let template = declared.message.as_ref()?;
+        if matches!(declared.body, RuleBody::Check(_)) {
+            return None;
+        }
+        let mut nodes = rule.message.iter();
+        let mut out = String::new();
+        for part in &template.parts {
+            match part {
+                TemplatePart::Text(text) => out.push_str(text),
+                TemplatePart::Value(value) => {
+                    let node = *nodes.next()?;
+                    let redacted = self.plan.block.arena.columns([*value]).iter().any(|column| self.plan.block.columns.get(column.0 as usize).is_some_and(|column| column.redact));
+                    if redacted {
+                        out.push_str(REDACTED);
+                    } else {
+                        let order = self.order_of(node);
+                        frame.compute(&order);
+                        out.push_str(&render::text(&frame.get(node), row, self.plan.ty(node)));
+                    }
+                }
+            }
+        }
+        Some(out)
+    }
+
+    fn order_of(&self, root: NodeId) -> Vec<NodeId> {
+        let mut seen = std::collections::BTreeSet::new();
+        let mut open = vec![root];
+        while let Some(id) = open.pop() {
+            if seen.insert(id) {
+                open.extend(&self.plan.node(id).args);
+            }
+        }
+        seen.into_iter().collect()
+    }
+
+    fn unique(&self, index: usize, when: Option<NodeId>, keys: &[NodeId], order: &[NodeId], frame: &mut Frame<'_>, partial: &mut Partial) {
+        frame.compute(order);
+        let when = when.map(|when| frame.get(when).decoded());
+        let keys: Vec<Vector> = keys.iter().map(|key| frame.get(*key).decoded()).collect();
+        let state = partial.uniques.entry(index).or_default();
+        let mut key = Vec::new();
+        for row in 0..self.rows {
+            let Some(asked) = asked(when.as_ref(), row) else {
+                state.counts.evaluated += 1;
+                state.counts.failed += 1;
+                state.counts.faulted += 1;
+                continue;
+            };
+            if !asked {
+                continue;
+            }
+            state.counts.evaluated += 1;
+            if keys.iter().any(|key| key.is_fault(row)) {
+                state.counts.failed += 1;
+                state.counts.faulted += 1;
+            } else if keys.iter().any(|key| !key.is_live(row)) {
+                state.counts.unknown += 1;
+            } else {
+                key_of(&keys, row, &mut key);
+                state.add(&key, Position { input: self.at.input, row: self.at.row + row as u64 }, self.keep.samples);
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a rule's parts, side by side with those of its siblings")]
+    fn increasing(&self, index: usize, rule: &BoundRule, when: Option<NodeId>, value: NodeId, order: &[NodeId], frame: &mut Frame<'_>, partial: &mut Partial) {
+        frame.compute(order);
+        let when = when.map(|when| frame.get(when).decoded());
+        let values = frame.get(value).decoded();
+        let state = partial.orders.entry(index).or_default();
+        for row in 0..self.rows {
+            match asked(when.as_ref(), row) {
+                Some(false) => continue,
+                Some(true) if !values.is_fault(row) => {}
+                _ => {
+                    state.counts.failed += 1;
+                    state.counts.faulted += 1;
+                }
+            }
+            state.counts.evaluated += 1;
+            state.counts.unknown += u64::from(asked(when.as_ref(), row) == Some(true) && values.is_null(row));
+        }
+        let cell = std::cell::RefCell::new(frame);
+        let sample = |row: usize| self.sample_of(rule, row, &mut cell.borrow_mut());
+        state.add_slice(self.at, self.rows, &values, |row| asked(when.as_ref(), row) == Some(true), self.keep.samples, &sample);
+    }
+
+    fn check(&self, index: usize, check: &BoundCheck, frame: &mut Frame<'_>, partial: &mut Partial) {
+        frame.compute(&check.order);
+        let spread = |vector: Vector| if vector.is_constant() { vector.with_rows(self.rows) } else { vector };
+        let filter = check.filter.map(|filter| spread(frame.get(filter).decoded()));
+        let by: Vec<Vector> = check.by.iter().map(|by| spread(frame.get(*by).decoded())).collect();
+        let calls: Vec<_> = check
+            .aggregates
+            .iter()
+            .map(|(call, arguments)| (call.clone(), arguments.iter().map(|argument| spread(frame.get(*argument).decoded())).collect::<Vec<_>>()))
+            .collect();
+        let redacted = self.plan.rules.get(index).and_then(|rule| self.plan.block.rules.get(rule.index)).is_some_and(|rule| rule.redacted);
+        let render = |row: usize| {
+            check.by.iter().zip(&by).map(|(node, by)| if redacted { redaction() } else { render::json(by, row, self.plan.ty(*node)) }).collect()
+        };
+        if let Some(state) = partial.checks.get_mut(&index) {
+            state.add(&calls, filter.as_ref(), &by, self.rows, &render);
+        }
+    }
+
+    fn observe(&self, frame: &mut Frame<'_>, partial: &mut Partial) {
+        for (bound, observed) in self.plan.observations.iter().zip(&mut partial.observed) {
+            let Some(declared) = self.plan.block.observations.get(bound.index) else { continue };
+            let bounds: Vec<f64> = declared.buckets.iter().filter_map(crate::plan::literal_float).collect();
+            frame.compute(&bound.order);
+            let values = frame.get(bound.value).decoded();
+            observed.buckets.resize(bounds.len() + 1, 0);
+            for row in 0..self.rows {
+                if values.is_fault(row) {
+                    observed.faults += 1;
+                } else if !values.is_live(row) || matches!(values.values, Values::Null) {
+                    observed.nulls += 1;
+                } else {
+                    let value = values.numbers().at(row).to_f64();
+                    if value.is_nan() {
+                        observed.nans += 1;
+                        continue;
+                    }
+                    observed.values += 1;
+                    let bucket = bounds.partition_point(|bound| *bound < value);
+                    if let Some(count) = observed.buckets.get_mut(bucket) {
+                        *count += 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a report shows in place of a redacted value.
+pub(crate) const REDACTED: &str = "[redacted]";
+
+fn redaction() -> serde_json::Value {
+    serde_json::Value::String(REDACTED.to_owned())
+}
+
+/// Whether a `when` asks about a row; `None` where it is a fault.
+fn asked(when: Option<&Vector>, row: usize) -> Option<bool> {
+    match when {
+        None => Some(true),
+        Some(when) if when.is_fault(row) => None,
+        Some(when) => Some(when.is_live(row) && when.bools().at(row)),
+    }
+}
+
+/// Computes nodes of a check once its aggregates are known.
+pub(crate) fn finish_check(plan: &Plan, check: &BoundCheck, aggregates: &[Vector], context: Context) -> (Vector, Option<Vector>) {
+    let mut frame = Frame::new(plan, &[], 1, context);
+    frame.aggregates = aggregates;
+    frame.compute(&check.finish_order);
+    (frame.get(check.expect), check.value.map(|value| frame.get(value)))
+}

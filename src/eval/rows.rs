@@ -1,0 +1,91 @@
+//! Verdicts on the rows of a slice, and how rules overlap.
+
+use arrow::buffer::{BooleanBuffer, Buffer};
+
+use crate::kernels::{Vector, bits};
+
+use super::tally::{Counts, Tally};
+
+/// What a rule has found in a slice.
+pub(super) struct Verdict {
+    pub counts: Counts,
+    /// Rows that fail; absent where none does.
+    pub failing: Option<BooleanBuffer>,
+}
+
+impl Verdict {
+    /// The verdict of a condition and a `when`.
+    ///
+    /// Evaluated are rows whose `when` is true or a fault; a fault in either fails the row.
+    pub(super) fn of(test: &Vector, when: Option<&Vector>, nulls_fail: bool) -> Self {
+        let rows = test.rows();
+        let faults = test.fault_rows();
+        let nulls = test.null_rows().map(|nulls| bits::minus(&nulls, faults.as_ref()));
+        let mut failing = test.false_rows();
+        failing = bits::union(Some(&failing), faults.as_ref()).unwrap_or(failing);
+        let mut unknown = nulls;
+        if nulls_fail && let Some(nulls) = unknown.take() {
+            failing = &failing | &nulls;
+        }
+        let mut faulted = faults;
+        let mut evaluated = rows;
+        if let Some(when) = when {
+            let (asked, broken) = (when.true_rows(), when.fault_rows());
+            let within = |bits: &BooleanBuffer| bits & &asked;
+            failing = bits::union(Some(&within(&failing)), broken.as_ref()).unwrap_or(failing);
+            faulted = bits::union(faulted.as_ref().map(within).as_ref(), broken.as_ref());
+            unknown = unknown.as_ref().map(within);
+            evaluated = asked.count_set_bits() + bits::count(broken.as_ref());
+        }
+        let counts = Counts {
+            evaluated: evaluated as u64,
+            failed: failing.count_set_bits() as u64,
+            unknown: bits::count(unknown.as_ref()) as u64,
+            faulted: bits::count(faulted.as_ref()) as u64,
+        };
+        Self { failing: (counts.failed > 0).then_some(failing), counts }
+    }
+
+    /// The verdict of a kernel: counts, and a mask of words where something fails.
+    pub(super) fn from_kernel(rows: usize, failed: usize, unknown: usize, words: &mut Vec<u64>) -> Self {
+        let failing = (failed > 0).then(|| BooleanBuffer::new(Buffer::from_vec(std::mem::take(words)), 0, rows));
+        Self { counts: Counts { evaluated: rows as u64, failed: failed as u64, unknown: unknown as u64, faulted: 0 }, failing }
+    }
+}
+
+/// Failing rows of all rules of a slice: which rows fail any enforced rule, which fail more than one.
+pub(super) struct FailingRows {
+    any: BooleanBuffer,
+    twice: BooleanBuffer,
+    masks: Vec<(usize, bool, BooleanBuffer)>,
+}
+
+impl FailingRows {
+    pub(super) fn new(rows: usize) -> Self {
+        Self { any: BooleanBuffer::new_unset(rows), twice: BooleanBuffer::new_unset(rows), masks: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, rule: usize, enforced: bool, mask: BooleanBuffer) {
+        if enforced {
+            self.twice = &self.twice | &(&self.any & &mask);
+            self.any = &self.any | &mask;
+        }
+        self.masks.push((rule, enforced, mask));
+    }
+
+    /// Rows that fail a rule and no other enforced one.
+    pub(super) fn count_alone(&self, tallies: &mut [Tally]) {
+        for (rule, enforced, mask) in &self.masks {
+            let others = if *enforced { &self.twice } else { &self.any };
+            let alone = bits::minus(mask, Some(others)).count_set_bits();
+            if let Some(tally) = tallies.get_mut(*rule) {
+                tally.failed_alone += alone as u64;
+            }
+        }
+    }
+
+    /// Rows that fail at least one enforced rule.
+    pub(super) fn failing(self) -> BooleanBuffer {
+        self.any
+    }
+}

@@ -1,0 +1,366 @@
+//! Rules at work on data: bind, validate, fold batches into a session, give a report.
+//!
+//! At the door: [`Validator`], [`BatchVerdict`], [`Session`]. A validator is a plan bound to one schema, cheap to clone and safe to share; a
+//! session folds batches and inputs and can be merged with another. Batches are cut and judged on the rayon pool of the caller.
+
+mod finish;
+mod verdict;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::compile::{RuleSet, ir};
+use crate::eval::tally::{Partial, Position};
+use crate::eval::{Keep, evaluate, opening};
+use crate::functions::Context;
+use crate::host::HostFunctions;
+use crate::plan::{BindContext, BindFault, Plan};
+use crate::report::{InputInfo, Integrity, REPORT_VERSION};
+
+pub use verdict::{BatchVerdict, RuleCounts};
+
+/// Samples a rule keeps unless told otherwise.
+pub const DEFAULT_SAMPLES: usize = 5;
+
+/// Rows of a batch that one thread takes at a time.
+const CHUNK_ROWS: usize = 65_536;
+
+/// What can go wrong between rules and data, other than the data being bad.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The rules have several blocks and none was named.
+    #[error("the rules have several blocks: name one of {}", known.join(", "))]
+    BlockNeeded {
+        /// The blocks there are.
+        known: Vec<String>,
+    },
+    /// There is no block of this name.
+    #[error("the rules have no block `{name}`; they have {}", known.join(", "))]
+    UnknownBlock {
+        /// The name asked for.
+        name: String,
+        /// The blocks there are.
+        known: Vec<String>,
+    },
+    /// The rules have no block at all.
+    #[error("the rules have no block: nothing could be judged")]
+    NoBlock,
+    /// The schema cannot be bound.
+    #[error("{0}")]
+    Bind(String),
+    /// A batch is not of the schema the validator was bound to.
+    #[error("the batch has other columns than the validator was bound to: {0}")]
+    SchemaChanged(String),
+    /// Two sessions cannot be merged.
+    #[error("these sessions cannot be merged: {0}")]
+    Merge(&'static str),
+}
+
+/// What binding may be told.
+#[derive(Debug, Clone, Default)]
+pub struct BindOptions {
+    /// The block that judges; may be left out where there is one.
+    pub block: Option<String>,
+    /// Functions of the host program.
+    pub functions: HostFunctions,
+    /// What `now()` is. Without it rules that ask for the time are in error.
+    pub now: Option<SystemTime>,
+    /// Samples each rule keeps; [`DEFAULT_SAMPLES`] where left out.
+    pub samples: Option<usize>,
+}
+
+impl RuleSet {
+    /// Binds the only block to a schema.
+    ///
+    /// # Errors
+    /// [`Error`] if there is no block or more than one, or two columns share a name that a rule uses. A schema that does not fit the
+    /// declarations is no error: its rules fail.
+    pub fn bind(&self, schema: &Schema) -> Result<Validator, Error> {
+        self.bind_with(schema, &BindOptions::default())
+    }
+
+    /// Binds a block to a schema.
+    ///
+    /// # Errors
+    /// As [`RuleSet::bind`].
+    pub fn bind_with(&self, schema: &Schema, options: &BindOptions) -> Result<Validator, Error> {
+        let block = self.chosen(options.block.as_deref())?;
+        let now = options.now.map(nanos_of);
+        let context = BindContext { sets: &self.sets, externs: &self.externs, host: &options.functions, now };
+        let plan = Plan::bind(block, &Arc::new(schema.clone()), context).map_err(|fault: BindFault| Error::Bind(fault.to_string()))?;
+        let keep = Keep { samples: options.samples.unwrap_or(DEFAULT_SAMPLES), masks: false, context: Context { now } };
+        Ok(Validator { rules: self.clone(), plan: Arc::new(plan), keep })
+    }
+
+    fn chosen(&self, name: Option<&str>) -> Result<&Arc<ir::Block>, Error> {
+        let known = || self.blocks.iter().map(|block| block.name.clone()).collect::<Vec<_>>();
+        match (name, self.blocks.as_slice()) {
+            (Some(name), _) => self.block(name).ok_or_else(|| Error::UnknownBlock { name: name.to_owned(), known: known() }),
+            (None, [one]) => Ok(one),
+            (None, []) => Err(Error::NoBlock),
+            (None, _) => Err(Error::BlockNeeded { known: known() }),
+        }
+    }
+}
+
+/// Nanoseconds since 1970.
+fn nanos_of(time: SystemTime) -> i128 {
+    let nanos = |duration: std::time::Duration| i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX);
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => nanos(after),
+        Err(before) => -nanos(before.duration()),
+    }
+}
+
+/// Rules bound to a schema: judges batches of it.
+///
+/// `Send + Sync`, and cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Validator {
+    rules: RuleSet,
+    plan: Arc<Plan>,
+    keep: Keep,
+}
+
+impl Validator {
+    /// Judges the rows of a batch. Dataset checks need a [`Session`].
+    ///
+    /// # Errors
+    /// [`Error::SchemaChanged`] if the batch is not of the bound schema.
+    pub fn validate(&self, batch: &RecordBatch) -> Result<BatchVerdict, Error> {
+        self.check_schema(batch)?;
+        let keep = Keep { masks: true, ..self.keep };
+        Ok(BatchVerdict::new(&self.plan, evaluate(&self.plan, batch, 0, batch.num_rows(), Position { input: 0, row: 0 }, &keep)))
+    }
+
+    /// Begins a session.
+    #[must_use]
+    pub fn session(&self) -> Session {
+        Session {
+            validator: self.clone(),
+            plans: vec![Arc::clone(&self.plan)],
+            keep: self.keep,
+            current: None,
+            state: SessionState {
+                report_version: REPORT_VERSION,
+                hash: self.rules.hash.clone(),
+                block: self.plan.block.name.clone(),
+                now: self.keep.context.now,
+                inputs: Vec::new(),
+                notes: Vec::new(),
+                partial: Partial::new(self.plan.rules.len(), self.plan.observations.len().max(self.plan.block.observations.len())),
+            },
+        }
+    }
+
+    /// Columns of the schema that the rules read, by index.
+    #[must_use]
+    pub fn projection(&self) -> &[usize] {
+        &self.plan.projection
+    }
+
+    fn check_schema(&self, batch: &RecordBatch) -> Result<(), Error> {
+        let (bound, found) = (&self.plan.schema, batch.schema_ref());
+        if Arc::ptr_eq(bound, found) {
+            return Ok(());
+        }
+        if bound.fields().len() != found.fields().len() {
+            return Err(Error::SchemaChanged(format!("{} columns instead of {}", found.fields().len(), bound.fields().len())));
+        }
+        for (old, new) in bound.fields().iter().zip(found.fields()) {
+            if old.name() != new.name() || !old.data_type().equals_datatype(new.data_type()) {
+                return Err(Error::SchemaChanged(format!("`{}` {} instead of `{}` {}", new.name(), new.data_type(), old.name(), old.data_type())));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a session has come to so far, in a form that can be stored and sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionState {
+    report_version: u32,
+    hash: String,
+    block: String,
+    now: Option<i128>,
+    inputs: Vec<InputInfo>,
+    notes: Vec<(u32, crate::report::Warning)>,
+    partial: Partial,
+}
+
+/// Folds batches of one or more inputs, and gives one report.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+/// use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+/// use rulegate::{RuleSet, report::Outcome};
+///
+/// let rules = RuleSet::compile("t.rules", "rulegate 1\nfeatures t { a : int64 >= 0  check some: row_count() >= 2 }", &Default::default()).rule_set.unwrap();
+/// let batch = RecordBatch::try_from_iter([("a", Arc::new(Int64Array::from(vec![1, -2, 3])) as ArrayRef)]).unwrap();
+/// let mut session = rules.bind(&batch.schema()).unwrap().session();
+/// session.add(&batch).unwrap();
+/// let report = session.finish();
+/// assert_eq!((report.outcome, report.rows_failed), (Outcome::Fail, 1));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Session {
+    validator: Validator,
+    /// Every plan an input was judged with.
+    plans: Vec<Arc<Plan>>,
+    keep: Keep,
+    /// The input that [`Session::add`] goes on with.
+    current: Option<Input>,
+    state: SessionState,
+}
+
+/// An input of a session: rows are numbered within it.
+#[derive(Debug, Clone)]
+pub struct Input {
+    index: u32,
+    plan: Arc<Plan>,
+    keep: Keep,
+}
+
+/// What some rows of an input have come to; made on any thread, added to its session in any order.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    index: u32,
+    partial: Partial,
+}
+
+impl Input {
+    /// Judges a batch whose first row is row `row` of the input.
+    #[must_use]
+    pub fn judge(&self, batch: &RecordBatch, row: u64) -> Judged {
+        let at = Position { input: self.index, row };
+        Judged { index: self.index, partial: evaluate(&self.plan, batch, 0, batch.num_rows(), at, &self.keep).partial }
+    }
+}
+
+impl Session {
+    /// Begins an input. `validator` must be of the same rules and block; its schema may differ from that of other inputs.
+    ///
+    /// # Errors
+    /// [`Error::Merge`] if the rules, the block or the clock differ.
+    pub fn begin(&mut self, validator: &Validator, name: impl Into<String>) -> Result<Input, Error> {
+        self.same(&validator.rules.hash, &validator.plan.block.name, validator.keep.context.now)?;
+        let index = u32::try_from(self.state.inputs.len()).unwrap_or(u32::MAX);
+        let plan = Arc::clone(&validator.plan);
+        self.state.inputs.push(InputInfo {
+            block: plan.block.name.clone(),
+            name: name.into(),
+            rows: 0,
+            row_groups: None,
+            rows_proved: 0,
+            integrity: Integrity::None,
+            absent_columns: plan.absent_columns.clone(),
+        });
+        for column in &plan.local_as_utc {
+            let text = format!("column `{column}` has no time zone and is read as UTC");
+            self.state.notes.push((index, crate::report::Warning { code: "local_as_utc".to_owned(), rule: None, text }));
+        }
+        self.state.partial.merge(opening(&plan), self.keep.samples);
+        if !self.plans.iter().any(|known| Arc::ptr_eq(known, &plan)) {
+            self.plans.push(Arc::clone(&plan));
+        }
+        Ok(Input { index, plan, keep: self.keep })
+    }
+
+    /// Adds what some rows of an input have come to.
+    pub fn fold(&mut self, judged: Judged) {
+        if let Some(input) = self.state.inputs.get_mut(judged.index as usize) {
+            input.rows += judged.partial.rows;
+        }
+        self.state.partial.merge(judged.partial, self.keep.samples);
+    }
+
+    /// Says what is known of an input besides its rows.
+    pub fn describe(&mut self, input: &Input, row_groups: Option<u64>, integrity: Integrity) {
+        if let Some(info) = self.state.inputs.get_mut(input.index as usize) {
+            info.row_groups = row_groups;
+            info.integrity = integrity;
+        }
+    }
+
+    /// Judges a batch, in parallel, as the next rows of the only input (begun on the first call).
+    ///
+    /// # Errors
+    /// [`Error::SchemaChanged`] if the batch is of another schema than the batches before.
+    pub fn add(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        let validator = self.validator.clone();
+        validator.check_schema(batch)?;
+        let input = match self.current.clone() {
+            Some(input) => input,
+            None => self.begin(&validator, "batches")?,
+        };
+        self.current = Some(input.clone());
+        let first = self.state.inputs.get(input.index as usize).map_or(0, |info| info.rows);
+        let rows = batch.num_rows();
+        let starts: Vec<usize> = (0..rows).step_by(CHUNK_ROWS).collect();
+        let parts: Vec<Judged> = starts
+            .into_par_iter()
+            .map(|start| {
+                let length = (rows - start).min(CHUNK_ROWS);
+                let at = Position { input: input.index, row: first };
+                Judged { index: input.index, partial: evaluate(&input.plan, batch, start, length, at, &input.keep).partial }
+            })
+            .collect();
+        parts.into_iter().for_each(|part| self.fold(part));
+        Ok(())
+    }
+
+    fn same(&self, hash: &str, block: &str, now: Option<i128>) -> Result<(), Error> {
+        if self.state.hash != hash {
+            return Err(Error::Merge("their rules differ"));
+        }
+        if self.state.block != block {
+            return Err(Error::Merge("their blocks differ"));
+        }
+        if self.state.now != now {
+            return Err(Error::Merge("their `now` differs"));
+        }
+        Ok(())
+    }
+
+    /// Adds another session of the same rules: the report is that of one session over all inputs, this one's first.
+    ///
+    /// # Errors
+    /// [`Error::Merge`] if the rules, the block, the clock or the version of the state differ.
+    pub fn merge(&mut self, other: Self) -> Result<(), Error> {
+        self.same(&other.state.hash, &other.state.block, other.state.now)?;
+        if other.state.report_version != self.state.report_version {
+            return Err(Error::Merge("their versions differ"));
+        }
+        let offset = u32::try_from(self.state.inputs.len()).unwrap_or(u32::MAX);
+        let mut partial = other.state.partial;
+        partial.shift(offset);
+        self.state.inputs.extend(other.state.inputs);
+        self.state.notes.extend(other.state.notes.into_iter().map(|(input, note)| (input.saturating_add(offset), note)));
+        self.state.partial.merge(partial, self.keep.samples);
+        self.plans.extend(other.plans);
+        Ok(())
+    }
+
+    /// The state, to be stored or sent.
+    #[must_use]
+    pub fn state(&self) -> &SessionState {
+        &self.state
+    }
+
+    /// Takes up a stored state again, as if its inputs had been judged here.
+    ///
+    /// # Errors
+    /// [`Error::Merge`] if it is of other rules, another block or clock.
+    pub fn restore(&mut self, validator: &Validator, state: SessionState) -> Result<(), Error> {
+        let mut other = validator.session();
+        other.state = state;
+        self.merge(other)
+    }
+}

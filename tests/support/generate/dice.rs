@@ -1,0 +1,39 @@
+//! Choices read off a tape of numbers.
+//!
+//! Cases are decoded from tapes that proptest draws, so that shrinking a tape shrinks the case: a zero, and the
+//! end of the tape, choose the simplest thing everywhere.
+
+pub struct Dice<'t> {
+    tape: &'t [u32],
+    at: usize,
+}
+
+impl<'t> Dice<'t> {
+    pub fn new(tape: &'t [u32]) -> Self {
+        Self { tape, at: 0 }
+    }
+
+    fn next(&mut self) -> u32 {
+        let drawn = self.tape.get(self.at).copied().unwrap_or(0);
+        self.at += 1;
+        drawn
+    }
+
+    /// A number below `count`; 0 is the simplest.
+    pub fn below(&mut self, count: usize) -> usize {
+        self.next() as usize % count.max(1)
+    }
+
+    /// True in one of `times` draws, never at the end of the tape.
+    pub fn one_in(&mut self, times: usize) -> bool {
+        self.below(times) == times - 1
+    }
+
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+
+    pub fn word(&mut self, from: &[&'static str]) -> &'static str {
+        from[self.below(from.len())]
+    }
+}
