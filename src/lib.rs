@@ -8,6 +8,7 @@ pub mod host;
 pub mod kernels;
 pub(crate) mod plan;
 pub mod report;
+pub mod scan;
 pub mod session;
 pub mod source;
 pub mod syntax;

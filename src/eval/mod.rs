@@ -11,7 +11,7 @@ pub(crate) mod tally;
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::array::{Array, ArrayRef};
 use arrow::buffer::BooleanBuffer;
 
 use crate::compile::ir::{RuleBody, Severity, TemplatePart};
@@ -47,11 +47,12 @@ pub(crate) struct Evaluated {
     pub masks: Vec<Option<BooleanBuffer>>,
 }
 
-/// Judges rows `offset .. offset + rows` of a batch; `at` is the position of the batch's first row.
+/// Judges rows `offset .. offset + rows` of columns; `at` is the position of their first row. Columns that the plan does not read may
+/// hold anything.
 ///
 /// # Panics
 /// Never: arrays are read within their bounds, and what cannot be computed is a fault.
-pub(crate) fn evaluate(plan: &Plan, batch: &RecordBatch, offset: usize, rows: usize, at: Position, keep: &Keep) -> Evaluated {
+pub(crate) fn evaluate(plan: &Plan, columns: &[ArrayRef], offset: usize, rows: usize, at: Position, keep: &Keep) -> Evaluated {
     let mut partial = Partial::new(plan.rules.len(), plan.observations.len());
     settle(plan, &mut partial);
     let mut failing = Vec::new();
@@ -59,7 +60,7 @@ pub(crate) fn evaluate(plan: &Plan, batch: &RecordBatch, offset: usize, rows: us
     let mut done = 0;
     while done < rows {
         let length = (rows - done).min(SLICE_ROWS);
-        let columns: Vec<ArrayRef> = slice_columns(plan, batch, offset + done, length);
+        let columns: Vec<ArrayRef> = slice_columns(plan, columns, offset + done, length);
         let position = Position { input: at.input, row: at.row + (offset + done) as u64 };
         let slice = Slice { plan, columns: &columns, rows: length, at: position, keep };
         let failed = slice.judge(&mut partial, &mut masks);
@@ -108,10 +109,9 @@ pub(crate) fn opening(plan: &Plan) -> Partial {
 }
 
 /// The columns a plan reads, cut to a slice; the others stand in as they are and are not touched.
-fn slice_columns(plan: &Plan, batch: &RecordBatch, offset: usize, rows: usize) -> Vec<ArrayRef> {
+fn slice_columns(plan: &Plan, columns: &[ArrayRef], offset: usize, rows: usize) -> Vec<ArrayRef> {
     let mut wanted = plan.projection.iter().peekable();
-    batch
-        .columns()
+    columns
         .iter()
         .enumerate()
         .map(|(index, column)| {

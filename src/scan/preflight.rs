@@ -929,23 +929,49 @@ pub(crate) struct PageFacts {
 /// If the pages do not fill the chunk exactly, one exceeds the limit, the dictionary does not come
 /// first or comes twice, or the values do not add up to `chunk.values`. Offsets in errors count from
 /// the start of the file.
-pub(crate) fn pages(bytes: &[u8], chunk: &ChunkFacts, limits: &Limits) -> Result<PageFacts> {
-    walk_pages(bytes, chunk, limits).map_err(|error| error.counted_from(chunk.start))
+pub(crate) fn pages(source: &dyn PageSource, chunk: &ChunkFacts, limits: &Limits) -> Result<PageFacts> {
+    walk_pages(source, chunk, limits).map_err(|error| error.counted_from(chunk.start))
 }
 
-fn walk_pages(bytes: &[u8], chunk: &ChunkFacts, limits: &Limits) -> Result<PageFacts> {
-    if wide(bytes.len()) != chunk.compressed {
-        let (has, claims) = (bytes.len(), chunk.compressed);
-        let what = format!("the column chunk has {has} bytes but claims {claims}");
-        return Err(PreflightError::corrupt(what).at(0));
+/// Where the bytes of a column chunk come from: a file, or memory.
+pub(crate) trait PageSource {
+    /// Up to `length` bytes from `start` on, counted from the start of the chunk.
+    fn window(&self, start: u64, length: usize) -> std::io::Result<Vec<u8>>;
+}
+
+impl PageSource for &[u8] {
+    fn window(&self, start: u64, length: usize) -> std::io::Result<Vec<u8>> {
+        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        let rest = self.get(start..).unwrap_or_default();
+        Ok(rest.get(..length.min(rest.len())).unwrap_or_default().to_vec())
     }
+}
+
+/// Page headers are small; one with long statistics in it needs a second look.
+const WINDOW: usize = 1 << 10;
+const LARGE_WINDOW: usize = 1 << 20;
+
+/// The header at `at` of a chunk, without reading what follows it.
+fn header_at(source: &dyn PageSource, at: u64, left: u64) -> Result<PageHeader> {
+    let cut = |window: usize| usize::try_from(left).unwrap_or(usize::MAX).min(window);
+    let small = source.window(at, cut(WINDOW))?;
+    match page_header(&small, at, left) {
+        Err(_) if left > wide(WINDOW) => page_header(&source.window(at, cut(LARGE_WINDOW))?, at, left),
+        other => other,
+    }
+    .map_err(|error| error.counted_from(at))
+}
+
+fn walk_pages(source: &dyn PageSource, chunk: &ChunkFacts, limits: &Limits) -> Result<PageFacts> {
     let mut facts = PageFacts {
         all_dictionary: true,
         ..PageFacts::default()
     };
     let mut data_pages = 0u32;
-    for header in page_headers(bytes) {
-        let header = header?;
+    let mut at = 0;
+    while at < chunk.compressed {
+        let header = header_at(source, at, chunk.compressed - at)?;
+        at = header.body().saturating_add(header.compressed);
         count_page(&mut facts, &header, limits).map_err(|error| error.at(header.offset))?;
         if header.kind.is_data() {
             data_pages = data_pages.saturating_add(1);
@@ -1017,7 +1043,7 @@ impl Iterator for PageHeaders<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
         let offset = wide(self.at);
-        let header = page_header(rest, offset).map_err(|error| error.counted_from(offset));
+        let header = page_header(rest, offset, wide(rest.len())).map_err(|error| error.counted_from(offset));
         let end = header.as_ref().ok().and_then(|header| {
             let end = header.body().checked_add(header.compressed)?;
             usize::try_from(end).ok()
@@ -1027,8 +1053,8 @@ impl Iterator for PageHeaders<'_> {
     }
 }
 
-/// The header at the start of `rest`; offsets in errors count from there.
-fn page_header(rest: &[u8], offset: u64) -> Result<PageHeader> {
+/// The header at the start of `rest`, in a chunk that has `left` bytes from there; offsets in errors count from there.
+fn page_header(rest: &[u8], offset: u64, left: u64) -> Result<PageHeader> {
     let mut decoder = PageDecoder {
         reader: Reader::new(rest),
         raw: RawPage::default(),
@@ -1036,7 +1062,7 @@ fn page_header(rest: &[u8], offset: u64) -> Result<PageHeader> {
     decoder.page()?;
     let header_len = decoder.reader.offset();
     let header = decoder.raw.checked(offset, header_len)?;
-    let left = wide(rest.len().saturating_sub(header_len));
+    let left = left.saturating_sub(wide(header_len));
     if header.compressed > left {
         let claims = header.compressed;
         let what = format!("a page claims {claims} bytes but its column chunk has {left} left");

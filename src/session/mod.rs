@@ -9,7 +9,7 @@ mod verdict;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::Schema;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,7 @@ impl RuleSet {
         Ok(Validator { rules: self.clone(), plan: Arc::new(plan), keep })
     }
 
-    fn chosen(&self, name: Option<&str>) -> Result<&Arc<ir::Block>, Error> {
+    pub(crate) fn chosen(&self, name: Option<&str>) -> Result<&Arc<ir::Block>, Error> {
         let known = || self.blocks.iter().map(|block| block.name.clone()).collect::<Vec<_>>();
         match (name, self.blocks.as_slice()) {
             (Some(name), _) => self.block(name).ok_or_else(|| Error::UnknownBlock { name: name.to_owned(), known: known() }),
@@ -136,7 +136,7 @@ impl Validator {
     pub fn validate(&self, batch: &RecordBatch) -> Result<BatchVerdict, Error> {
         self.check_schema(batch)?;
         let keep = Keep { masks: true, ..self.keep };
-        Ok(BatchVerdict::new(&self.plan, evaluate(&self.plan, batch, 0, batch.num_rows(), Position { input: 0, row: 0 }, &keep)))
+        Ok(BatchVerdict::new(&self.plan, evaluate(&self.plan, batch.columns(), 0, batch.num_rows(), Position { input: 0, row: 0 }, &keep)))
     }
 
     /// Begins a session.
@@ -239,8 +239,26 @@ impl Input {
     /// Judges a batch whose first row is row `row` of the input.
     #[must_use]
     pub fn judge(&self, batch: &RecordBatch, row: u64) -> Judged {
+        self.judge_columns(batch.columns(), batch.num_rows(), row)
+    }
+
+    /// As [`Input::judge`], over the columns of the bound schema; those the rules do not read may hold anything.
+    pub(crate) fn judge_columns(&self, columns: &[ArrayRef], rows: usize, row: u64) -> Judged {
+        self.judge_range(columns, 0, rows, row)
+    }
+
+    /// Judges rows `start .. start + rows` of columns whose first row is row `row` of the input.
+    pub(crate) fn judge_range(&self, columns: &[ArrayRef], start: usize, rows: usize, row: u64) -> Judged {
         let at = Position { input: self.index, row };
-        Judged { index: self.index, partial: evaluate(&self.plan, batch, 0, batch.num_rows(), at, &self.keep).partial }
+        Judged { index: self.index, partial: evaluate(&self.plan, columns, start, rows, at, &self.keep).partial }
+    }
+}
+
+impl Judged {
+    /// Rows that were judged.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.partial.rows
     }
 }
 
@@ -308,8 +326,7 @@ impl Session {
             .into_par_iter()
             .map(|start| {
                 let length = (rows - start).min(CHUNK_ROWS);
-                let at = Position { input: input.index, row: first };
-                Judged { index: input.index, partial: evaluate(&input.plan, batch, start, length, at, &input.keep).partial }
+                input.judge_range(batch.columns(), start, length, first)
             })
             .collect();
         parts.into_iter().for_each(|part| self.fold(part));

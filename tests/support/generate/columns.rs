@@ -24,7 +24,9 @@ pub enum Ty {
     IntList(bool),
     TextList,
     /// Fixed-size layout or plain list.
-    Vector { fixed: bool },
+    Vector {
+        fixed: bool,
+    },
     Struct,
     Map,
 }
@@ -69,7 +71,8 @@ impl Column {
     pub fn array(&self, rows: &[Vec<u32>], at: usize) -> ArrayRef {
         let draws = |row: &Vec<u32>| -> Vec<u32> { row.iter().skip(at * DRAWS_A_CELL).take(DRAWS_A_CELL).copied().collect() };
         let tapes: Vec<Vec<u32>> = rows.iter().map(draws).collect();
-        self.ty.array(&mut tapes.iter().map(|tape| Dice::new(tape)).collect::<Vec<_>>())
+        let dice = tapes.iter().map(|tape| if self.nullable { Dice::new(tape) } else { Dice::new(tape).with_few_nulls() });
+        self.ty.array(&mut dice.collect::<Vec<_>>())
     }
 }
 
@@ -156,9 +159,7 @@ impl Ty {
         match self {
             Self::Bool => Arc::new(cells(dice, |dice| dice.one_in(2)).into_iter().collect::<BooleanArray>()),
             Self::Int(_, data) => int_array(data, dice),
-            Self::Float(_, DataType::Float32) => {
-                Arc::new(cells(dice, |dice| float(dice) as f32).into_iter().collect::<Float32Array>())
-            }
+            Self::Float(_, DataType::Float32) => Arc::new(cells(dice, |dice| float(dice) as f32).into_iter().collect::<Float32Array>()),
             Self::Float(_, _) => Arc::new(cells(dice, float).into_iter().collect::<Float64Array>()),
             Self::Decimal(precision, scale) => decimal_array(*precision, *scale, dice),
             Self::Text => Arc::new(StringArray::from(cells(dice, text))),
@@ -169,16 +170,13 @@ impl Ty {
             }
             Self::IntList(_) => Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>(cells(dice, int_items))),
             Self::TextList => text_lists(dice),
-            Self::Vector { fixed: true } => Arc::new(FixedSizeListArray::from_iter_primitive::<Float32Type, _, _>(
-                cells(dice, |dice| vector(dice, DIMS)),
-                DIMS as i32,
-            )),
-            Self::Vector { fixed: false } => {
-                Arc::new(ListArray::from_iter_primitive::<Float32Type, _, _>(cells(dice, |dice| {
-                    let length = if dice.one_in(8) { dice.below(5) } else { DIMS };
-                    vector(dice, length)
-                })))
+            Self::Vector { fixed: true } => {
+                Arc::new(FixedSizeListArray::from_iter_primitive::<Float32Type, _, _>(cells(dice, |dice| vector(dice, DIMS)), DIMS as i32))
             }
+            Self::Vector { fixed: false } => Arc::new(ListArray::from_iter_primitive::<Float32Type, _, _>(cells(dice, |dice| {
+                let length = if dice.one_in(8) { dice.below(5) } else { DIMS };
+                vector(dice, length)
+            }))),
             Self::Struct => structs(dice),
             Self::Map => maps(dice),
             _ => self.time_array(dice),
@@ -205,9 +203,9 @@ impl Ty {
     }
 }
 
-/// One cell per row, null in about one of seven.
+/// One cell per row, some of them null.
 fn cells<T>(dice: &mut [Dice], draw: impl Fn(&mut Dice) -> T) -> Vec<Option<T>> {
-    let cell = |dice: &mut Dice| if dice.one_in(7) { None } else { Some(draw(dice)) };
+    let cell = |dice: &mut Dice| if dice.null() { None } else { Some(draw(dice)) };
     dice.iter_mut().map(cell).collect()
 }
 
@@ -243,8 +241,25 @@ fn int_array(data: &DataType, dice: &mut [Dice]) -> ArrayRef {
 fn float(dice: &mut Dice) -> f64 {
     let two_53 = 9_007_199_254_740_992.0;
     let interesting = [
-        1.0, 0.0, -0.0, 0.5, -1.5, 0.1, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, two_53, two_53 + 2.0, -two_53,
-        f64::MAX, f64::MIN_POSITIVE, 5e-324, 50.0, 100.0, 1e-3, -f64::NAN,
+        1.0,
+        0.0,
+        -0.0,
+        0.5,
+        -1.5,
+        0.1,
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        two_53,
+        two_53 + 2.0,
+        -two_53,
+        f64::MAX,
+        f64::MIN_POSITIVE,
+        5e-324,
+        50.0,
+        100.0,
+        1e-3,
+        -f64::NAN,
     ];
     if dice.one_in(2) { (dice.below(1_600) as f64 - 400.0) / 8.0 } else { *dice.pick(&interesting) }
 }
@@ -261,9 +276,38 @@ fn decimal_array(precision: u8, scale: i8, dice: &mut [Dice]) -> ArrayRef {
 
 /// Empty, blank, multi-byte, around the bounds rules use, longer than a view holds inline.
 pub const TEXTS: [&str; 32] = [
-    "a", "", "b", "ab", "abc", "abcd", "abcde", "é", "日本", "😀x", " a ", "A", "0xff", "0x1", "a%b", "a_b", "LOW",
-    "abcdefghijkl", "abcdefghijklm", "日本語日本語日本語日本語日", "e\u{301}", "550e8400-e29b-41d4-a716-446655440000",
-    "192.168.0.1", "a@b.co", "4111111111111111", "12", "-7", "300", "one two  three", "x\ny", "ẞß", "a,b,,c",
+    "a",
+    "",
+    "b",
+    "ab",
+    "abc",
+    "abcd",
+    "abcde",
+    "é",
+    "日本",
+    "😀x",
+    " a ",
+    "A",
+    "0xff",
+    "0x1",
+    "a%b",
+    "a_b",
+    "LOW",
+    "abcdefghijkl",
+    "abcdefghijklm",
+    "日本語日本語日本語日本語日",
+    "e\u{301}",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "192.168.0.1",
+    "a@b.co",
+    "4111111111111111",
+    "12",
+    "-7",
+    "300",
+    "one two  three",
+    "x\ny",
+    "ẞß",
+    "a,b,,c",
 ];
 
 fn text(dice: &mut Dice) -> String {
@@ -316,7 +360,7 @@ fn vector(dice: &mut Dice, length: usize) -> Vec<Option<f32>> {
 }
 
 fn structs(dice: &mut [Dice]) -> ArrayRef {
-    let present: Vec<bool> = dice.iter_mut().map(|dice| !dice.one_in(7)).collect();
+    let present: Vec<bool> = dice.iter_mut().map(|dice| !dice.null()).collect();
     let x: ArrayRef = Arc::new(primitive::<Int64Type>(dice, |dice| dice.below(130) as i64 - 10));
     let y: ArrayRef = Arc::new(StringArray::from(cells(dice, text)));
     let fields = vec![Field::new("x", DataType::Int64, true), Field::new("y", DataType::Utf8, true)];

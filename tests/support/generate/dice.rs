@@ -6,11 +6,23 @@
 pub struct Dice<'t> {
     tape: &'t [u32],
     at: usize,
+    /// One cell in so many is null.
+    nulls_one_in: usize,
 }
 
 impl<'t> Dice<'t> {
     pub fn new(tape: &'t [u32]) -> Self {
-        Self { tape, at: 0 }
+        Self { tape, at: 0, nulls_one_in: 7 }
+    }
+
+    /// With hardly any nulls, for columns that must not have one: else every row would fail `required` somewhere.
+    pub fn with_few_nulls(self) -> Self {
+        Self { nulls_one_in: 61, ..self }
+    }
+
+    /// Is the next cell null?
+    pub fn null(&mut self) -> bool {
+        self.one_in(self.nulls_one_in)
     }
 
     fn next(&mut self) -> u32 {

@@ -25,20 +25,28 @@ pub fn quoted(text: &str) -> String {
     format!("\"{escaped}\"")
 }
 
-pub const REGEXES: [&str; 9] =
-    ["[a-z]+", "0x[0-9a-f]+", ".*", "\\p{L}{1,3}", "a|b", "\\d+", ".{0,3}", "(LOW|HIGH)?", "[^a]*x?"];
+pub const REGEXES: [&str; 9] = ["[a-z]+", "0x[0-9a-f]+", ".*", "\\p{L}{1,3}", "a|b", "\\d+", ".{0,3}", "(LOW|HIGH)?", "[^a]*x?"];
 pub const LIKES: [&str; 9] = ["a%", "_", "%b", "a\\%b", "%", "", "__%", "%a%b%", "A_"];
 const INT_LITERALS: [&str; 14] = [
-    "1", "0", "2", "-1", "10", "100", "127", "-128", "255", "9007199254740993", "9223372036854775807",
-    "-9223372036854775808", "18446744073709551615", "50",
+    "1",
+    "0",
+    "2",
+    "-1",
+    "10",
+    "100",
+    "127",
+    "-128",
+    "255",
+    "9007199254740993",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "18446744073709551615",
+    "50",
 ];
-const FLOAT_LITERALS: [&str; 13] = [
-    "0.5", "0.0", "1.0", "-1.5", "0.1", "100.0", "1e3", "9007199254740993.0", "1e308", "-1e308", "1e-310", "12.345",
-    "5%",
-];
+const FLOAT_LITERALS: [&str; 13] =
+    ["0.5", "0.0", "1.0", "-1.5", "0.1", "100.0", "1e3", "9007199254740993.0", "1e308", "-1e308", "1e-310", "12.345", "5%"];
 const SPANS: [&str; 6] = ["1 day", "90 s", "5 min", "2 h", "3 weeks", "0 s"];
-const INSTANTS: [&str; 4] =
-    ["2025-11-25T00:00:00Z", "1970-01-01T00:00:00Z", "2026-01-01T12:30:00.5Z", "2025-12-01T01:00:00+01:00"];
+const INSTANTS: [&str; 4] = ["2025-11-25T00:00:00Z", "1970-01-01T00:00:00Z", "2026-01-01T12:30:00.5Z", "2025-12-01T01:00:00+01:00"];
 const DATES: [&str; 4] = ["2025-11-25", "1970-01-01", "2024-02-29", "2026-01-31"];
 
 pub fn int_literal(dice: &mut Dice) -> &'static str {
@@ -52,6 +60,18 @@ pub fn float_literal(dice: &mut Dice) -> &'static str {
 /// A literal any number may be compared with.
 pub fn number_literal(dice: &mut Dice) -> &'static str {
     if dice.one_in(3) { float_literal(dice) } else { int_literal(dice) }
+}
+
+/// `low and high`; two literals in the order a range has, since an empty one is refused.
+pub fn bounds(low: &str, high: &str) -> String {
+    let value = |text: &str| match text.strip_suffix('%') {
+        Some(percent) => percent.parse::<f64>().ok().map(|percent| percent / 100.0),
+        None => text.parse::<f64>().ok(),
+    };
+    match (value(low), value(high)) {
+        (Some(a), Some(b)) if a > b => format!("{high} and {low}"),
+        _ => format!("{low} and {high}"),
+    }
 }
 
 pub fn span(dice: &mut Dice) -> &'static str {
@@ -189,8 +209,15 @@ impl Names {
     fn float(&self, dice: &mut Dice, depth: usize) -> String {
         match dice.below(8) {
             0 => format!("({} / {})", self.number_of(Kind::Int, dice, depth), self.number_of(Kind::Int, dice, depth)),
-            1 => format!("({} / {})", self.number_of(Kind::Float, dice, depth), self.number_of(Kind::Float, dice, depth)),
-            2 => format!("({} {} {})", self.number_of(Kind::Int, dice, depth), dice.word(&["+", "-", "*"]), self.number_of(Kind::Float, dice, depth)),
+            1 => {
+                format!("({} / {})", self.number_of(Kind::Float, dice, depth), self.number_of(Kind::Float, dice, depth))
+            }
+            2 => format!(
+                "({} {} {})",
+                self.number_of(Kind::Int, dice, depth),
+                dice.word(&["+", "-", "*"]),
+                self.number_of(Kind::Float, dice, depth)
+            ),
             3 => format!("{}({})", dice.word(&["sqrt", "ln", "log10", "exp"]), self.number(dice, depth)),
             4 => format!("cast({} as {})", self.number(dice, depth), dice.word(&["float64", "float32"])),
             5 => "$limit".to_owned(),
@@ -200,8 +227,12 @@ impl Names {
 
     fn decimal(&self, dice: &mut Dice, depth: usize) -> String {
         match dice.below(5) {
-            0 => format!("({} / {})", self.number_of(Kind::Decimal, dice, depth), self.number_of(Kind::Int, dice, depth)),
-            1 => format!("({} * {})", self.number_of(Kind::Decimal, dice, depth), self.number_of(Kind::Int, dice, depth)),
+            0 => {
+                format!("({} / {})", self.number_of(Kind::Decimal, dice, depth), self.number_of(Kind::Int, dice, depth))
+            }
+            1 => {
+                format!("({} * {})", self.number_of(Kind::Decimal, dice, depth), self.number_of(Kind::Int, dice, depth))
+            }
             2 => format!("round({}, {})", self.number_of(Kind::Decimal, dice, depth), dice.below(4)),
             _ => self.common_number(Kind::Decimal, dice, depth),
         }
@@ -254,7 +285,9 @@ impl Names {
         match (ints, texts, vector) {
             (Some(list), _, _) if dice.one_in(3) => Some(format!("contains({list}, {})", dice.below(8))),
             (Some(list), _, _) => Some(format!("{asks}(x in {list}: x {} {})", comparison(dice), self.number_of(Kind::Int, dice, 0))),
-            (_, Some(list), _) => Some(format!("{asks}(x in {list}: length(x) <= {} or x like {})", dice.below(4), quoted(dice.word(&LIKES)))),
+            (_, Some(list), _) => {
+                Some(format!("{asks}(x in {list}: length(x) <= {} or x like {})", dice.below(4), quoted(dice.word(&LIKES))))
+            }
             (_, _, Some(vector)) => Some(format!("norm({vector}) {} {}", comparison(dice), dice.word(&["1.5", "2.0", "0.5"]))),
             _ => None,
         }
@@ -281,8 +314,8 @@ impl Names {
         match dice.below(5) {
             0 => format!("{number} {} {}", comparison(dice), number_literal(dice)),
             1 => format!("{number} {} {}", comparison(dice), self.number(dice, depth)),
-            2 => format!("{number} between {} and {}", number_literal(dice), self.number(dice, depth)),
-            3 => format!("{number} not between {} and {}", number_literal(dice), number_literal(dice)),
+            2 => format!("{number} between {}", bounds(number_literal(dice), &self.number(dice, depth))),
+            3 => format!("{number} not between {}", bounds(number_literal(dice), number_literal(dice))),
             _ => format!("{number} in ({}, {}, {})", int_literal(dice), int_literal(dice), self.number(dice, 0)),
         }
     }

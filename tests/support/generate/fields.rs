@@ -2,12 +2,24 @@
 
 use super::columns::{Column, LEVELS, TEXTS, Ty};
 use super::dice::Dice;
-use super::exprs::{LIKES, Names, REGEXES, date_literal, instant_literal, number_literal, quoted, span, text_literals};
+use super::exprs::{LIKES, Names, REGEXES, bounds, date_literal, instant_literal, number_literal, quoted, span, text_literals};
 
 /// Severities and bounds a rule may carry.
 const ATTRIBUTES: [&str; 14] = [
-    "", "", "", "", "@warn", "@info", "@error(10%)", "@warn(10%) @error(40%)", "@error(2 rows)", "@tolerate(25%)",
-    "@warn @tolerate(3 rows)", "@shadow", "@nulls(fail)", "@warn(20%)",
+    "",
+    "",
+    "",
+    "",
+    "@warn",
+    "@info",
+    "@error(10%)",
+    "@warn(10%) @error(40%)",
+    "@error(2 rows)",
+    "@tolerate(25%)",
+    "@warn @tolerate(3 rows)",
+    "@shadow",
+    "@nulls(fail)",
+    "@warn(20%)",
 ];
 
 pub fn attributes(dice: &mut Dice) -> &'static str {
@@ -83,7 +95,7 @@ fn constraint(ty: &Ty, names: &Names, dice: &mut Dice) -> (String, String) {
         Ty::Timestamp(_, _, _) => time(dice, instant_literal),
         Ty::Duration(_) => of("range", format!("{} {}", comparison(dice), span(dice))),
         Ty::Time(_) => of("range", format!("{} time \"06:30:00\"", comparison(dice))),
-        Ty::Binary => of("length", format!("length <= {}", dice.below(6))),
+        Ty::Binary => of("unique", "unique"),
         Ty::IntList(_) => int_list(dice),
         Ty::TextList => text_list(dice),
         Ty::Vector { .. } => match dice.below(3) {
@@ -91,26 +103,26 @@ fn constraint(ty: &Ty, names: &Names, dice: &mut Dice) -> (String, String) {
             1 => of("norm", "norm between 0.5 and 2.5"),
             _ => of("dims", "dims = 3"),
         },
-        Ty::Struct | Ty::Map => of("range", "is not null"),
+        Ty::Struct | Ty::Map => of("null", "is not null"),
     }
 }
 
 fn number(names: &Names, dice: &mut Dice) -> (String, String) {
     match dice.below(9) {
         0 | 1 => of("range", format!("{} {}", comparison(dice), number_literal(dice))),
-        2 => of("range", format!("between {} and {}", number_literal(dice), number_literal(dice))),
+        2 => of("range", format!("between {}", bounds(number_literal(dice), number_literal(dice)))),
         3 => of("range", format!("{} {}", comparison(dice), names.number(dice, 1))),
         4 => of("enum", format!("in ({}, {})", number_literal(dice), number_literal(dice))),
         5 => of("abs", format!("abs <= {}", number_literal(dice))),
         6 => of("unique", "unique"),
         7 => of("order", "increasing"),
-        _ => of("range", format!("not between {} and {}", number_literal(dice), number_literal(dice))),
+        _ => of("range", format!("not between {}", bounds(number_literal(dice), number_literal(dice)))),
     }
 }
 
 fn text(dice: &mut Dice) -> (String, String) {
     match dice.below(11) {
-        0 => of("length", format!("length between {} and {}", dice.below(3), 1 + dice.below(12))),
+        0 => of("length", format!("length between {} and {}", dice.below(3), 2 + dice.below(12))),
         1 => of("regex", format!("matches /{}/", dice.word(&REGEXES))),
         2 => of("regex", format!("not like {}", quoted(dice.word(&LIKES)))),
         3 => of("enum", format!("in ({})", text_literals(dice))),
@@ -136,7 +148,7 @@ fn time(dice: &mut Dice, literal: fn(&mut Dice) -> String) -> (String, String) {
 fn int_list(dice: &mut Dice) -> (String, String) {
     match dice.below(4) {
         0 => of("length", format!("length <= {}", dice.below(4))),
-        1 => of("each.range", format!("each between {} and {}", dice.below(3), dice.below(12))),
+        1 => of("each.range", format!("each between {} and {}", dice.below(3), 2 + dice.below(12))),
         2 => of("each.enum", "each in (0, 1, 2, 3, 4, 5)"),
         _ => of("contains", format!("contains({})", dice.below(6))),
     }

@@ -1,8 +1,6 @@
 //! The same rows in another shape: other string layouts, other batch sizes, arrays that do not start at zero.
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, DictionaryArray, LargeStringArray, RecordBatch, StringArray, StringViewArray,
-};
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, LargeStringArray, RecordBatch, StringArray, StringViewArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{ArrowDictionaryKeyType, DataType, Field, Int8Type, Int32Type, Schema, UInt16Type};
 use std::sync::Arc;
@@ -19,14 +17,8 @@ pub enum Layout {
     DictionaryUInt16,
 }
 
-pub const LAYOUTS: [Layout; 6] = [
-    Layout::Utf8,
-    Layout::LargeUtf8,
-    Layout::Utf8View,
-    Layout::DictionaryInt8,
-    Layout::DictionaryInt32,
-    Layout::DictionaryUInt16,
-];
+pub const LAYOUTS: [Layout; 6] =
+    [Layout::Utf8, Layout::LargeUtf8, Layout::Utf8View, Layout::DictionaryInt8, Layout::DictionaryInt32, Layout::DictionaryUInt16];
 
 /// The batch with every top-level string column in one layout; the rows are the same.
 pub fn relayout(batch: &RecordBatch, layout: Layout) -> RecordBatch {

@@ -62,7 +62,8 @@ fn decode(columns: &[Vec<u32>], rules: &[Vec<u32>], rows: &[Vec<u32>], shape: &[
     let names = Names { columns: drawn.collect(), ..Names::default() };
     let pattern_columns = shape.below(PATTERN_COLUMNS.len() + 1);
     let batch = data(&names.columns, pattern_columns, rows);
-    let batch = relayout_each(&batch, |at| LAYOUTS[(columns.first().and_then(|tape| tape.first()).copied().unwrap_or(0) as usize + at) % LAYOUTS.len()]);
+    let first = shape.below(LAYOUTS.len());
+    let batch = relayout_each(&batch, |at| LAYOUTS[(first + at) % LAYOUTS.len()]);
     let text = file(names, columns, rules, &mut shape);
     let batches = split(&batch, &mut shape);
     Case { rules: text, block: BLOCK.to_owned(), schema: batch.schema(), batches, now: NOW }

@@ -13,8 +13,19 @@ use std::collections::BTreeSet;
 pub fn is_aggregate(name: &str) -> bool {
     matches!(
         name,
-        "row_count" | "count" | "count_if" | "null_count" | "null_fraction" | "distinct_count" | "unique" | "sum"
-            | "mean" | "min" | "max" | "stddev" | "variance"
+        "row_count"
+            | "count"
+            | "count_if"
+            | "null_count"
+            | "null_fraction"
+            | "distinct_count"
+            | "unique"
+            | "sum"
+            | "mean"
+            | "min"
+            | "max"
+            | "stddev"
+            | "variance"
     )
 }
 
@@ -56,12 +67,9 @@ fn of_column(name: &str, column: &[Value]) -> Value {
     }
 }
 
-/// Does no key come twice? Keys with a null in them are unknown and left out; with none left the answer is null.
+/// Does no key come twice? As in SQL, a key with a null in it equals no other.
 fn unique(rows: &[Vec<Value>]) -> Value {
     let whole: Vec<&Vec<Value>> = rows.iter().filter(|row| !row.iter().any(Value::is_null)).collect();
-    if whole.is_empty() {
-        return Value::Null;
-    }
     let keys: BTreeSet<Vec<String>> = whole.iter().map(|row| row.iter().map(group_key).collect()).collect();
     Value::Bool(keys.len() == whole.len())
 }
@@ -125,8 +133,7 @@ impl Totals {
         let scale = values.iter().map(|value| if let Value::Decimal { scale, .. } = value { *scale } else { 0 }).max();
         let scale = scale.unwrap_or(0);
         let is_float = values.iter().any(|value| matches!(value, Value::Float(_)));
-        let unit =
-            if is_float { Big::from_i128(1).shifted_left(1074) } else { Big::power_of_ten(scale.unsigned_abs()) };
+        let unit = if is_float { Big::from_i128(1).shifted_left(1074) } else { Big::power_of_ten(scale.unsigned_abs()) };
         let special = special_sum(values);
         let units: Vec<Big> = values.iter().filter_map(|value| in_units(value, &unit, scale)).collect();
         Self {
@@ -152,9 +159,7 @@ fn in_units(value: &Value, unit: &Big, scale: i32) -> Option<Big> {
         Value::Float(float) => float.is_finite().then(|| scaled_f64(*float)),
         Value::Int(int) => Some(Big::from_i128(*int).times(unit)),
         Value::Duration(span) => Some(Big::from_i128(*span).times(unit)),
-        Value::Decimal { mantissa, scale: own } => {
-            Some(Big::from_i128(*mantissa).times(&Big::power_of_ten((scale - own).unsigned_abs())))
-        }
+        Value::Decimal { mantissa, scale: own } => Some(Big::from_i128(*mantissa).times(&Big::power_of_ten((scale - own).unsigned_abs()))),
         other => panic!("no sum of {other:?}"),
     }
 }
@@ -205,7 +210,8 @@ mod tests {
     #[test]
     fn unique_leaves_null_keys_out() {
         let row = |a: Value| vec![a, Value::Int(1)];
-        assert_eq!(aggregate("unique", &[row(Value::Null), row(Value::Null)]), Value::Null);
+        assert_eq!(aggregate("unique", &[row(Value::Null), row(Value::Null)]), Value::Bool(true));
+        assert_eq!(aggregate("unique", &[]), Value::Null);
         assert_eq!(aggregate("unique", &[row(Value::Int(1)), row(Value::Null)]), Value::Bool(true));
         let nan = || row(Value::Float(f64::NAN));
         assert_eq!(aggregate("unique", &[nan(), nan()]), Value::Bool(false));

@@ -273,11 +273,7 @@ fn round_bits(quotient: u128, shift: i64, sticky: bool) -> f64 {
 }
 
 fn power_of_two(exponent: i64) -> f64 {
-    if exponent >= -1022 {
-        f64::from_bits(((exponent + 1023) as u64) << 52)
-    } else {
-        f64::from_bits(1 << (exponent + 1074))
-    }
+    if exponent >= -1022 { f64::from_bits(((exponent + 1023) as u64) << 52) } else { f64::from_bits(1 << (exponent + 1074)) }
 }
 
 #[cfg(test)]

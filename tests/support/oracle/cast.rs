@@ -99,11 +99,7 @@ fn to_decimal(value: &Value, precision: u64, scale: i64) -> Value {
     };
     let mantissa = scaled(&ratio, scale);
     let limit = Big::power_of_ten(u32::try_from(precision).expect("a precision"));
-    if mantissa.abs().compared(&limit) == std::cmp::Ordering::Less {
-        decimal_or_fault(&mantissa, scale)
-    } else {
-        Value::Fault
-    }
+    if mantissa.abs().compared(&limit) == std::cmp::Ordering::Less { decimal_or_fault(&mantissa, scale) } else { Value::Fault }
 }
 
 /// `ratio * 10^scale`, rounded half away from zero.

@@ -9,9 +9,7 @@ use super::value::Value;
 use super::walk::find_let;
 use super::{aggregates, cast, functions, text};
 use regex::Regex;
-use rulegate::syntax::ast::{
-    Block, BlockItemKind, CompareOp, Expr, ExprKind, Field, File, ItemKind, Param, SetSource, Tail,
-};
+use rulegate::syntax::ast::{Block, BlockItemKind, CompareOp, Expr, ExprKind, Field, File, ItemKind, Param, SetSource, Tail};
 use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -189,9 +187,9 @@ impl<'a> Context<'a> {
     fn compound(&self, expr: &'a Expr, scope: &Scope) -> Value {
         match &expr.kind {
             ExprKind::List(items) => self.list(items, scope),
-            ExprKind::Record(members) => Value::Struct(
-                members.iter().map(|(name, value)| (name.node.clone(), self.eval(value, scope))).collect(),
-            ),
+            ExprKind::Record(members) => {
+                Value::Struct(members.iter().map(|(name, value)| (name.node.clone(), self.eval(value, scope))).collect())
+            }
             ExprKind::Arith(operator, left, right) => {
                 let (left, right) = (self.operand(left, scope), self.operand(right, scope));
                 arithmetic(*operator, &left.beside(&right.shape), &right.beside(&left.shape))
@@ -306,11 +304,14 @@ impl<'a> Context<'a> {
 
     /// An aggregate over the rows of the scope's group.
     fn aggregate(&self, name: &str, arguments: &'a [Expr], scope: &Scope) -> Value {
+        aggregates::aggregate(name, &self.aggregated(arguments, scope))
+    }
+
+    /// The arguments of an aggregate, row by row.
+    pub fn aggregated(&self, arguments: &'a [Expr], scope: &Scope) -> Vec<Vec<Value>> {
         let rows = scope.group.as_deref().unwrap_or_default();
-        let on_row = |row: &usize| -> Vec<Value> {
-            arguments.iter().map(|argument| self.eval(argument, &Scope::row(*row))).collect()
-        };
-        aggregates::aggregate(name, &rows.iter().map(on_row).collect::<Vec<_>>())
+        let on_row = |row: &usize| arguments.iter().map(|argument| self.eval(argument, &Scope::row(*row))).collect();
+        rows.iter().map(on_row).collect()
     }
 
     /// `subject tail`
@@ -392,12 +393,8 @@ pub fn like(text: &Value, pattern: &Value) -> Value {
 
 fn index(container: &Value, at: &Value) -> Value {
     of_both(container, at, || match (container, at) {
-        (Value::List(items), Value::Int(at)) => {
-            usize::try_from(*at).ok().and_then(|at| items.get(at)).cloned().unwrap_or(Value::Null)
-        }
-        (Value::Map(entries), key) => {
-            entries.iter().find(|(found, _)| same(found, key)).map_or(Value::Null, |(_, value)| value.clone())
-        }
+        (Value::List(items), Value::Int(at)) => usize::try_from(*at).ok().and_then(|at| items.get(at)).cloned().unwrap_or(Value::Null),
+        (Value::Map(entries), key) => entries.iter().find(|(found, _)| same(found, key)).map_or(Value::Null, |(_, value)| value.clone()),
         _ => panic!("{container:?} has no places"),
     })
 }

@@ -31,8 +31,8 @@ pub use value::Value;
 
 use arrow::array::RecordBatch;
 use eval::Context;
-use rules::{Judged, Rule, Verdict};
 use rulegate::syntax::ast::{Block, File, ItemKind};
+use rules::{Judged, Rule, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use table::Table;
 
@@ -99,11 +99,9 @@ fn find_block<'a>(file: &'a File, name: &str) -> &'a Block {
 
 fn report(rows: usize, rules: Vec<Rule>) -> OracleReport {
     let failing: Vec<BTreeSet<usize>> = rules.iter().map(failing_rows).collect();
-    let enforced: Vec<bool> =
-        rules.iter().map(|rule| matches!(rule.judged, Judged::Rows(_)) && rule.settings.is_enforced()).collect();
-    let fails_elsewhere = |row: usize, own: usize| {
-        (0..rules.len()).any(|other| other != own && enforced[other] && failing[other].contains(&row))
-    };
+    let enforced: Vec<bool> = rules.iter().map(|rule| matches!(rule.judged, Judged::Rows(_)) && rule.settings.is_enforced()).collect();
+    let fails_elsewhere =
+        |row: usize, own: usize| (0..rules.len()).any(|other| other != own && enforced[other] && failing[other].contains(&row));
     let failed_alone = |own: usize| match rules[own].judged {
         Judged::Rows(_) => failing[own].iter().filter(|row| !fails_elsewhere(**row, own)).count() as u64,
         _ => 0,
@@ -123,9 +121,7 @@ fn is_failure(verdict: Verdict) -> bool {
 
 /// Rows that fail a rule in any of its columns.
 fn failing_rows(rule: &Rule) -> BTreeSet<usize> {
-    let of_column = |verdicts: &Vec<Verdict>| -> Vec<usize> {
-        (0..verdicts.len()).filter(|row| is_failure(verdicts[*row])).collect()
-    };
+    let of_column = |verdicts: &Vec<Verdict>| -> Vec<usize> { (0..verdicts.len()).filter(|row| is_failure(verdicts[*row])).collect() };
     match &rule.judged {
         Judged::Rows(columns) => columns.iter().flat_map(of_column).collect(),
         Judged::Session(verdicts) => of_column(verdicts).into_iter().collect(),

@@ -22,7 +22,8 @@ pub fn decimal_or_fault(mantissa: &Big, scale: i32) -> Value {
     mantissa.to_i128().map_or(Value::Fault, |mantissa| Value::Decimal { mantissa, scale })
 }
 
-fn instant_or_fault(nanos: Option<i128>, wrap: fn(i128) -> Value) -> Value {
+/// Instants and durations reach as far as seconds in an `i64` do.
+pub fn instant_or_fault(nanos: Option<i128>, wrap: fn(i128) -> Value) -> Value {
     let seconds = nanos.map(|nanos| nanos.div_euclid(NANOS_PER_SECOND));
     match (nanos, seconds) {
         (Some(nanos), Some(seconds)) if i64::try_from(seconds).is_ok() => wrap(nanos),
@@ -125,9 +126,7 @@ fn as_decimal(value: &Value) -> (i128, i32) {
     match value {
         Value::Int(int) => (*int, 0),
         // A literal such as `1e3` has a negative scale: write its zeros out.
-        Value::Decimal { mantissa, scale } if *scale < 0 && *scale > -39 => {
-            (mantissa * 10i128.pow(scale.unsigned_abs()), 0)
-        }
+        Value::Decimal { mantissa, scale } if *scale < 0 && *scale > -39 => (mantissa * 10i128.pow(scale.unsigned_abs()), 0),
         Value::Decimal { mantissa, scale } => (*mantissa, *scale),
         other => panic!("{other:?} is no decimal"),
     }
@@ -171,9 +170,7 @@ fn decimal_arithmetic(operator: ArithOp, left: (i128, i32), right: (i128, i32)) 
     match operator {
         ArithOp::Add => decimal_or_fault(&a.plus(&b), scale),
         ArithOp::Sub => decimal_or_fault(&a.minus(&b), scale),
-        ArithOp::Mul => {
-            decimal_or_fault(&Big::from_i128(left.0).times(&Big::from_i128(right.0)), left.1 + right.1)
-        }
+        ArithOp::Mul => decimal_or_fault(&Big::from_i128(left.0).times(&Big::from_i128(right.0)), left.1 + right.1),
         ArithOp::Div => {
             let target = scale.max(6);
             let numerator = a.times(&Big::power_of_ten(target.unsigned_abs()));
@@ -197,17 +194,13 @@ fn time_arithmetic(operator: ArithOp, left: &Value, right: &Value) -> Value {
         (Add, Date(day), Duration(span)) | (Add, Duration(span), Date(day)) => moved_date(*day, Some(*span)),
         (Sub, Date(day), Duration(span)) => moved_date(*day, span.checked_neg()),
         (Sub, Date(a), Date(b)) => instant_or_fault(Some((i128::from(*a) - i128::from(*b)) * NANOS_PER_DAY), Duration),
-        (Add, Timestamp(at), Duration(span)) | (Add, Duration(span), Timestamp(at)) => {
-            instant_or_fault(at.checked_add(*span), Timestamp)
-        }
+        (Add, Timestamp(at), Duration(span)) | (Add, Duration(span), Timestamp(at)) => instant_or_fault(at.checked_add(*span), Timestamp),
         (Sub, Timestamp(at), Duration(span)) => instant_or_fault(at.checked_sub(*span), Timestamp),
         (Sub, Timestamp(a), Timestamp(b)) => instant_or_fault(a.checked_sub(*b), Duration),
         (Sub, Time(a), Time(b)) => Duration(i128::from(*a) - i128::from(*b)),
         (Add, Duration(a), Duration(b)) => instant_or_fault(a.checked_add(*b), Duration),
         (Sub, Duration(a), Duration(b)) => instant_or_fault(a.checked_sub(*b), Duration),
-        (Mul, Duration(span), Int(times)) | (Mul, Int(times), Duration(span)) => {
-            instant_or_fault(span.checked_mul(*times), Duration)
-        }
+        (Mul, Duration(span), Int(times)) | (Mul, Int(times), Duration(span)) => instant_or_fault(span.checked_mul(*times), Duration),
         (Div | IntDiv, Duration(span), Int(by)) => span.checked_div(*by).map_or(Value::Fault, Duration),
         _ => panic!("no {} of {left:?} and {right:?}", operator.symbol()),
     }

@@ -1,5 +1,6 @@
 //! The rules of a block in file order, each judged on its own.
 
+use super::aggregates::is_aggregate;
 use super::eval::{Context, Operand, Scope, and_all};
 use super::functions;
 use super::number::{compare, same};
@@ -8,10 +9,7 @@ use super::shape::{Shape, call_shape};
 use super::subject::{Cell, Layered, Subject, id_name, predicate_arguments};
 use super::value::{Value, group_key};
 use super::walk::{constraint_exprs, names_of, outer_calls};
-use super::aggregates::is_aggregate;
-use rulegate::syntax::ast::{
-    BlockItemKind, CheckItem, Constraint, ConstraintKind, Expr, RuleItem, Tail, TypeKind,
-};
+use rulegate::syntax::ast::{BlockItemKind, CheckItem, Constraint, ConstraintKind, Expr, RuleItem, Tail, TypeKind};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -231,9 +229,7 @@ impl<'a> Context<'a> {
     fn each(&self, inner: &'a ConstraintKind, subject: &Operand, scope: &Scope) -> Value {
         let Value::List(items) = &subject.value else { return subject.value.clone() };
         let shape = subject.shape.item();
-        and_all(items.iter().map(|item| {
-            self.constraint(inner, &Operand { value: item.clone(), shape: shape.clone() }, scope)
-        }))
+        and_all(items.iter().map(|item| self.constraint(inner, &Operand { value: item.clone(), shape: shape.clone() }, scope)))
     }
 
     /// `unique` and `increasing`: null rows are unknown, `fails` says which of the others fail.
@@ -269,8 +265,7 @@ impl<'a> Context<'a> {
         } else {
             let on_row = |row| {
                 let scope = Scope::row(row);
-                self.kept_out(rule.when.as_ref(), &scope)
-                    .unwrap_or_else(|| verdict(&self.eval(&rule.expect, &scope), &settings))
+                self.kept_out(rule.when.as_ref(), &scope).unwrap_or_else(|| verdict(&self.eval(&rule.expect, &scope), &settings))
             };
             Judged::Rows(vec![(0..self.table.rows).map(on_row).collect()])
         };
@@ -284,24 +279,18 @@ impl<'a> Context<'a> {
     fn check(&self, check: &'a CheckItem) -> Rule {
         let settings = Settings::of(&[&check.attributes]);
         let exprs: Vec<&Expr> = check.filter.iter().chain(&check.by).chain([&check.expect]).collect();
-        let judged = if self.reads_broken(&exprs) {
-            Judged::Skipped("dataset")
-        } else {
-            self.judge_check(check, &settings)
-        };
+        let judged = if self.reads_broken(&exprs) { Judged::Skipped("dataset") } else { self.judge_check(check, &settings) };
         Rule { id: self.item_id(&check.name.node, &settings), settings, judged }
     }
 
     fn judge_check(&self, check: &'a CheckItem, settings: &Settings) -> Judged {
         let Some(groups) = self.groups(check) else { return Judged::Error("dataset") };
-        let mut verdicts = Vec::new();
-        for rows in groups {
-            match self.group_verdict(check, &Scope::group(rows), settings) {
-                Verdict::Fault => return Judged::Error("dataset"),
-                verdict => verdicts.push(verdict),
-            }
+        let scopes: Vec<Scope> = groups.into_iter().map(Scope::group).collect();
+        if scopes.iter().any(|scope| self.aggregates_break(check, scope)) {
+            return Judged::Error("dataset");
         }
-        Judged::Check { verdicts, value: self.check_value(check) }
+        let verdicts = scopes.iter().map(|scope| verdict(&self.eval(&check.expect, scope), settings));
+        Judged::Check { verdicts: verdicts.collect(), value: self.check_value(check) }
     }
 
     /// The rows of each group, in order of first appearance; one group without `by`. `None` where a row faults.
@@ -329,14 +318,12 @@ impl<'a> Context<'a> {
         Some(groups)
     }
 
-    fn group_verdict(&self, check: &'a CheckItem, scope: &Scope, settings: &Settings) -> Verdict {
+    /// Does an aggregate fault, through a row under it or by overflow? Such a check is in error even where Kleene logic
+    /// would hide the fault; one whose aggregates are sound and whose expression faults has failed, like any rule.
+    fn aggregates_break(&self, check: &'a CheckItem, scope: &Scope) -> bool {
         let mut calls = Vec::new();
         outer_calls(&check.expect, &is_aggregate, &mut calls);
-        // Even where Kleene logic would hide it: a check over a faulting row cannot be trusted.
-        if calls.iter().any(|call| self.eval(call, scope).is_fault()) {
-            return Verdict::Fault;
-        }
-        verdict(&self.eval(&check.expect, scope), settings)
+        calls.iter().any(|call| self.eval(call, scope).is_fault())
     }
 
     /// The aggregate's value, where the check has one aggregate and no groups.
@@ -392,6 +379,7 @@ fn kind_of(kind: &ConstraintKind, name: Option<&str>) -> String {
     let own = match kind {
         ConstraintKind::Test(Tail::InList { .. } | Tail::InSet { .. }) => "enum",
         ConstraintKind::Test(Tail::Matches { .. } | Tail::Like { .. }) => "regex",
+        ConstraintKind::Test(Tail::IsNull { .. }) => "null",
         ConstraintKind::Test(_) => "range",
         ConstraintKind::Measure { function, .. } | ConstraintKind::Predicate { function, .. } => &*function.node,
         ConstraintKind::Unique => "unique",

@@ -35,9 +35,7 @@ impl Bound {
         match self {
             Self::Rows(rows) => failed > rows,
             // failed / judged > mantissa / 10^scale, without dividing.
-            Self::Share { mantissa, scale } => {
-                i128::from(failed) * 10i128.pow(scale) > mantissa * i128::from(judged)
-            }
+            Self::Share { mantissa, scale } => i128::from(failed) * 10i128.pow(scale) > mantissa * i128::from(judged),
         }
     }
 }
@@ -117,9 +115,7 @@ pub fn find<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute
 
 fn bound(attribute: &Attribute) -> Option<Bound> {
     let share = |text: &str| match literal_decimal(text) {
-        Some(Value::Decimal { mantissa, scale }) => {
-            Bound::Share { mantissa, scale: u32::try_from(scale).expect("a share is at most one") }
-        }
+        Some(Value::Decimal { mantissa, scale }) => Bound::Share { mantissa, scale: u32::try_from(scale).expect("a share is at most one") },
         _ => panic!("{text} is no share"),
     };
     match attribute.arguments.first()? {

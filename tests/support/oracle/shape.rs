@@ -82,7 +82,9 @@ impl<'a> Context<'a> {
             TypeKind::List(item) | TypeKind::Vector(item, _) => Shape::List(Box::new(self.type_shape(item))),
             TypeKind::Map(_, value) => Shape::Map(Box::new(self.type_shape(value))),
             TypeKind::Struct(members) => Shape::Struct(members.iter().map(|member| self.member_shape(member)).collect()),
-            TypeKind::Enum(values) if matches!(values.first().map(|v| &v.kind), Some(ExprKind::Number(_) | ExprKind::Negate(_))) => Shape::Int,
+            TypeKind::Enum(values) if matches!(values.first().map(|v| &v.kind), Some(ExprKind::Number(_) | ExprKind::Negate(_))) => {
+                Shape::Int
+            }
             _ => Shape::Other,
         }
     }
@@ -99,9 +101,7 @@ impl<'a> Context<'a> {
             ExprKind::Param(name) => self.param(name).map_or(Shape::Other, |param| self.type_shape(&param.ty)),
             ExprKind::List(items) => Shape::List(Box::new(self.common_shape(items, scope))),
             ExprKind::Negate(inner) => self.shape(inner, scope),
-            ExprKind::Arith(operator, left, right) => {
-                arith_shape(*operator, self.shape(left, scope), self.shape(right, scope))
-            }
+            ExprKind::Arith(operator, left, right) => arith_shape(*operator, self.shape(left, scope), self.shape(right, scope)),
             ExprKind::Call { function, arguments } => {
                 let shapes: Vec<Shape> = arguments.iter().map(|argument| self.shape(argument, scope)).collect();
                 call_shape(&function.node, &shapes)
@@ -155,10 +155,10 @@ pub fn call_shape(function: &str, arguments: &[Shape]) -> Shape {
     let first = || arguments.first().cloned().map_or(Shape::Other, settled);
     match function {
         "abs" | "round" | "floor" | "ceil" | "trunc" | "nullif" => first(),
-        "sign" | "length" | "byte_length" | "word_count" | "dims" | "year" | "month" | "day" | "hour" | "minute"
-        | "second" | "weekday" | "distinct_count" | "row_count" | "count" | "count_if" | "null_count" => Shape::Int,
-        "sqrt" | "exp" | "ln" | "log10" | "pow" | "norm" | "dot" | "cosine_similarity" | "mean" | "stddev"
-        | "variance" | "null_fraction" => Shape::Float,
+        "sign" | "length" | "byte_length" | "word_count" | "dims" | "year" | "month" | "day" | "hour" | "minute" | "second" | "weekday"
+        | "distinct_count" | "row_count" | "count" | "count_if" | "null_count" => Shape::Int,
+        "sqrt" | "exp" | "ln" | "log10" | "pow" | "norm" | "dot" | "cosine_similarity" | "mean" | "stddev" | "variance"
+        | "null_fraction" => Shape::Float,
         "least" | "greatest" | "coalesce" => unify(arguments),
         "if" => unify(arguments.get(1..).unwrap_or_default()),
         "mod" => unify(arguments),

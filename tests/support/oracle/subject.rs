@@ -4,9 +4,7 @@ use super::eval::{Context, Scope};
 use super::settings::find;
 use super::table::serves;
 use super::value::Value;
-use rulegate::syntax::ast::{
-    Attribute, AttributeArgument, BlockItemKind, Constraint, Field, FieldBody, FieldsPattern, TypeExpr, TypeKind,
-};
+use rulegate::syntax::ast::{Attribute, AttributeArgument, BlockItemKind, Constraint, Field, FieldBody, FieldsPattern, TypeExpr, TypeKind};
 
 /// One cell of a subject.
 #[derive(Debug, Clone)]
@@ -89,9 +87,9 @@ impl<'a> Context<'a> {
         let sentinels = arguments.filter_map(super::walk::argument_expr);
         let subject = super::eval::Operand { value: value.clone(), shape: self.type_shape(&body.ty) };
         !value.is_null()
-            && sentinels.into_iter().any(|sentinel| {
-                self.is_in(&subject, std::slice::from_ref(sentinel), &Scope::default()) == Value::Bool(true)
-            })
+            && sentinels
+                .into_iter()
+                .any(|sentinel| self.is_in(&subject, std::slice::from_ref(sentinel), &Scope::default()) == Value::Bool(true))
     }
 
     fn with_members(&self, value: Value, ty: &'a TypeExpr, change: impl Fn(Value, &'a Field) -> Value) -> Value {
@@ -127,9 +125,7 @@ impl<'a> Context<'a> {
     pub fn conforms(&self, value: &Value, ty: &'a TypeExpr) -> bool {
         let Value::List(items) = value else { return true };
         match &self.resolve(ty).0.kind {
-            TypeKind::Vector(_, length) => {
-                items.len() as u64 == *length && !items.iter().any(Value::is_null)
-            }
+            TypeKind::Vector(_, length) => items.len() as u64 == *length && !items.iter().any(Value::is_null),
             TypeKind::List(item) => {
                 let nullable = self.resolve(item).1;
                 items.iter().all(|value| (nullable || !value.is_null()) && self.conforms(value, item))
@@ -179,9 +175,7 @@ impl<'a> Context<'a> {
 
     pub fn member_subject(&self, parent: &Subject<'a>, member: &'a Field) -> Subject<'a> {
         let name = &member.name.node;
-        let cell = |parent: &Cell| {
-            self.cell_of(parent.parent_null || parent.typed.is_null(), parent.present.member(name), &member.body)
-        };
+        let cell = |parent: &Cell| self.cell_of(parent.parent_null || parent.typed.is_null(), parent.present.member(name), &member.body);
         let columns = parent.columns.iter().map(|cells| cells.iter().map(cell).collect());
         Subject {
             id: format!("{}.{}", parent.id, id_name(name)),
@@ -202,9 +196,7 @@ impl<'a> Context<'a> {
     pub fn pattern_subject(&self, pattern: &'a FieldsPattern) -> Subject<'a> {
         let columns = self.columns_of(pattern);
         let resolve = |ty: &'a TypeExpr| self.resolve(ty);
-        let fits = columns.iter().all(|column| {
-            self.table.data_type(column).is_some_and(|data| serves(&pattern.body.ty, &data, &resolve))
-        });
+        let fits = columns.iter().all(|column| self.table.data_type(column).is_some_and(|data| serves(&pattern.body.ty, &data, &resolve)));
         Subject {
             id: format!("{}.fields({})", self.block.name.node, pattern.pattern.node),
             body: &pattern.body,
@@ -228,9 +220,7 @@ impl<'a> Context<'a> {
         };
         let mut columns = self.table.column_names();
         columns.retain(|column| {
-            self.field(column).is_none()
-                && matches(pattern, column)
-                && !earlier.iter().any(|other| matches(other, column))
+            self.field(column).is_none() && matches(pattern, column) && !earlier.iter().any(|other| matches(other, column))
         });
         columns
     }

@@ -66,9 +66,7 @@ pub fn serves<'a>(ty: &'a TypeExpr, data: &DataType, resolve: &Resolve<'_, 'a>) 
         TypeKind::Decimal(precision, scale) => decimal_of(data) == Some((*precision, *scale)),
         TypeKind::TimestampZone(zone) => matches!(data, DataType::Timestamp(_, Some(found)) if **found == **zone),
         TypeKind::TimestampLocal => matches!(data, DataType::Timestamp(_, None)),
-        TypeKind::List(item) | TypeKind::Vector(item, _) => {
-            list_item(data).is_some_and(|found| serves(item, found, resolve))
-        }
+        TypeKind::List(item) | TypeKind::Vector(item, _) => list_item(data).is_some_and(|found| serves(item, found, resolve)),
         TypeKind::Map(key, value) => serves_map(key, value, data, resolve),
         TypeKind::Enum(values) if is_int_set(values) => data.is_integer(),
         TypeKind::Enum(_) => serves_name("string", data),
@@ -110,9 +108,7 @@ fn list_item(data: &DataType) -> Option<&DataType> {
 
 fn decimal_of(data: &DataType) -> Option<(u64, i64)> {
     match data {
-        DataType::Decimal32(p, s) | DataType::Decimal64(p, s) | DataType::Decimal128(p, s) => {
-            Some((u64::from(*p), i64::from(*s)))
-        }
+        DataType::Decimal32(p, s) | DataType::Decimal64(p, s) | DataType::Decimal128(p, s) => Some((u64::from(*p), i64::from(*s))),
         _ => None,
     }
 }
@@ -146,10 +142,7 @@ fn serves_other_name(name: &str, data: &DataType) -> bool {
             DataType::Dictionary(_, values) => serves_name("string", values),
             other => matches!(other, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View),
         },
-        "binary" => matches!(
-            data,
-            DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_)
-        ),
+        "binary" => matches!(data, DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_)),
         "date" => matches!(data, DataType::Date32 | DataType::Date64),
         "time" => matches!(data, DataType::Time32(_) | DataType::Time64(_)),
         "timestamp" => matches!(data, DataType::Timestamp(_, _)),

@@ -1,9 +1,8 @@
 //! One cell as a plain value, and reading it out of any Arrow array.
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, FixedSizeListArray,
-    LargeBinaryArray, LargeListArray, LargeListViewArray, LargeStringArray, ListArray, ListViewArray, MapArray,
-    StringArray, StringViewArray, StructArray,
+    Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, FixedSizeListArray, LargeBinaryArray, LargeListArray,
+    LargeListViewArray, LargeStringArray, ListArray, ListViewArray, MapArray, StringArray, StringViewArray, StructArray,
 };
 use arrow::datatypes::*;
 
@@ -17,7 +16,10 @@ pub enum Value {
     Int(i128),
     Float(f64),
     /// `mantissa / 10^scale`
-    Decimal { mantissa: i128, scale: i32 },
+    Decimal {
+        mantissa: i128,
+        scale: i32,
+    },
     Str(String),
     Binary(Vec<u8>),
     /// Days since 1970-01-01.
@@ -207,9 +209,7 @@ pub fn group_key(value: &Value) -> String {
         Value::Float(float) if float.is_nan() => "NaN".to_owned(),
         Value::Float(float) if *float == 0.0 => "Float(0.0)".to_owned(),
         Value::List(items) => items.iter().map(|item| format!("[{}]", group_key(item))).collect(),
-        Value::Struct(members) => {
-            members.iter().map(|(name, member)| format!("{{{name:?}:{}}}", group_key(member))).collect()
-        }
+        Value::Struct(members) => members.iter().map(|(name, member)| format!("{{{name:?}:{}}}", group_key(member))).collect(),
         other => format!("{other:?}"),
     }
 }
@@ -225,11 +225,7 @@ mod tests {
         let dictionary: DictionaryArray<Int8Type> = vec![Some("a"), None, Some("é")].into_iter().collect();
         assert_eq!(read_cell(&dictionary.slice(1, 2), 1), Value::Str("é".to_owned()));
         assert_eq!(read_cell(&dictionary, 1), Value::Null);
-        let lists = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![
-            Some(vec![Some(1)]),
-            None,
-            Some(vec![None, Some(3)]),
-        ]);
+        let lists = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1)]), None, Some(vec![None, Some(3)])]);
         let sliced = lists.slice(2, 1);
         assert_eq!(read_cell(&sliced, 0), Value::List(vec![Value::Null, Value::Int(3)]));
     }

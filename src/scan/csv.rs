@@ -1,0 +1,130 @@
+//! CSV with a header line, read with the declared types: an empty cell is null.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, new_null_array};
+use arrow::datatypes::{DataType, Field, Schema};
+
+use crate::types::ColumnType;
+
+use super::text::{self, Cell};
+use super::{Progress, Run, ScanError, Source, text_batches};
+
+/// Judges a CSV file.
+pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
+    let block = run.block(source)?;
+    let io = |error: std::io::Error| ScanError::Io { file: source.name.clone(), reason: error.to_string() };
+    let file = File::open(&source.path).map_err(io)?;
+    let limited = LineLimit::new(BufReader::new(file), run.options.line_bytes);
+    let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(limited);
+    let header = reader.byte_headers().map_err(|error| broken(source, &error))?.clone();
+    let mut columns = Vec::new();
+    for name in &header {
+        let name = std::str::from_utf8(name).map_err(|_| invalid(source, 1))?.trim_start_matches('\u{feff}').to_owned();
+        let ty = text::declared(&block, &name);
+        columns.push((name, ty));
+    }
+    let schema = schema_of(&columns);
+    let (schema, partitions) = text::with_partitions(&Arc::new(schema), source, &block);
+    let (_, input) = run.begin(source, &schema)?;
+    progress.begin(&source.name, None);
+    let mut records = reader.into_byte_records();
+    let batch_rows = run.options.batch_rows.min(16_384);
+    let next = || {
+        let mut rows = Vec::with_capacity(batch_rows);
+        for record in records.by_ref().take(batch_rows) {
+            rows.push(record.map_err(|error| broken(source, &error))?);
+        }
+        Ok((!rows.is_empty()).then_some(rows))
+    };
+    let convert = |rows: Vec<csv::ByteRecord>| {
+        let mut arrays = arrays(&columns, &rows, source)?;
+        arrays.extend(partitions.iter().map(|partition| partition.column(rows.len())));
+        Ok((arrays, rows.len()))
+    };
+    text_batches(run, source, &input, progress, next, &convert)
+}
+
+fn schema_of(columns: &[(String, Option<ColumnType>)]) -> Schema {
+    let mut fields = Vec::new();
+    for (name, ty) in columns {
+        match ty {
+            Some(ty) => fields.extend(text::fields(name, ty)),
+            None => fields.push(Field::new(name, DataType::Utf8, true)),
+        }
+    }
+    Schema::new(fields)
+}
+
+fn arrays(columns: &[(String, Option<ColumnType>)], rows: &[csv::ByteRecord], source: &Source) -> Result<Vec<ArrayRef>, ScanError> {
+    let mut out = Vec::new();
+    for (index, (_, ty)) in columns.iter().enumerate() {
+        let Some(ty) = ty else {
+            // Nobody reads an undeclared column.
+            out.push(new_null_array(&DataType::Utf8, rows.len()));
+            continue;
+        };
+        let mut cells = Vec::with_capacity(rows.len());
+        for record in rows {
+            let bytes = record.get(index).unwrap_or_default();
+            let cell = std::str::from_utf8(bytes).map_err(|_| invalid(source, record.position().map_or(0, csv::Position::line)))?;
+            cells.push(if cell.is_empty() { Cell::Null } else { Cell::Text(cell) });
+        }
+        let column = text::column(ty, &cells);
+        out.push(Arc::clone(&column.array));
+        out.push(column.marks());
+    }
+    Ok(out)
+}
+
+fn invalid(source: &Source, line: u64) -> ScanError {
+    let reason = "this is not UTF-8; convert the file to UTF-8 first".to_owned();
+    ScanError::Corrupt { file: source.name.clone(), place: format!("line {line}: "), reason }
+}
+
+fn broken(source: &Source, error: &csv::Error) -> ScanError {
+    let file = source.name.clone();
+    let place = error.position().map_or_else(String::new, |position| format!("line {}: ", position.line()));
+    match error.kind() {
+        csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
+            ScanError::Limit { file, reason: format!("{error}; raise the limit, or check that the file is CSV with line ends") }
+        }
+        csv::ErrorKind::Io(error) => ScanError::Io { file, reason: error.to_string() },
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            let reason = format!("{len} cells, where the header has {expected_len}; check its quotes and commas");
+            ScanError::Corrupt { file, place, reason }
+        }
+        _ => ScanError::Corrupt { file, place, reason: error.to_string() },
+    }
+}
+
+/// Refuses lines past a limit before they fill the memory.
+pub(super) struct LineLimit<R> {
+    inner: R,
+    limit: usize,
+    since_line_end: usize,
+}
+
+impl<R: Read> LineLimit<R> {
+    pub(super) fn new(inner: R, limit: usize) -> Self {
+        Self { inner, limit, since_line_end: 0 }
+    }
+}
+
+impl<R: Read> Read for LineLimit<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(bytes)?;
+        let got = bytes.get(..read).unwrap_or_default();
+        match memchr::memrchr(b'\n', got) {
+            Some(at) => self.since_line_end = read - at - 1,
+            None => self.since_line_end += read,
+        }
+        if self.since_line_end > self.limit {
+            let message = format!("a line has more than {} bytes", self.limit);
+            return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, message));
+        }
+        Ok(read)
+    }
+}

@@ -1,0 +1,106 @@
+//! Arrow IPC, files and streams, checked before the reader sees them.
+
+use std::fs::File;
+use std::io::{BufReader, Seek, SeekFrom};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use arrow::ipc::reader::{FileReader, StreamReader};
+use rayon::prelude::*;
+
+use crate::session::Judged;
+
+use super::guard::guarded;
+use super::ipc_preflight::{self, IpcKind, IpcLimits};
+use super::preflight::PreflightKind;
+use super::{Progress, Run, ScanError, Source, text};
+
+/// Either reader.
+enum Reader {
+    File(Box<FileReader<BufReader<File>>>),
+    Stream(Box<StreamReader<BufReader<File>>>),
+}
+
+impl Reader {
+    fn schema(&self) -> SchemaRef {
+        match self {
+            Self::File(reader) => reader.schema(),
+            Self::Stream(reader) => reader.schema(),
+        }
+    }
+
+    fn next(&mut self) -> Option<Result<RecordBatch, ArrowError>> {
+        match self {
+            Self::File(reader) => reader.next(),
+            Self::Stream(reader) => reader.next(),
+        }
+    }
+}
+
+/// Judges an Arrow IPC file or stream.
+pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
+    let io = |error: std::io::Error| ScanError::Io { file: source.name.clone(), reason: error.to_string() };
+    let mut file = File::open(&source.path).map_err(io)?;
+    let facts = ipc_preflight::check(&mut file, &IpcLimits::default()).map_err(|error| {
+        let (file, reason) = (source.name.clone(), error.to_string());
+        match error.kind {
+            PreflightKind::Limit => ScanError::Limit { file, reason },
+            PreflightKind::Unsupported | PreflightKind::Encrypted => ScanError::Unsupported { file, reason },
+            PreflightKind::Io => ScanError::Io { file, reason },
+            PreflightKind::Corrupt => ScanError::Corrupt { file, place: String::new(), reason: format!("not sound Arrow IPC: {reason}; write or fetch it again") },
+        }
+    })?;
+    file.seek(SeekFrom::Start(0)).map_err(io)?;
+    let mut reader = caught(source, guarded(|| open(file, facts.kind)))?;
+    let block = run.block(source)?;
+    let (schema, partitions) = text::with_partitions(&reader.schema(), source, &block);
+    let (_, input) = run.begin(source, &schema)?;
+    progress.begin(&source.name, Some(facts.rows));
+    let mut rows = 0;
+    while let Some(batch) = next(&mut reader, source)? {
+        run.check_deadline(source)?;
+        let mut columns = batch.columns().to_vec();
+        columns.extend(partitions.iter().map(|partition| partition.column(batch.num_rows())));
+        let starts: Vec<usize> = (0..batch.num_rows()).step_by(65_536).collect();
+        let parts: Vec<Judged> = starts
+            .into_par_iter()
+            .map(|start| input.judge_range(&columns, start, (batch.num_rows() - start).min(65_536), rows))
+            .collect();
+        if let Some(session) = run.session.as_mut() {
+            parts.into_iter().for_each(|part| session.fold(part));
+        }
+        rows += batch.num_rows() as u64;
+        progress.advance(batch.num_rows() as u64);
+    }
+    if rows != facts.rows {
+        let reason = format!("{rows} rows were read and {} are declared; write or fetch the file again", facts.rows);
+        return Err(ScanError::Corrupt { file: source.name.clone(), place: String::new(), reason });
+    }
+    Ok(())
+}
+
+fn open(file: File, kind: IpcKind) -> Result<Reader, ArrowError> {
+    let buffered = BufReader::new(file);
+    Ok(match kind {
+        IpcKind::File => Reader::File(Box::new(FileReader::try_new(buffered, None)?)),
+        IpcKind::Stream => Reader::Stream(Box::new(StreamReader::try_new(buffered, None)?)),
+    })
+}
+
+fn next(reader: &mut Reader, source: &Source) -> Result<Option<RecordBatch>, ScanError> {
+    match guarded(|| reader.next()) {
+        Ok(None) => Ok(None),
+        Ok(Some(batch)) => caught(source, Ok(batch)).map(Some),
+        Err(()) => caught(source, Err(())),
+    }
+}
+
+fn caught<T>(source: &Source, result: Result<Result<T, ArrowError>, ()>) -> Result<T, ScanError> {
+    let reason = match result {
+        Ok(Ok(value)) => return Ok(value),
+        Ok(Err(error)) => error.to_string(),
+        Err(()) => "the reader failed on corrupt data".to_owned(),
+    };
+    Err(ScanError::Corrupt { file: source.name.clone(), place: String::new(), reason: format!("{reason}; write or fetch the file again") })
+}

@@ -1,0 +1,109 @@
+//! JSON lines, read with the declared types: one object a line, blank lines skipped, absent and null alike.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::sync::Arc;
+
+use arrow::datatypes::Schema;
+use serde_json::{Map, Value};
+
+use crate::types::ColumnType;
+
+use super::csv::LineLimit;
+use super::text::{self, Cell};
+use super::{Progress, Run, ScanError, Source, text_batches};
+
+/// Longest line: a hostile line of JSON takes up to ninety times its bytes once it is a tree.
+const MAX_LINE: usize = 4 << 20;
+
+/// Judges a file of JSON lines.
+pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
+    let block = run.block(source)?;
+    let mut lines = Lines::open(source, run.options.line_bytes.min(MAX_LINE))?;
+    // The columns are those of the first batch and all declared ones: what a later line adds is not declared.
+    let first = lines.batch(source, run.options.batch_rows.min(4_096))?.unwrap_or_default();
+    let columns = columns(&block, &first);
+    let schema = Schema::new(columns.iter().flat_map(|(name, ty)| text::fields(name, ty)).collect::<Vec<_>>());
+    let (schema, partitions) = text::with_partitions(&Arc::new(schema), source, &block);
+    let (_, input) = run.begin(source, &schema)?;
+    progress.begin(&source.name, None);
+    let mut pending = Some(first).filter(|rows| !rows.is_empty());
+    let batch_rows = run.options.batch_rows.min(4_096);
+    let next = || match pending.take() {
+        Some(rows) => Ok(Some(rows)),
+        None => lines.batch(source, batch_rows),
+    };
+    let convert = |rows: Vec<Map<String, Value>>| {
+        let mut arrays = Vec::new();
+        for (name, ty) in &columns {
+            let cells: Vec<Cell<'_>> = rows.iter().map(|row| row.get(name).map_or(Cell::Null, Cell::Json)).collect();
+            let column = text::column(ty, &cells);
+            arrays.push(Arc::clone(&column.array));
+            arrays.push(column.marks());
+        }
+        arrays.extend(partitions.iter().map(|partition| partition.column(rows.len())));
+        Ok((arrays, rows.len()))
+    };
+    text_batches(run, source, &input, progress, next, &convert)
+}
+
+/// Declared columns, nullable ones only where a line has them, then undeclared ones in the order they are met.
+fn columns(block: &crate::compile::ir::Block, rows: &[Map<String, Value>]) -> Vec<(String, ColumnType)> {
+    let mut out: Vec<(String, ColumnType)> = block.columns.iter().map(|column| (column.name.clone(), column.ty.clone())).collect();
+    for name in rows.iter().flat_map(Map::keys) {
+        if !out.iter().any(|(known, _)| known == name) && out.len() < 20_000 {
+            let ty = text::declared(block, name).unwrap_or(ColumnType::String);
+            out.push((name.clone(), ty));
+        }
+    }
+    out
+}
+
+struct Lines {
+    reader: BufReader<LineLimit<File>>,
+    line: u64,
+    text: Vec<u8>,
+}
+
+impl Lines {
+    fn open(source: &Source, limit: usize) -> Result<Self, ScanError> {
+        let file = File::open(&source.path).map_err(|error| ScanError::Io { file: source.name.clone(), reason: error.to_string() })?;
+        Ok(Self { reader: BufReader::with_capacity(1 << 16, LineLimit::new(file, limit)), line: 0, text: Vec::new() })
+    }
+
+    /// The next rows; `None` at the end.
+    fn batch(&mut self, source: &Source, rows: usize) -> Result<Option<Vec<Map<String, Value>>>, ScanError> {
+        let mut out = Vec::new();
+        while out.len() < rows {
+            self.text.clear();
+            let read = self.reader.read_until(b'\n', &mut self.text).map_err(|error| unreadable(source, &error))?;
+            if read == 0 {
+                break;
+            }
+            self.line += 1;
+            let text = self.text.strip_prefix(b"\xef\xbb\xbf").filter(|_| self.line == 1).unwrap_or(&self.text);
+            if text.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            out.push(self.object(source, text)?);
+        }
+        Ok((!out.is_empty()).then_some(out))
+    }
+
+    fn object(&self, source: &Source, text: &[u8]) -> Result<Map<String, Value>, ScanError> {
+        let fail = |reason: String| ScanError::Corrupt { file: source.name.clone(), place: format!("line {}: ", self.line), reason };
+        match serde_json::from_slice::<Value>(text) {
+            Ok(Value::Object(object)) => Ok(object),
+            Ok(_) => Err(fail("this is no JSON object; write one object a line".to_owned())),
+            Err(error) => Err(fail(format!("this is not JSON: {error}; write one object a line"))),
+        }
+    }
+}
+
+fn unreadable(source: &Source, error: &std::io::Error) -> ScanError {
+    let file = source.name.clone();
+    if error.kind() == std::io::ErrorKind::FileTooLarge {
+        return ScanError::Limit { file, reason: format!("{error}; split it, or check that the file has one object a line") };
+    }
+    ScanError::Io { file, reason: error.to_string() }
+}

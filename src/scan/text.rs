@@ -1,0 +1,385 @@
+//! Cells of text formats as Arrow arrays of the declared types: a cell that does not parse is null, and marked.
+
+use std::sync::Arc;
+
+use arrow::array::types::{ArrowPrimitiveType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
+use arrow::array::{
+    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, ListArray, MapArray, PrimitiveArray, StringArray,
+    StructArray, Time64NanosecondArray, TimestampMicrosecondArray, new_null_array,
+};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+
+use crate::compile::ir;
+use crate::kernels::cast::{parse_float, parse_instant, parse_int, rescale};
+use crate::kernels::number::parse_decimal;
+use crate::kernels::time;
+use crate::plan::ill_typed_name;
+use crate::types::{ColumnType, IntWidth};
+
+use super::Source;
+
+/// A cell as its format has it.
+#[derive(Debug, Clone)]
+pub(super) enum Cell<'a> {
+    Null,
+    /// Text without a type of its own: a CSV field, the name of a folder.
+    Text(&'a str),
+    /// A JSON value, which has one.
+    Json(&'a serde_json::Value),
+}
+
+/// A column and which of its cells did not parse.
+pub(super) struct Column {
+    pub array: ArrayRef,
+    pub ill_typed: Vec<bool>,
+}
+
+impl Column {
+    /// The mark column beside it.
+    pub(super) fn marks(&self) -> ArrayRef {
+        Arc::new(BooleanArray::from(self.ill_typed.clone()))
+    }
+}
+
+/// Fields of a schema for a declared column: the column, and its marks.
+pub(super) fn fields(name: &str, ty: &ColumnType) -> [Field; 2] {
+    [Field::new(name, data_type(ty), true), Field::new(ill_typed_name(name), DataType::Boolean, false)]
+}
+
+/// The Arrow type cells of a declared type are read into.
+pub(super) fn data_type(ty: &ColumnType) -> DataType {
+    match ty {
+        ColumnType::Bool => DataType::Boolean,
+        ColumnType::Int(IntWidth::Signed(8)) => DataType::Int8,
+        ColumnType::Int(IntWidth::Signed(16)) => DataType::Int16,
+        ColumnType::Int(IntWidth::Signed(32)) => DataType::Int32,
+        ColumnType::Int(IntWidth::Unsigned(8)) => DataType::UInt8,
+        ColumnType::Int(IntWidth::Unsigned(16)) => DataType::UInt16,
+        ColumnType::Int(IntWidth::Unsigned(32)) => DataType::UInt32,
+        ColumnType::Int(IntWidth::Unsigned(_)) => DataType::UInt64,
+        ColumnType::Int(_) => DataType::Int64,
+        ColumnType::Float32 => DataType::Float32,
+        ColumnType::Float64 | ColumnType::Float | ColumnType::Number => DataType::Float64,
+        ColumnType::Decimal(Some((precision, scale))) => DataType::Decimal128(*precision, *scale),
+        ColumnType::Decimal(None) => DataType::Decimal128(38, 9),
+        ColumnType::Binary => DataType::Binary,
+        ColumnType::Date => DataType::Date32,
+        ColumnType::Time => DataType::Time64(arrow::datatypes::TimeUnit::Nanosecond),
+        ColumnType::Timestamp(zone) => DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some(zone.as_deref().unwrap_or("UTC").into())),
+        ColumnType::LocalTimestamp => DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, None),
+        ColumnType::Duration => DataType::Duration(arrow::datatypes::TimeUnit::Nanosecond),
+        ColumnType::List(item, _) | ColumnType::Vector(item, _) => DataType::List(item_field(item)),
+        ColumnType::Map(key, value, _) => DataType::Map(entries_field(key, value), false),
+        ColumnType::Struct(members) => DataType::Struct(member_fields(members)),
+        ColumnType::String | ColumnType::Error => DataType::Utf8,
+    }
+}
+
+fn item_field(item: &ColumnType) -> FieldRef {
+    Arc::new(Field::new("item", data_type(item), true))
+}
+
+fn member_fields(members: &[crate::types::Member]) -> Fields {
+    members.iter().map(|member| Field::new(&member.name, data_type(&member.ty), true)).collect()
+}
+
+fn entries_field(key: &ColumnType, value: &ColumnType) -> FieldRef {
+    let fields = vec![Field::new("key", data_type(key), false), Field::new("value", data_type(value), true)];
+    Arc::new(Field::new("entries", DataType::Struct(fields.into()), false))
+}
+
+/// Reads cells as a declared type.
+pub(super) fn column(ty: &ColumnType, cells: &[Cell<'_>]) -> Column {
+    let mut reader = Reader { ill_typed: vec![false; cells.len()] };
+    let array = reader.array(ty, cells);
+    Column { array, ill_typed: reader.ill_typed }
+}
+
+struct Reader {
+    ill_typed: Vec<bool>,
+}
+
+impl Reader {
+    /// Reads each cell; `None` marks it.
+    fn each<T>(&mut self, cells: &[Cell<'_>], read: impl Fn(&Cell<'_>) -> Option<T>) -> Vec<Option<T>> {
+        let mut out = Vec::with_capacity(cells.len());
+        for (row, cell) in cells.iter().enumerate() {
+            if matches!(cell, Cell::Null | Cell::Json(serde_json::Value::Null)) {
+                out.push(None);
+                continue;
+            }
+            let value = read(cell);
+            if let (None, Some(mark)) = (&value, self.ill_typed.get_mut(row)) {
+                *mark = true;
+            }
+            out.push(value);
+        }
+        out
+    }
+
+    fn ints<T: ArrowPrimitiveType>(&mut self, cells: &[Cell<'_>]) -> ArrayRef
+    where
+        T::Native: TryFrom<i128>,
+    {
+        Arc::new(self.each(cells, |cell| T::Native::try_from(int(cell)?).ok()).into_iter().collect::<PrimitiveArray<T>>())
+    }
+
+    fn array(&mut self, ty: &ColumnType, cells: &[Cell<'_>]) -> ArrayRef {
+        match (ty, data_type(ty)) {
+            (_, DataType::Int8) => self.ints::<Int8Type>(cells),
+            (_, DataType::Int16) => self.ints::<Int16Type>(cells),
+            (_, DataType::Int32) => self.ints::<Int32Type>(cells),
+            (_, DataType::Int64) => self.ints::<Int64Type>(cells),
+            (_, DataType::UInt8) => self.ints::<UInt8Type>(cells),
+            (_, DataType::UInt16) => self.ints::<UInt16Type>(cells),
+            (_, DataType::UInt32) => self.ints::<UInt32Type>(cells),
+            (_, DataType::UInt64) => self.ints::<UInt64Type>(cells),
+            (ColumnType::Bool, _) => Arc::new(self.each(cells, boolean).into_iter().collect::<BooleanArray>()),
+            #[expect(clippy::cast_possible_truncation, reason = "the column is declared float32")]
+            (ColumnType::Float32, _) => Arc::new(self.each(cells, |cell| float(cell).map(|value| value as f32)).into_iter().collect::<Float32Array>()),
+            (_, DataType::Float64) => Arc::new(self.each(cells, float).into_iter().collect::<Float64Array>()),
+            (ColumnType::Decimal(_), DataType::Decimal128(precision, scale)) => self.decimals(cells, precision, scale),
+            (ColumnType::Date, _) => Arc::new(self.each(cells, |cell| i32::try_from(time::parse_date(plain_text(cell)?)?).ok()).into_iter().collect::<Date32Array>()),
+            (ColumnType::Time, _) => Arc::new(self.each(cells, |cell| i64::try_from(time::parse_time(plain_text(cell)?)?).ok()).into_iter().collect::<Time64NanosecondArray>()),
+            (ColumnType::Timestamp(zone), _) => Arc::new(self.micros(cells, true).with_timezone(zone.as_deref().unwrap_or("UTC"))),
+            (ColumnType::LocalTimestamp, _) => Arc::new(self.micros(cells, false)),
+            (ColumnType::Binary, _) => Arc::new(self.each(cells, |cell| text(cell).map(String::into_bytes)).iter().map(Option::as_deref).collect::<BinaryArray>()),
+            (ColumnType::String | ColumnType::Error, _) => Arc::new(self.each(cells, text).into_iter().collect::<StringArray>()),
+            (ColumnType::List(item, _) | ColumnType::Vector(item, _), _) => self.lists(item, cells),
+            (ColumnType::Struct(members), _) => self.structs(members, cells),
+            (ColumnType::Map(key, value, _), _) => self.maps(key, value, cells),
+            (_, ty) => {
+                // Durations have no text of their own: a cell with anything in it is marked.
+                self.each(cells, |_| None::<()>);
+                new_null_array(&ty, cells.len())
+            }
+        }
+    }
+
+    fn decimals(&mut self, cells: &[Cell<'_>], precision: u8, scale: i8) -> ArrayRef {
+        let limit = 10_i128.checked_pow(u32::from(precision)).unwrap_or(i128::MAX);
+        let values = self.each(cells, |cell| {
+            let written = number_text(cell)?;
+            let (mantissa, own) = parse_decimal(written.trim())?;
+            rescale(mantissa, own, i32::from(scale)).filter(|mantissa| mantissa.abs() < limit)
+        });
+        let array = values.into_iter().collect::<Decimal128Array>();
+        match array.with_precision_and_scale(precision, scale) {
+            Ok(array) => Arc::new(array),
+            Err(_) => new_null_array(&DataType::Decimal128(precision, scale), cells.len()),
+        }
+    }
+
+    fn micros(&mut self, cells: &[Cell<'_>], instant: bool) -> TimestampMicrosecondArray {
+        self.each(cells, |cell| {
+            let nanos = parse_instant(plain_text(cell)?, instant)?;
+            (nanos % 1_000 == 0).then(|| i64::try_from(nanos / 1_000).ok())?
+        })
+        .into_iter()
+        .collect()
+    }
+
+    /// The JSON value of each cell of a nested type; CSV cells hold JSON text.
+    fn nested(&mut self, cells: &[Cell<'_>], wanted: fn(&serde_json::Value) -> bool) -> Vec<Option<serde_json::Value>> {
+        self.each(cells, |cell| {
+            let value = match cell {
+                Cell::Json(value) => (*value).clone(),
+                Cell::Text(text) => serde_json::from_str(text).ok()?,
+                Cell::Null => return None,
+            };
+            wanted(&value).then_some(value)
+        })
+    }
+
+    /// Reads parts of rows; a part that does not parse marks its row.
+    fn parts(&mut self, ty: &ColumnType, parts: &[Cell<'_>], rows: &[usize]) -> ArrayRef {
+        let read = column(ty, parts);
+        for (row, _) in rows.iter().zip(&read.ill_typed).filter(|(_, ill)| **ill) {
+            if let Some(mark) = self.ill_typed.get_mut(*row) {
+                *mark = true;
+            }
+        }
+        read.array
+    }
+
+    fn lists(&mut self, item: &ColumnType, cells: &[Cell<'_>]) -> ArrayRef {
+        let values = self.nested(cells, serde_json::Value::is_array);
+        let lists: Vec<&[serde_json::Value]> = values.iter().map(|value| value.as_ref().and_then(|value| value.as_array()).map_or(&[][..], Vec::as_slice)).collect();
+        let rows: Vec<usize> = lists.iter().enumerate().flat_map(|(row, items)| std::iter::repeat_n(row, items.len())).collect();
+        let parts: Vec<Cell<'_>> = lists.iter().flat_map(|items| items.iter().map(Cell::Json)).collect();
+        let items = self.parts(item, &parts, &rows);
+        let offsets = OffsetBuffer::from_lengths(lists.iter().map(|items| items.len()));
+        Arc::new(ListArray::new(item_field(item), offsets, items, self.validity(&values)))
+    }
+
+    /// Rows with a value; a row with a part that did not parse is null as a whole.
+    fn validity<T>(&self, values: &[Option<T>]) -> Option<NullBuffer> {
+        Some(NullBuffer::from_iter(values.iter().zip(&self.ill_typed).map(|(value, ill)| value.is_some() && !ill)))
+    }
+
+    fn structs(&mut self, members: &[crate::types::Member], cells: &[Cell<'_>]) -> ArrayRef {
+        let values = self.nested(cells, serde_json::Value::is_object);
+        let rows: Vec<usize> = (0..values.len()).collect();
+        let columns: Vec<ArrayRef> = members
+            .iter()
+            .map(|member| {
+                let parts: Vec<Cell<'_>> = values.iter().map(|value| value.as_ref().and_then(|value| value.get(&member.name)).map_or(Cell::Null, Cell::Json)).collect();
+                self.parts(&member.ty, &parts, &rows)
+            })
+            .collect();
+        let validity = self.validity(&values);
+        if columns.is_empty() {
+            return Arc::new(StructArray::new_empty_fields(cells.len(), validity));
+        }
+        Arc::new(StructArray::new(member_fields(members), columns, validity))
+    }
+
+    fn maps(&mut self, key: &ColumnType, value: &ColumnType, cells: &[Cell<'_>]) -> ArrayRef {
+        let values = self.nested(cells, serde_json::Value::is_object);
+        let maps: Vec<Vec<(&String, &serde_json::Value)>> =
+            values.iter().map(|value| value.as_ref().and_then(serde_json::Value::as_object).map_or_else(Vec::new, |map| map.iter().collect())).collect();
+        let rows: Vec<usize> = maps.iter().enumerate().flat_map(|(row, entries)| std::iter::repeat_n(row, entries.len())).collect();
+        let keys: Vec<Cell<'_>> = maps.iter().flatten().map(|(key, _)| Cell::Text(key)).collect();
+        let items: Vec<Cell<'_>> = maps.iter().flatten().map(|(_, value)| Cell::Json(value)).collect();
+        let (keys, items) = (self.parts(key, &keys, &rows), self.parts(value, &items, &rows));
+        let ty = data_type(&ColumnType::Map(Box::new(key.clone()), Box::new(value.clone()), true));
+        if keys.null_count() > 0 {
+            // A key that does not parse cannot be stored: the row is marked, and has no map.
+            return new_null_array(&ty, cells.len());
+        }
+        let entries = entries_field(key, value);
+        let DataType::Struct(fields) = entries.data_type().clone() else { return new_null_array(&ty, cells.len()) };
+        let offsets = OffsetBuffer::from_lengths(maps.iter().map(Vec::len));
+        Arc::new(MapArray::new(entries, offsets, StructArray::new(fields, vec![keys, items], None), self.validity(&values), false))
+    }
+}
+
+/// The text of a cell that is text.
+fn plain_text<'a>(cell: &'a Cell<'_>) -> Option<&'a str> {
+    match cell {
+        Cell::Text(text) => Some(text.trim()),
+        Cell::Json(serde_json::Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn text(cell: &Cell<'_>) -> Option<String> {
+    match cell {
+        Cell::Text(text) => Some((*text).to_owned()),
+        Cell::Json(serde_json::Value::String(text)) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn boolean(cell: &Cell<'_>) -> Option<bool> {
+    match cell {
+        Cell::Text(text) => match text.trim() {
+            "true" | "True" | "TRUE" => Some(true),
+            "false" | "False" | "FALSE" => Some(false),
+            _ => None,
+        },
+        Cell::Json(value) => value.as_bool(),
+        Cell::Null => None,
+    }
+}
+
+/// A whole number; of a JSON number also 1.0.
+fn int(cell: &Cell<'_>) -> Option<i128> {
+    match cell {
+        Cell::Text(text) => parse_int(text),
+        Cell::Json(serde_json::Value::Number(number)) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+            (Some(value), ..) => Some(i128::from(value)),
+            (_, Some(value), _) => Some(i128::from(value)),
+            #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, so exact")]
+            (.., Some(value)) if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 => Some(value as i128),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn float(cell: &Cell<'_>) -> Option<f64> {
+    match cell {
+        Cell::Text(text) => parse_float(text),
+        Cell::Json(serde_json::Value::Number(number)) => number.as_f64().filter(|value| value.is_finite()),
+        _ => None,
+    }
+}
+
+/// A decimal as text; JSON gives it as a number, or as a string so that no digit is lost.
+fn number_text(cell: &Cell<'_>) -> Option<String> {
+    match cell {
+        Cell::Json(serde_json::Value::Number(number)) => Some(number.to_string()),
+        cell => text(cell),
+    }
+}
+
+/// A column that a folder's name gives.
+pub(super) struct Partition {
+    array: ArrayRef,
+    mark: Option<ArrayRef>,
+    is_mark: bool,
+}
+
+impl Partition {
+    /// The column for so many rows.
+    pub(super) fn column(&self, rows: usize) -> ArrayRef {
+        let source = if self.is_mark { self.mark.as_ref().unwrap_or(&self.array) } else { &self.array };
+        let indices = arrow::array::UInt32Array::from(vec![0_u32; rows]);
+        arrow::compute::take(source, &indices, None).unwrap_or_else(|_| new_null_array(source.data_type(), rows))
+    }
+}
+
+/// Adds the columns of a source's folders to its schema, with their declared types; a column of the file with the name wins.
+pub(super) fn with_partitions(schema: &SchemaRef, source: &Source, block: &ir::Block) -> (Schema, Vec<Partition>) {
+    let mut all: Vec<FieldRef> = schema.fields().iter().cloned().collect();
+    let mut partitions = Vec::new();
+    for (name, value) in &source.partitions {
+        if schema.field_with_name(name).is_ok() {
+            continue;
+        }
+        let ty = declared(block, name).unwrap_or(ColumnType::String);
+        let cell = if value == "__HIVE_DEFAULT_PARTITION__" { Cell::Null } else { Cell::Text(value) };
+        let read = column(&ty, &[cell]);
+        let mark = read.marks();
+        for (index, field) in fields(name, &ty).into_iter().enumerate() {
+            all.push(Arc::new(field));
+            partitions.push(Partition { array: Arc::clone(&read.array), mark: Some(Arc::clone(&mark)), is_mark: index == 1 });
+        }
+    }
+    (Schema::new(all), partitions)
+}
+
+/// The declared type of a column, from a field or from the first pattern that matches.
+pub(super) fn declared(block: &ir::Block, name: &str) -> Option<ColumnType> {
+    let field = block.columns.iter().find(|column| column.name == name).map(|column| column.ty.clone());
+    field.or_else(|| block.patterns.iter().find(|pattern| pattern.regex.is_match(name)).map(|pattern| pattern.ty.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_that_does_not_parse_is_null_and_marked() {
+        let read = column(&ColumnType::Int(IntWidth::Signed(8)), &[Cell::Text("7"), Cell::Text("300"), Cell::Text("x"), Cell::Null]);
+        assert_eq!(read.ill_typed, [false, true, true, false]);
+        assert_eq!(read.array.null_count(), 3);
+    }
+
+    #[test]
+    fn json_values_keep_their_type() {
+        let values = [serde_json::json!(1.0), serde_json::json!("1"), serde_json::json!(1.5)];
+        let cells: Vec<_> = values.iter().map(Cell::Json).collect();
+        assert_eq!(column(&ColumnType::Int(IntWidth::Any), &cells).ill_typed, [false, true, true]);
+    }
+
+    #[test]
+    fn a_bad_item_marks_its_row() {
+        let values = [serde_json::json!([1.0, 2]), serde_json::json!([1, "x"])];
+        let cells: Vec<_> = values.iter().map(Cell::Json).collect();
+        let read = column(&ColumnType::List(Box::new(ColumnType::Float64), false), &cells);
+        assert_eq!(read.ill_typed, [false, true]);
+    }
+}
