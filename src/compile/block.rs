@@ -95,6 +95,8 @@ struct Subject {
     value: Checked,
     /// The value before ill-typed ones became null.
     present: ExprId,
+    /// Not nullable: a missing value fails `required`.
+    required: bool,
     /// The struct it is a member of.
     parent: Option<ExprId>,
     pattern: Option<usize>,
@@ -307,6 +309,7 @@ impl BlockBuilder<'_> {
             field: field.name.node.clone(),
             value,
             present,
+            required: !resolved.nullable,
             parent: None,
             pattern: None,
             column: Some(id),
@@ -350,6 +353,7 @@ impl BlockBuilder<'_> {
             field: format!("fields({})", fields.pattern.node),
             value,
             present,
+            required: !resolved.nullable,
             parent: None,
             pattern: Some(index),
             column: None,
@@ -418,6 +422,7 @@ impl BlockBuilder<'_> {
             field: format!("{}.{}", parent.field, member.name.node),
             value,
             present,
+            required: !resolved.nullable,
             parent: Some(parent.value.id),
             pattern: parent.pattern,
             column: parent.column,
@@ -438,10 +443,35 @@ impl BlockBuilder<'_> {
                 let (test, check) = self.constraint_test(&subject.value.clone(), kind, constraint.span);
                 let mut rule = self.blank(subject, &check, &own, docs, constraint.span);
                 rule.when = self.when(constraint.when.as_ref());
-                rule.body = self.row_body(subject, test.id);
+                let test = self.silent_where_missing(subject, test.id);
+                rule.body = self.row_body(subject, test);
                 self.push(rule, subject, &[]);
             }
         }
+    }
+
+    /// A missing value of a required field is one failure, that of `required`: where the condition could still be false or a fault, it
+    /// is made unknown.
+    fn silent_where_missing(&mut self, subject: &Subject, test: ExprId) -> ExprId {
+        if !subject.required {
+            return test;
+        }
+        let arena = &self.scope.arena;
+        let own = arena.closure([subject.value.id]);
+        let speaks = arena.closure([test]).into_iter().filter(|id| !own.contains(id)).any(|id| {
+            matches!(
+                arena.node(id),
+                Node::IsNull(_) | Node::Distinct(..) | Node::Arith(..) | Node::Cast(..) | Node::Call(..) | Node::Host(..) | Node::Coalesce(_) | Node::Case(..)
+                    | Node::NullIf(..) | Node::ListItem(..) | Node::Quantifier { .. } | Node::Negate(_)
+            ) && arena.node(id).children() != [subject.value.id]
+                || matches!(arena.node(id), Node::IsNull(_))
+        });
+        if !speaks {
+            return test;
+        }
+        let missing = self.scope.arena.intern(Node::IsNull(subject.value.id));
+        let null = self.scope.arena.intern(Node::Literal(Literal::Null));
+        self.scope.arena.intern(Node::Case(vec![(missing, null)], test))
     }
 
     fn row_body(&self, subject: &Subject, test: ExprId) -> RuleBody {
@@ -648,7 +678,9 @@ impl BlockBuilder<'_> {
     fn blank(&mut self, subject: &Subject, check: &str, own: &Attributes, docs: Option<&String>, span: Span) -> Rule {
         let merged = own.clone().over(&subject.attributes);
         let (severity, warn, error) = merged.bounds();
-        let last = own.name.as_ref().map_or_else(|| check.to_owned(), |name| id_part(&name.node));
+        // Only the last part is replaced: `each.length` becomes `each.name`.
+        let each = if check.starts_with("each.") { "each." } else { "" };
+        let last = own.name.as_ref().map_or_else(|| check.to_owned(), |name| format!("{each}{}", id_part(&name.node)));
         Rule {
             id: format!("{}.{}.{last}", id_part(&self.block.name), subject.path),
             field: Some(subject.field.clone()),

@@ -477,18 +477,42 @@ impl Scope<'_> {
         if let Eval::Planned(reason) = def.eval {
             self.planned = Some(reason.to_owned());
         }
-        self.build_call(def, arguments, ty)
+        self.build_call(def, arguments, places, ty)
     }
 
-    fn build_call(&mut self, def: &'static functions::FunctionDef, arguments: &[Checked], ty: Type) -> Checked {
+    /// A value chosen from several: all of one type, and of one that is no list or struct.
+    fn choice(&mut self, values: &[Checked], places: &[Span], node: impl FnOnce(&mut Self, Vec<ExprId>) -> Node) -> Checked {
+        let mut ty = Type::Null;
+        for (value, place) in values.iter().zip(places) {
+            match ty.unify(&value.ty) {
+                Some(common) if !matches!(common, Type::List(_) | Type::Struct(_) | Type::Map(..)) => ty = common,
+                Some(common) => {
+                    let message = format!("one of several values cannot be chosen where they are {common}");
+                    return self.fail(Diagnostic::new(Code::TypeMismatch, message, *place).help("choose between numbers, texts, times or truth values"));
+                }
+                None => {
+                    let message = format!("these values are {ty} and {}", value.ty);
+                    return self.fail(Diagnostic::new(Code::TypeMismatch, message, *place).help("let all of them be of one type"));
+                }
+            }
+        }
+        let ids = values.iter().map(|value| value.id).collect();
+        let node = node(self, ids);
+        self.node(node, ty)
+    }
+
+    fn build_call(&mut self, def: &'static functions::FunctionDef, arguments: &[Checked], places: &[Span], ty: Type) -> Checked {
         let ids: Vec<ExprId> = arguments.iter().map(|argument| argument.id).collect();
         match (def.name, ids.as_slice()) {
             ("now", _) => return self.node(Node::Now, ty),
-            ("coalesce", _) => return self.node(Node::Coalesce(ids), ty),
+            ("coalesce", _) => return self.choice(arguments, places, |_, ids| Node::Coalesce(ids)),
             ("nullif", [a, b]) => return self.node(Node::NullIf(*a, *b), ty),
-            ("if", [condition, value, rest @ ..]) => {
-                let otherwise = rest.first().copied().unwrap_or_else(|| self.literal(Literal::Null).id);
-                return self.node(Node::Case(vec![(*condition, *value)], otherwise), ty);
+            ("if", [condition, ..]) => {
+                let (condition, rest) = (*condition, arguments.get(1..).unwrap_or_default());
+                return self.choice(rest, places.get(1..).unwrap_or_default(), |this, ids| {
+                    let otherwise = ids.get(1).copied().unwrap_or_else(|| this.literal(Literal::Null).id);
+                    Node::Case(vec![(condition, ids.first().copied().unwrap_or(otherwise))], otherwise)
+                });
             }
             ("like", [text, pattern]) => return self.node(Node::Like(*text, *pattern), ty),
             _ => {}
@@ -630,6 +654,10 @@ impl Scope<'_> {
                     let message = format!("the branches of this `case` give {ty} and {}", checked.ty);
                     return self.fail(Diagnostic::new(Code::TypeMismatch, message, value.span).help("let all branches give one type"));
                 }
+            }
+            if matches!(ty, Type::List(_) | Type::Struct(_) | Type::Map(..)) {
+                let message = format!("a `case` cannot give {ty}");
+                return self.fail(Diagnostic::new(Code::TypeMismatch, message, value.span).help("let it give numbers, texts, times or truth values"));
             }
             checked_values.push(checked.id);
         }

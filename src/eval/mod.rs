@@ -397,12 +397,8 @@ impl Slice<'_> {
             .iter()
             .map(|(call, arguments)| (call.clone(), arguments.iter().map(|argument| spread(frame.get(*argument).decoded())).collect::<Vec<_>>()))
             .collect();
-        let redacted = self.plan.rules.get(index).and_then(|rule| self.plan.block.rules.get(rule.index)).is_some_and(|rule| rule.redacted);
-        let render = |row: usize| {
-            check.by.iter().zip(&by).map(|(node, by)| if redacted { redaction() } else { render::json(by, row, self.plan.ty(*node)) }).collect()
-        };
         if let Some(state) = partial.checks.get_mut(&index) {
-            state.add(&calls, filter.as_ref(), &by, self.rows, &render);
+            state.add(&calls, filter.as_ref(), &by, self.rows);
         }
     }
 

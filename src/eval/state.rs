@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::compile::ir::AggregateCall;
 use crate::functions::AggregateKind;
 use crate::kernels::exact::{self, ExactSum};
-use crate::kernels::number::{Num, int_in_range};
+use crate::kernels::number::{DECIMAL_MAX, Num, int_in_range};
 use crate::kernels::vector::Slot;
 use crate::kernels::{Values, Vector};
 use crate::types::Type;
@@ -22,10 +22,24 @@ use super::tally::{Counts, Position, Sample};
 pub(crate) enum Scalar {
     Bool(bool),
     Int(i128),
-    Float(f64),
+    Float(#[serde(with = "float_by_bits")] f64),
     Decimal(i128, i32),
     Str(String),
     Bin(Vec<u8>),
+}
+
+/// JSON has no NaN and no infinity.
+mod float_by_bits {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+    pub(super) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(value.to_bits())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        Ok(f64::from_bits(u64::deserialize(deserializer)?))
+    }
 }
 
 impl Scalar {
@@ -206,7 +220,11 @@ impl AggregateState {
     }
 
     fn add_extreme(&mut self, vector: &Vector, row: usize, wanted: Ordering) {
-        let Some(value) = Scalar::of(vector, row) else { return };
+        let Some(mut value) = Scalar::of(vector, row) else { return };
+        if value == Scalar::Float(0.0) {
+            // −0 and 0 are equal: which of them comes first must not show.
+            value = Scalar::Float(0.0);
+        }
         if value.is_nan() {
             self.nan = true;
         } else if self.extreme.as_ref().is_none_or(|known| value.order(known) == Some(wanted)) {
@@ -295,7 +313,8 @@ impl AggregateState {
             (AggregateKind::Sum, Sums::Int { sum, scale, .. }) => {
                 let whole = i128::try_from(sum).ok();
                 return match (whole, ty) {
-                    (Some(value), Type::Decimal) => Vector::constant(1, Values::Decimal(vec![value].into(), *scale)),
+                    (Some(value), Type::Decimal) if value.unsigned_abs() <= DECIMAL_MAX.unsigned_abs() => Vector::constant(1, Values::Decimal(vec![value].into(), *scale)),
+                    (Some(_), Type::Decimal) => Vector::fault(1),
                     (Some(value), _) => int_in_range(value).map_or_else(|| Vector::fault(1), |value| Vector::constant(1, i128::pack(vec![value]))),
                     // The exact sum is past what a value can hold: an overflow.
                     (None, _) => Vector::fault(1),
@@ -321,6 +340,7 @@ pub(crate) const MAX_GROUPS: usize = 10_000;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CheckState {
     kinds: Vec<AggregateKindRepr>,
+    #[serde(with = "group_list")]
     pub groups: BTreeMap<Vec<u8>, Group>,
     /// Rows of groups beyond the limit.
     pub overflowed: u64,
@@ -334,7 +354,6 @@ type AggregateKindRepr = String;
 /// One group of a check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Group {
-    pub keys: Vec<serde_json::Value>,
     pub states: Vec<AggregateState>,
 }
 
@@ -344,7 +363,7 @@ impl CheckState {
         let mut out = Self { kinds, ..Self::default() };
         if !grouped {
             // Without groups there is one, even over no rows.
-            out.groups.insert(Vec::new(), Group { keys: Vec::new(), states: calls.iter().map(|_| AggregateState::new()).collect() });
+            out.groups.insert(Vec::new(), Group { states: calls.iter().map(|_| AggregateState::new()).collect() });
         }
         out
     }
@@ -356,7 +375,6 @@ impl CheckState {
         filter: Option<&Vector>,
         by: &[Vector],
         rows: usize,
-        render: &dyn Fn(usize) -> Vec<serde_json::Value>,
     ) {
         let (mut group_key, mut key) = (Vec::new(), Vec::new());
         for row in 0..rows {
@@ -380,7 +398,7 @@ impl CheckState {
                     continue;
                 }
                 let states = calls.iter().map(|_| AggregateState::new()).collect();
-                self.groups.insert(group_key.clone(), Group { keys: render(row), states });
+                self.groups.insert(group_key.clone(), Group { states });
             }
             if let Some(group) = self.groups.get_mut(&group_key) {
                 for (state, (call, arguments)) in group.states.iter_mut().zip(calls) {
@@ -433,6 +451,20 @@ pub(crate) struct UniqueState {
 }
 
 /// JSON has no maps with bytes for keys.
+mod group_list {
+    use super::{BTreeMap, Group};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(map: &BTreeMap<Vec<u8>, Group>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Vec<u8>, Group>, D::Error> {
+        Ok(Vec::<(Vec<u8>, Group)>::deserialize(deserializer)?.into_iter().collect())
+    }
+}
+
+/// The same for keys.
 mod key_list {
     use super::{HashMap, Seen};
     use serde::{Deserialize, Deserializer, Serializer};
@@ -565,15 +597,15 @@ impl OrderState {
                 continue;
             }
             let Some(value) = Scalar::of(values, row) else { continue };
-            match &run.last {
-                None => run.first = Some((value.clone(), sample(row))),
-                Some(last) => {
-                    if value.order(last) != Some(Ordering::Greater) {
-                        self.counts.failed += 1;
-                        if self.samples.len() < limit {
-                            self.samples.push(sample(row));
-                        }
-                    }
+            if run.first.is_none() {
+                run.first = Some((value.clone(), sample(row)));
+            }
+            // A NaN is greater than nothing, not even where nothing stands before it.
+            let fails = value.is_nan() || run.last.as_ref().is_some_and(|last| value.order(last) != Some(Ordering::Greater));
+            if fails {
+                self.counts.failed += 1;
+                if self.samples.len() < limit {
+                    self.samples.push(sample(row));
                 }
             }
             run.last = Some(value);
@@ -606,6 +638,7 @@ impl OrderState {
         let mut last: Option<Scalar> = None;
         for run in self.runs {
             if let (Some(before), Some((first, sample))) = (&last, run.first)
+                && !first.is_nan()
                 && first.order(before) != Some(Ordering::Greater)
             {
                 self.counts.failed += 1;

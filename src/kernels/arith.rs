@@ -3,6 +3,7 @@
 use arrow::buffer::ScalarBuffer;
 
 use super::number::{Num, int_in_range};
+use super::time::{DAY, nanos_in_range};
 use super::vector::{Cell, Values, Vector, strict, strict_with};
 
 /// An operator on two numbers; `None` is a fault.
@@ -92,14 +93,6 @@ impl super::vector::Slot for Raw {
         Self(0)
     }
 }
-
-/// Nanoseconds in range of the language's time: instants of any Arrow unit, i64 seconds.
-fn nanos_in_range(value: i128) -> Option<i128> {
-    const LIMIT: i128 = (i64::MAX as i128) * 1_000_000_000;
-    (-LIMIT..=LIMIT).contains(&value).then_some(value)
-}
-
-const DAY: i128 = 86_400_000_000_000;
 
 /// `a + b` and `a - b` of nanoseconds: instants with durations, durations with durations, instants with instants.
 pub(crate) fn shift_nanos(args: &[Vector], negative: bool) -> Vector {

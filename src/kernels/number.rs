@@ -6,6 +6,8 @@
 
 use std::cmp::Ordering;
 
+use num_bigint::BigInt;
+
 use super::vector::{Values, Vector};
 
 /// Smallest integer of the language, −2⁶³.
@@ -126,7 +128,7 @@ impl Num {
         match self.with(other) {
             Kind::Float(a, b) => Some(Self::Float(a + b)),
             Kind::Int(a, b) => int_in_range(a.checked_add(b)?).map(Self::Int),
-            Kind::Decimal => self.aligned(other, i128::checked_add),
+            Kind::Decimal => self.aligned(other, i128::checked_add, |a, b| a + b),
         }
     }
 
@@ -136,13 +138,28 @@ impl Num {
         match self.with(other) {
             Kind::Float(a, b) => Some(Self::Float(a - b)),
             Kind::Int(a, b) => int_in_range(a.checked_sub(b)?).map(Self::Int),
-            Kind::Decimal => self.aligned(other, i128::checked_sub),
+            Kind::Decimal => self.aligned(other, i128::checked_sub, |a, b| a - b),
         }
     }
 
-    fn aligned(self, other: Self, operation: fn(i128, i128) -> Option<i128>) -> Option<Self> {
+    /// The mantissa at a scale no smaller than its own, however large.
+    fn wide(self, scale: i32) -> BigInt {
+        let (mantissa, own) = match self {
+            Self::Int(value) => (value, 0),
+            Self::Decimal(mantissa, own) => (mantissa, own),
+            Self::Float(_) => (0, scale),
+        };
+        BigInt::from(mantissa) * BigInt::from(10).pow(u32::try_from(scale - own).unwrap_or(0))
+    }
+
+    /// An operator at the larger scale: only the result must fit, not what is met on the way.
+    fn aligned(self, other: Self, operation: fn(i128, i128) -> Option<i128>, wide: fn(BigInt, BigInt) -> BigInt) -> Option<Self> {
         let scale = self.scale().max(other.scale());
-        let mantissa = operation(self.mantissa_at(scale)?, other.mantissa_at(scale)?)?;
+        let narrow = self.mantissa_at(scale).zip(other.mantissa_at(scale)).and_then(|(a, b)| operation(a, b));
+        let mantissa = match narrow {
+            Some(mantissa) => mantissa,
+            None => i128::try_from(wide(self.wide(scale), other.wide(scale))).ok()?,
+        };
         decimal_in_range(mantissa).map(|mantissa| Self::Decimal(mantissa, scale))
     }
 
@@ -174,12 +191,12 @@ impl Num {
                 let (s, t) = (self.scale(), other.scale());
                 let scale = s.max(t).max(6);
                 // (m / 10^s) / (n / 10^t) at `scale` decimals is m · 10^(scale − s + t) / n.
-                let numerator = self.mantissa_at(s)?.checked_mul(power_of_ten(scale - s + t)?)?;
-                let divisor = other.mantissa_at(t)?;
-                let (quotient, rest) = (numerator / divisor, numerator % divisor);
-                let half = rest.unsigned_abs().checked_mul(2)? >= divisor.unsigned_abs();
-                let away = if (numerator < 0) == (divisor < 0) { 1 } else { -1 };
-                let rounded = if half { quotient.checked_add(away)? } else { quotient };
+                let numerator = self.wide(scale + t);
+                let divisor = other.wide(t);
+                let (quotient, rest) = (&numerator / &divisor, &numerator % &divisor);
+                let half = rest.magnitude() * 2_u32 >= *divisor.magnitude();
+                let away = if (numerator < BigInt::ZERO) == (divisor < BigInt::ZERO) { 1 } else { -1 };
+                let rounded = i128::try_from(if half { quotient + away } else { quotient }).ok()?;
                 decimal_in_range(rounded).map(|mantissa| Self::Decimal(mantissa, scale))
             }
         }
@@ -196,8 +213,8 @@ impl Num {
             Kind::Int(a, b) => int_in_range(a.checked_div(b)?).map(Self::Int),
             Kind::Decimal => {
                 let scale = self.scale().max(other.scale());
-                let quotient = self.mantissa_at(scale)?.checked_div(other.mantissa_at(scale)?)?;
-                decimal_in_range(quotient).map(|mantissa| Self::Decimal(mantissa, 0))
+                let quotient = self.wide(scale) / other.wide(scale);
+                decimal_in_range(i128::try_from(quotient).ok()?).map(|mantissa| Self::Decimal(mantissa, 0))
             }
         }
     }
@@ -211,7 +228,7 @@ impl Num {
         match self.with(other) {
             Kind::Float(a, b) => Some(Self::Float(a % b)),
             Kind::Int(a, b) => a.checked_rem(b).map(Self::Int),
-            Kind::Decimal => self.aligned(other, i128::checked_rem),
+            Kind::Decimal => self.aligned(other, i128::checked_rem, |a, b| a % b),
         }
     }
 

@@ -91,8 +91,9 @@ pub(crate) fn truncate(unit: &str, nanos: i128) -> Option<i128> {
 
 /// Nanoseconds within the language's range of time, that of i64 seconds.
 pub(crate) fn nanos_in_range(nanos: i128) -> Option<i128> {
-    const LIMIT: i128 = (i64::MAX as i128) * SECOND;
-    (-LIMIT..=LIMIT).contains(&nanos).then_some(nanos)
+    const FIRST: i128 = (i64::MIN as i128) * SECOND;
+    const LAST: i128 = (i64::MAX as i128) * SECOND + (SECOND - 1);
+    (FIRST..=LAST).contains(&nanos).then_some(nanos)
 }
 
 /// A field of each instant of a column, such as its year.

@@ -359,6 +359,9 @@ impl Binder<'_, '_> {
 
     fn pattern_type(&mut self, rule: &Rule, pattern: usize, by_row: Option<ir::ExprId>) -> Result<Body, LowerFault> {
         let matched = self.matched(pattern);
+        if matched.is_empty() {
+            return Ok(Body::Columns(Vec::new()));
+        }
         let unfit = matched.iter().find_map(|index| match self.pattern_fit(pattern, *index) {
             BoundColumn::Unfit(reason) => Some(reason),
             _ => None,

@@ -87,10 +87,12 @@ fn int_key(value: &Literal, subject: &Type) -> Option<i128> {
         (Literal::Date(days), Type::Timestamp | Type::LocalTimestamp) => days.checked_mul(DAY),
         (Literal::Date(value) | Literal::Time(value) | Literal::Timestamp(value) | Literal::LocalTimestamp(value) | Literal::Duration(value), _) => Some(*value),
         (Literal::Int(value), _) => Some(*value),
-        (Literal::Number(mantissa, scale, _) | Literal::Decimal(mantissa, scale), _) => match plain(*mantissa, *scale) {
-            (whole, 0) => Some(whole),
-            _ => None,
-        },
+        // Beside an integer a literal with a point is the nearest float64; one that is whole equals that integer.
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within range, so exact")]
+        (Literal::Number(_, _, bits) | Literal::Float(bits), Type::Int) => {
+            let float = f64::from_bits(*bits);
+            (float.fract() == 0.0 && float.abs() < 1e30).then_some(float as i128)
+        }
         _ => None,
     }
 }

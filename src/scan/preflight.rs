@@ -1627,7 +1627,7 @@ mod tests {
             values,
             codec: 0,
         };
-        pages(&bytes, &chunk, &Limits::default())
+        pages(&bytes.as_slice(), &chunk, &Limits::default())
     }
 
     #[test]
@@ -1687,7 +1687,7 @@ mod tests {
             values: 5,
             codec: 0,
         };
-        assert!(pages(&bytes, &chunk, &Limits::default()).is_err());
+        assert!(pages(&bytes.as_slice(), &chunk, &Limits::default()).is_err());
     }
 
     #[test]
@@ -1773,7 +1773,7 @@ mod tests {
         for chunk in facts.row_groups.iter().flat_map(|group| &group.columns) {
             file.seek(SeekFrom::Start(chunk.start))?;
             let bytes = read_exactly(&mut file, chunk.compressed)?;
-            pages(&bytes, chunk, &Limits::default())?;
+            pages(&bytes.as_slice(), chunk, &Limits::default())?;
         }
         Ok(())
     }

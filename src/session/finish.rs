@@ -105,7 +105,7 @@ impl Finish<'_> {
             }
         } else if tally.schema_failures > 0 {
             out.outcome = if rule.severity == Severity::Error { RuleOutcome::Fail } else { RuleOutcome::Warn };
-        } else if out.kind == RuleKind::Schema {
+        } else if matches!(self.plan(index), Some((_, Body::Schema(None)))) {
             out.outcome = RuleOutcome::Pass;
         }
         out
@@ -115,6 +115,8 @@ impl Finish<'_> {
         match (&rule.body, self.plan(index)) {
             (RuleBody::Check(_) | RuleBody::Unique(_) | RuleBody::Increasing(_), _) => RuleKind::Dataset,
             (_, Some((_, Body::Schema(_)))) => RuleKind::Schema,
+            // The type of a pattern that matches nothing.
+            (RuleBody::Type(..), Some((_, Body::Columns(columns)))) if columns.is_empty() => RuleKind::Schema,
             (RuleBody::Planned, _) if rule.check == "extra_columns" => RuleKind::Schema,
             (RuleBody::Planned, _) if rule.check == "reference" => RuleKind::Dataset,
             _ => RuleKind::Row,
@@ -129,7 +131,7 @@ impl Finish<'_> {
             RuleBody::Unique(_) => {
                 let Some(state) = self.partial().uniques.get(&index) else { return set_counts(rule, &Counts::default(), out) };
                 let (duplicates, rows) = state.failed(limit);
-                let mut counts = state.counts.clone();
+                let mut counts = nulls_judged(rule, state.counts.clone());
                 counts.failed += duplicates;
                 set_counts(rule, &counts, out);
                 out.samples = rows.into_iter().map(|(at, key)| self.unique_sample(index, rule, at, &key)).collect();
@@ -137,7 +139,7 @@ impl Finish<'_> {
             RuleBody::Increasing(_) => {
                 let Some(state) = self.partial().orders.get(&index) else { return set_counts(rule, &Counts::default(), out) };
                 let (counts, samples) = state.clone().finish(limit);
-                set_counts(rule, &counts, out);
+                set_counts(rule, &nulls_judged(rule, counts), out);
                 out.samples = samples.iter().map(|sample| self.sample(sample)).collect();
             }
             _ => {
@@ -173,15 +175,7 @@ impl Finish<'_> {
             _ => Vec::new(),
         };
         let name = rule.field.clone().unwrap_or_default();
-        let mut values = serde_json::Map::new();
-        for (value, ty) in values_of(key).iter().zip(types.iter().chain(std::iter::repeat(&Type::Null))) {
-            let shown = match value {
-                _ if rule.redacted => serde_json::Value::String(REDACTED.to_owned()),
-                Some(value) => render::json(&Scalar::vector(value), 0, ty),
-                None => serde_json::Value::Null,
-            };
-            values.insert(name.clone(), shown);
-        }
+        let values = shown_key(key, types, rule.redacted).into_iter().map(|value| (name.clone(), value)).collect();
         SampleReport { input: self.input_name(at.input), row: at.row, key: serde_json::Map::new(), values, message: None }
     }
 
@@ -191,7 +185,7 @@ impl Finish<'_> {
         let context = Context { now: self.session.state.now };
         let mut counts = Counts::default();
         let mut broken = broken_check(state);
-        for group in state.groups.values() {
+        for (group_key, group) in &state.groups {
             let judged = judge_group(plan, bound, group, context);
             if judged.aggregate_fault {
                 broken = broken.or(Some("a row under an aggregate could not be computed".to_owned()));
@@ -204,9 +198,14 @@ impl Finish<'_> {
             if check.by.is_empty() {
                 out.value = value;
             } else if judged.verdict == Some(false) && out.groups.len() < GROUPS {
-                let key = check.by_names.iter().cloned().zip(group.keys.iter().cloned()).collect();
+                let keys = shown_key(group_key, bound.by.iter().map(|by| plan.ty(*by).clone()), rule.redacted);
+                let key = check.by_names.iter().cloned().zip(keys).collect();
                 out.groups.push(GroupReport { key, value, evaluated: 1, passed: 0, failed: 1, unknown: 0 });
             }
+        }
+        if broken.is_some() {
+            // What cannot be computed has passed nowhere.
+            counts = Counts::default();
         }
         set_counts(rule, &counts, out);
         if let Some(reason) = broken {
@@ -291,6 +290,14 @@ fn set_counts(rule: &Rule, counts: &Counts, out: &mut RuleReport) {
     out.outcome = judge(rule.severity, rule.warn, rule.error, out.passed, out.failed);
 }
 
+/// With `@nulls(fail)` unknown rows have failed.
+fn nulls_judged(rule: &Rule, mut counts: Counts) -> Counts {
+    if rule.nulls_fail {
+        counts.failed += std::mem::take(&mut counts.unknown);
+    }
+    counts
+}
+
 fn column_group(column: &str, counts: &Counts) -> GroupReport {
     let key = [("column".to_owned(), serde_json::Value::String(column.to_owned()))].into_iter().collect();
     GroupReport { key, value: None, evaluated: counts.evaluated, passed: counts.passed(), failed: counts.failed, unknown: counts.unknown }
@@ -301,6 +308,20 @@ fn top_values(tally: &Tally) -> Vec<TopValue> {
     values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
     values.truncate(TOP_VALUES);
     values
+}
+
+/// The values of a key as a report shows them.
+fn shown_key(key: &[u8], types: impl IntoIterator<Item = Type>, redacted: bool) -> Vec<serde_json::Value> {
+    let types = types.into_iter().chain(std::iter::repeat(Type::Null));
+    values_of(key)
+        .iter()
+        .zip(types)
+        .map(|(value, ty)| match value {
+            _ if redacted => serde_json::Value::String(REDACTED.to_owned()),
+            Some(value) => render::json(&Scalar::vector(value), 0, &ty),
+            None => serde_json::Value::Null,
+        })
+        .collect()
 }
 
 fn broken_check(state: &CheckState) -> Option<String> {

@@ -1,1 +1,51 @@
-fn main() {}
+//! The `rulegate` command: checks rule files and judges data with them.
+//!
+//! This crate is an edge: it alone reads the command line, the clock and the terminal, and it uses the public face of the library only.
+#![forbid(unsafe_code)]
+
+mod commands;
+mod discover;
+mod exit;
+mod output;
+mod progress;
+mod render;
+mod rules;
+
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+
+use exit::Exit;
+
+fn main() -> ExitCode {
+    tell_panics_once();
+    let matches = match commands::cli().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => {
+            // Nothing is left to do where even this cannot be written.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    // A bug must not look like a verdict: a panic exits as work that could not be done.
+    let result = std::panic::catch_unwind(AssertUnwindSafe(|| commands::dispatch(&matches)));
+    let exit = match result {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(failure)) => {
+            failure.print();
+            Exit::NotDone
+        }
+        Err(_) => Exit::NotDone,
+    };
+    exit.into()
+}
+
+/// Keeps quiet about panics of file readers, which the library catches and tells as errors.
+fn tell_panics_once() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !rulegate::scan::is_guarded() {
+            output::stderr("error: this is a bug in rulegate; please report it with what follows\n");
+            default(info);
+        }
+    }));
+}

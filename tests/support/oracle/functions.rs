@@ -117,11 +117,18 @@ fn rounded_decimal(name: &str, mantissa: i128, scale: i32) -> Value {
     match name {
         "abs" => Value::Decimal { mantissa: mantissa.abs(), scale },
         "sign" => Value::Int(mantissa.signum()),
-        "floor" => whole(mantissa.div_euclid(unit)),
-        "ceil" => whole(-(-mantissa).div_euclid(unit)),
-        "trunc" => whole(mantissa / unit),
+        "floor" => at_own_scale(whole(mantissa.div_euclid(unit)), scale),
+        "ceil" => at_own_scale(whole(-(-mantissa).div_euclid(unit)), scale),
+        "trunc" => at_own_scale(whole(mantissa / unit), scale),
         _ => round_to(&Value::Decimal { mantissa, scale }, 0),
     }
+}
+
+/// Rounding keeps the scale, so a result must have room for its zeros in 38 digits.
+fn at_own_scale(value: Value, own: i32) -> Value {
+    let Value::Decimal { mantissa, scale } = value else { return value };
+    let wide = Big::from_i128(mantissa).times(&Big::power_of_ten((own - scale).max(0).unsigned_abs()));
+    if matches!(decimal_or_fault(&wide, own), Value::Fault) { Value::Fault } else { Value::Decimal { mantissa, scale } }
 }
 
 /// `round(x, n)`: the exact value rounded half away from zero, floats then to the nearest float64.
@@ -133,8 +140,8 @@ fn round_to(number: &Value, places: i128) -> Value {
         Value::Int(_) if places >= 0 => number.clone(),
         Value::Decimal { scale, .. } if places >= *scale => number.clone(),
         Value::Int(_) => int_or_fault(at_scale_zero(&mantissa, places).to_i128()),
-        Value::Decimal { .. } if places < 0 => decimal_or_fault(&at_scale_zero(&mantissa, places), 0),
-        Value::Decimal { .. } => decimal_or_fault(&mantissa, places),
+        Value::Decimal { scale, .. } if places < 0 => at_own_scale(decimal_or_fault(&at_scale_zero(&mantissa, places), 0), *scale),
+        Value::Decimal { scale, .. } => at_own_scale(decimal_or_fault(&mantissa, places), *scale),
         _ => Value::Float(back(&mantissa, places)),
     }
 }

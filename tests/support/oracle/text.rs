@@ -76,8 +76,8 @@ pub fn is_base64(text: &str) -> bool {
 
 /// At least one digit, nothing but digits, and the check digit is right.
 pub fn luhn(text: &str) -> bool {
-    let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(10)).collect();
-    let Some(digits) = digits.filter(|digits| !digits.is_empty()) else { return false };
+    let digits: Option<Vec<u32>> = text.chars().filter(|c| !matches!(c, ' ' | '-')).map(|c| c.to_digit(10)).collect();
+    let Some(digits) = digits.filter(|digits| digits.len() >= 2) else { return false };
     let doubled = |digit: u32| if digit > 4 { 2 * digit - 9 } else { 2 * digit };
     let weigh = |(at, digit): (usize, &u32)| if at % 2 == 1 { doubled(*digit) } else { *digit };
     digits.iter().rev().enumerate().map(weigh).sum::<u32>() % 10 == 0

@@ -1,0 +1,300 @@
+//! `rulegate validate`: judges data with the rules of a file.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rulegate::report::{Outcome, Report};
+use rulegate::scan::{Run, ScanOptions, Source};
+use rulegate::{BindOptions, RuleSet};
+
+use super::Subcommand;
+use crate::discover::{discover, is_pattern};
+use crate::exit::{Exit, Failure};
+use crate::output::{self, Format, OutputFile};
+use crate::progress::Bar;
+use crate::render::diagnostics::{counts, render};
+use crate::render::human::{self, Least, Look};
+use crate::render::json;
+use crate::render::text::escape;
+use crate::rules;
+
+/// Threads read deep data and rules; address space is cheap.
+const STACK_BYTES: usize = 8 << 20;
+
+/// Arguments of `validate`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Validate {
+    /// Data: files, folders (with everything below), patterns, or block=path
+    #[arg(required = true, value_name = "DATA")]
+    data: Vec<OsString>,
+
+    /// The rule file
+    #[arg(short, long, value_name = "FILE")]
+    rules: PathBuf,
+
+    /// Block that judges the data, where the rules have several; may be repeated
+    #[arg(short, long = "block", value_name = "NAME")]
+    blocks: Vec<String>,
+
+    /// Value of a parameter of the rules; may be repeated
+    #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = rules::parse_param)]
+    params: Vec<(String, String)>,
+
+    /// Form of the report on stdout
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+
+    /// Writes the report to a file as well, for example json=report.json; may be repeated
+    #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = OutputFile::parse)]
+    outputs: Vec<OutputFile>,
+
+    /// Failing rows that are kept as samples for each rule
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16))]
+    limit_samples: u16,
+
+    /// Threads; all processors where left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+
+    /// Rules that judged no row, and nullable columns that are absent, fail the data too
+    #[arg(long)]
+    strict: bool,
+
+    /// What now() is, in RFC 3339; the clock where left out
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    now: Option<SystemTime>,
+
+    /// Rules the human report shows: error those that fail, warn also those that warn, were not judged or have failing rows, info all
+    #[arg(long, value_enum, default_value_t = Least::Warn)]
+    severity: Least,
+
+    /// Shows passing rules too, as --severity info
+    #[arg(long, conflicts_with = "severity")]
+    all: bool,
+
+    /// No progress, no warnings, and of the human report only the verdict
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// Gives up after this many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    time_limit: Option<Duration>,
+
+    /// Goes into the report as it is
+    #[arg(long, value_name = "ID")]
+    trace_id: Option<String>,
+}
+
+impl Subcommand for Validate {
+    const NAME: &'static str = "validate";
+    const ABOUT: &'static str = "Judges data with the rules of a file";
+    const EXAMPLES: &'static str = "\
+Reads .parquet .pq .arrow .arrows .feather .ipc .jsonl .ndjson .csv. In folders, names that begin with `.` or `_` are passed over; \
+folders named dt=2026-01-31 give a column dt. Several files under one block give one report. \
+A file named block=path is judged by that block; write ./block=path for a file of that name.
+
+In the human report, bars are logarithmic: full at 100%, a fifth shorter for each factor of ten.
+
+Exit codes: 0 the data holds (warnings allowed), 1 it does not, 2 it could not be judged.
+
+Examples:
+  rulegate validate --rules tokens.rules tokens.parquet
+  rulegate validate --rules tokens.rules 'data/dt=2026-*/' --param min_liquidity=5_000
+  rulegate validate --rules shop.rules users=users.parquet orders=orders/ --format json
+  rulegate validate --rules shop.rules --block users users.csv --output json=report.json --quiet";
+
+    fn run(self) -> Result<Exit, Failure> {
+        let (clock, started) = (SystemTime::now(), Instant::now());
+        let Some(rules) = self.compile()? else { return Ok(Exit::NotDone) };
+        let jobs = self.jobs(&rules)?;
+        self.check_outputs(&jobs)?;
+        self.start_threads()?;
+        let now = self.now.unwrap_or(clock);
+        let deadline = self.time_limit.and_then(|limit| started.checked_add(limit));
+        let mut reports = Vec::new();
+        for job in &jobs {
+            let started = Instant::now();
+            let mut report = self.judge(&rules, job, now, deadline)?;
+            report.elapsed_ms = Some(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
+            report.started_at = Some(rfc3339(clock));
+            report.trace_id.clone_from(&self.trace_id);
+            // Imported files are known by full paths, which differ from machine to machine.
+            report.ruleset.files = report.ruleset.files.iter().map(|name| rules::shown(name)).collect();
+            reports.push(report);
+        }
+        self.tell(&reports)
+    }
+}
+
+/// A block and the files it judges.
+struct Job {
+    block: String,
+    sources: Vec<Source>,
+    /// True paths of the sources.
+    places: HashSet<PathBuf>,
+}
+
+impl Validate {
+    /// The rules; `None` if they have errors, which have been told.
+    fn compile(&self) -> Result<Option<RuleSet>, Failure> {
+        let compiled = rules::compile(&self.rules, &rules::params(&self.params)?)?;
+        let mut text = String::new();
+        let (mut errors, mut warnings) = (0, 0);
+        for diagnostic in &compiled.diagnostics {
+            *(if diagnostic.is_error() { &mut errors } else { &mut warnings }) += 1;
+            if diagnostic.is_error() || !self.quiet {
+                text.push_str(&render(diagnostic, &compiled.sources, human::columns()));
+            }
+        }
+        output::stderr(&text);
+        if compiled.rule_set.is_none() {
+            let what = format!("{}: {}: nothing was judged", self.rules.display(), counts(errors, warnings));
+            Failure::new(what).help("mend the rules; `rulegate check` tells when they are sound").print();
+        }
+        Ok(compiled.rule_set)
+    }
+
+    /// Which block judges which files, in the order of the blocks in the rule file.
+    fn jobs(&self, rules: &RuleSet) -> Result<Vec<Job>, Failure> {
+        let known: Vec<String> = rules.blocks().into_iter().map(|block| block.name).collect();
+        if let Some(unknown) = self.blocks.iter().find(|name| !known.contains(*name)) {
+            return Err(Failure::new(format!("the rules have no block `{unknown}`")).help(format!("they have {}", known.join(", "))));
+        }
+        let mut jobs: Vec<Job> = known.iter().map(|block| Job { block: block.clone(), sources: Vec::new(), places: HashSet::new() }).collect();
+        for argument in &self.data {
+            let (block, found) = mapped(argument, &known)?;
+            let judges = match block {
+                Some(block) => vec![block],
+                None => self.judges(&known, argument)?,
+            };
+            for job in jobs.iter_mut().filter(|job| judges.contains(&job.block)) {
+                job.add(&found, self.quiet);
+            }
+        }
+        jobs.retain(|job| !job.sources.is_empty());
+        Ok(jobs)
+    }
+
+    /// The blocks that judge what is not mapped to one.
+    fn judges(&self, known: &[String], argument: &OsString) -> Result<Vec<String>, Failure> {
+        match (self.blocks.as_slice(), known) {
+            ([], [only]) => Ok(vec![only.clone()]),
+            ([], []) => Err(Failure::new(format!("{}: the rules have no block: nothing could be judged", self.rules.display()))
+                .help("write one: `features tokens { token_id : int64 }`")),
+            ([], several) => Err(Failure::new(format!("the rules have several blocks: {}", several.join(", "))).help(format!(
+                "say which one judges `{}`: --block {first}, or {first}={0}",
+                argument.display(),
+                first = several.first().map_or("", String::as_str)
+            ))),
+            (named, _) => Ok(named.to_vec()),
+        }
+    }
+
+    fn check_outputs(&self, jobs: &[Job]) -> Result<(), Failure> {
+        let mut read: Vec<PathBuf> = jobs.iter().flat_map(|job| job.sources.iter().map(|source| source.path.clone())).collect();
+        read.push(self.rules.clone());
+        let mut places = Vec::new();
+        for file in &self.outputs {
+            file.check(&read)?;
+            places.extend(file.place());
+        }
+        places.sort();
+        match places.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
+            Some(_) => Err(Failure::new("two outputs go to one file").help("give each --output a path of its own")),
+            None => Ok(()),
+        }
+    }
+
+    fn start_threads(&self) -> Result<(), Failure> {
+        let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).num_threads(self.threads.map_or(0, usize::from));
+        pool.build_global().map_err(|error| Failure::new(format!("threads cannot be started: {error}")).help("ask for fewer with --threads"))
+    }
+
+    fn judge(&self, rules: &RuleSet, job: &Job, now: SystemTime, deadline: Option<Instant>) -> Result<Report, Failure> {
+        let bind = BindOptions {
+            block: Some(job.block.clone()),
+            now: Some(now),
+            samples: Some(usize::from(self.limit_samples)),
+            ..BindOptions::default()
+        };
+        let mut run = Run::new(rules.clone(), bind, ScanOptions { deadline, ..ScanOptions::default() });
+        let bar = Bar::new(self.quiet);
+        let judged = job.sources.iter().try_for_each(|source| run.add(source, &bar));
+        bar.clear();
+        // What a reader says ends in what to do.
+        judged.map_err(Failure::new)?;
+        run.finish(self.strict).ok_or_else(|| Failure::new("no file was judged"))
+    }
+
+    /// Writes the report wherever it was asked for; files first, so that a verdict on stdout is never ahead of them.
+    fn tell(&self, reports: &[Report]) -> Result<Exit, Failure> {
+        for file in &self.outputs {
+            file.write(&match file.format {
+                Format::Human => self.human(reports, human::PAGE_COLUMNS, false),
+                Format::Json => json::reports(reports)?,
+            })?;
+        }
+        output::stdout(&match self.format {
+            Format::Human => self.human(reports, human::columns(), self.quiet),
+            Format::Json => json::reports(reports)?,
+        })?;
+        let holds = reports.iter().all(|report| report.outcome == Outcome::Pass);
+        Ok(if holds { Exit::Holds } else { Exit::Fails })
+    }
+
+    /// Reports for people. Colours are in it; whoever writes it drops them where they do not belong.
+    fn human(&self, reports: &[Report], columns: usize, verdict_only: bool) -> String {
+        let least = if self.all { Least::Info } else { self.severity };
+        let look = Look { columns, least, verdict_only, several: reports.len() > 1 };
+        let pages: Vec<String> = reports.iter().map(|report| human::render(report, look)).collect();
+        pages.join(if verdict_only { "" } else { "\n" })
+    }
+}
+
+impl Job {
+    /// Adds files; one that is there already would be counted twice, and is not.
+    fn add(&mut self, found: &[Source], quiet: bool) {
+        for source in found {
+            let place = source.path.canonicalize().unwrap_or_else(|_| source.path.clone());
+            if self.places.insert(place) {
+                self.sources.push(source.clone());
+            } else if !quiet {
+                output::stderr(&format!("warning: {} is named twice and judged once\n", escape(&source.name)));
+            }
+        }
+    }
+}
+
+/// An argument's block, if it is mapped to one, and its files.
+fn mapped(argument: &OsString, known: &[String]) -> Result<(Option<String>, Vec<Source>), Failure> {
+    let parts = argument.to_str().and_then(|text| text.split_once('='));
+    let Some((name, path)) = parts else { return Ok((None, discover(argument)?)) };
+    if known.iter().any(|block| block == name) {
+        return Ok((Some(name.to_owned()), discover(path.as_ref())?));
+    }
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if is_name && !is_pattern(path) && !std::path::Path::new(argument).exists() {
+        let what = format!("there is no file `{}`, and the rules have no block `{name}`", argument.display());
+        return Err(Failure::new(what).help(format!("they have {}", known.join(", "))));
+    }
+    Ok((None, discover(argument)?))
+}
+
+fn parse_instant(text: &str) -> Result<SystemTime, String> {
+    match DateTime::parse_from_rfc3339(text) {
+        Ok(time) => Ok(time.into()),
+        Err(_) => Err("write it in RFC 3339, for example 2026-01-31T00:00:00Z".to_owned()),
+    }
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
+    seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).ok_or_else(|| "write a number of seconds above 0, for example 90".to_owned())
+}
+
+fn rfc3339(time: SystemTime) -> String {
+    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Millis, true)
+}

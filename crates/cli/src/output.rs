@@ -1,0 +1,154 @@
+//! Where text goes: the terminal or pipe, and files that are never seen half-written.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use crate::exit::Failure;
+
+/// Writes to stdout; colours are kept on a terminal only. A reader that has gone away wants no more, which is no error.
+pub(crate) fn stdout(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("stdout cannot be written: {error}")).help("check the disk or the program behind the pipe"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes to stderr; where even that fails there is nobody left to tell.
+pub(crate) fn stderr(text: &str) {
+    let mut out = anstream::stderr().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Forms of what a command has to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Human,
+    /// For programs: everything, as JSON
+    Json,
+}
+
+/// A file that a report is to be written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OutputFile {
+    pub(crate) format: Format,
+    path: PathBuf,
+}
+
+impl OutputFile {
+    /// Reads `json=report.json`.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let advice = "write it as format=path with a format of human, json; for example json=report.json";
+        let (format, path) = text.split_once('=').ok_or(advice)?;
+        let format = <Format as clap::ValueEnum>::from_str(format, false).map_err(|_| advice)?;
+        if path.is_empty() { Err(advice.to_owned()) } else { Ok(Self { format, path: path.into() }) }
+    }
+
+    /// Refuses, before any work is done, what could not be written in the end or would destroy what is read.
+    pub(crate) fn check(&self, read: &[PathBuf]) -> Result<(), Failure> {
+        let shown = self.path.display();
+        if let Ok(about) = self.path.symlink_metadata() {
+            if about.is_symlink() {
+                return Err(Failure::new(format!("{shown}: a link is not written through")).help("name the file it leads to, or remove the link"));
+            }
+            if !about.is_file() {
+                return Err(Failure::new(format!("{shown}: this is no regular file")).help("name a file to write the report to"));
+            }
+        }
+        let place = self.place().map_err(|error| {
+            Failure::new(format!("{shown}: its folder cannot be used: {error}")).help("make the folder first")
+        })?;
+        if read.iter().filter_map(|path| path.canonicalize().ok()).any(|path| path == place) {
+            return Err(Failure::new(format!("{shown}: the report would replace a file that is read")).help("give another name"));
+        }
+        Ok(())
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    /// Where the file is or will be, in full.
+    pub(crate) fn place(&self) -> std::io::Result<PathBuf> {
+        let name = self.path.file_name().ok_or_else(|| std::io::Error::new(ErrorKind::InvalidInput, "the path names no file"))?;
+        Ok(self.folder().canonicalize()?.join(name))
+    }
+
+    /// Writes the file beside its place, without colours, syncs it and renames it: whoever looks sees the old file or the new one, whole.
+    pub(crate) fn write(&self, text: &str) -> Result<(), Failure> {
+        self.check(&[])?;
+        let failure = |error: std::io::Error| {
+            Failure::new(format!("{}: the report cannot be written: {error}", self.path.display())).help("check the folder's rights and space")
+        };
+        let mut temporary = Temporary::beside(self.folder(), &self.path).map_err(failure)?;
+        let plain = anstream::adapter::strip_str(text).to_string();
+        temporary.file.write_all(plain.as_bytes()).map_err(failure)?;
+        if let Ok(old) = self.path.metadata() {
+            temporary.file.set_permissions(old.permissions()).map_err(failure)?;
+        }
+        temporary.file.sync_all().map_err(failure)?;
+        temporary.rename(&self.path).map_err(failure)?;
+        sync_folder(self.folder()).map_err(failure)
+    }
+}
+
+/// A file that goes away again unless it is renamed.
+struct Temporary {
+    file: File,
+    path: PathBuf,
+    renamed: bool,
+}
+
+impl Temporary {
+    /// A new file of a name of its own, readable by its owner alone: samples may be nobody else's business.
+    fn beside(folder: &Path, target: &Path) -> std::io::Result<Self> {
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let mut attempt = 0;
+        loop {
+            // Names with a leading dot are not taken for data.
+            let path = folder.join(format!(".{name}.{}-{attempt}.tmp", std::process::id()));
+            match options().open(&path) {
+                Ok(file) => return Ok(Self { file, path, renamed: false }),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && attempt < 100 => attempt += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn rename(mut self, target: &Path) -> std::io::Result<()> {
+        std::fs::rename(&self.path, target)?;
+        self.renamed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.renamed {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Makes a rename last: on Unix that is a matter of the folder.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}

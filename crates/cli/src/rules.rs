@@ -1,0 +1,65 @@
+//! Rule files: read, compiled with what they import, and their names as people know them.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use rulegate::RuleSet;
+use rulegate::compile::{CompileOptions, Compiled};
+use rulegate::scan::FolderLoader;
+
+use crate::exit::Failure;
+
+/// More than this is not read; the compiler has a lower limit, and says so in its own words.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// Reads and compiles a rule file.
+pub(crate) fn compile(path: &Path, params: &BTreeMap<String, String>) -> Result<Compiled, Failure> {
+    let text = read(path)?;
+    let loader = FolderLoader::for_entry(path);
+    let options = CompileOptions { loader: Some(&loader), params: params.clone() };
+    Ok(RuleSet::compile(&path.to_string_lossy(), &text, &options))
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let failure = |reason: &dyn std::fmt::Display| Failure::new(format!("{}: the rule file cannot be read: {reason}", path.display()));
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| failure(&error).help("check the path; it is relative to the current folder"))?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failure(&error).help("give a file of rules"))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(failure(&format!("it has more than {MAX_BYTES} bytes")).help("split it and `import` the parts"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
+        failure(&format!("line {line} is not UTF-8")).help("save it as UTF-8")
+    })
+}
+
+/// Reads `name=value`.
+pub(crate) fn parse_param(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("write it as name=value, for example min_liquidity=5_000".to_owned()),
+    }
+}
+
+/// Parameters by name; one given twice is a mistake.
+pub(crate) fn params(given: &[(String, String)]) -> Result<BTreeMap<String, String>, Failure> {
+    let mut params = BTreeMap::new();
+    for (name, value) in given {
+        if params.insert(name.clone(), value.clone()).is_some() {
+            return Err(Failure::new(format!("the parameter `{name}` is given twice")).help("give it once"));
+        }
+    }
+    Ok(params)
+}
+
+/// A file's name as people know it: imported files have full paths, which are shown from the current folder where they lie below it.
+pub(crate) fn shown(name: &str) -> String {
+    let here = std::env::current_dir().and_then(|folder| folder.canonicalize());
+    match here.as_ref().map(|here| Path::new(name).strip_prefix(here)) {
+        Ok(Ok(relative)) => relative.to_string_lossy().into_owned(),
+        _ => name.to_owned(),
+    }
+}
