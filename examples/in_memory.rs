@@ -34,7 +34,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         seconds.push(start.elapsed().as_secs_f64());
     }
     let report = report.ok_or("no run was asked for")?;
-    let counts: serde_json::Map<_, _> = report.rules.iter().filter(|rule| rule.kind == rulegate::report::RuleKind::Row).map(|rule| (rule.id.clone(), rule.failed.into())).collect();
-    println!("{}", serde_json::json!({ "tool": "rulegate", "version": report.rulegate_version, "mode": "memory", "seconds": seconds, "counts": counts }));
+    let counts: serde_json::Map<_, _> = report
+        .rules
+        .iter()
+        .filter(|rule| rule.kind == rulegate::report::RuleKind::Row)
+        .map(|rule| (rule.id.clone(), rule.failed.into()))
+        .collect();
+    println!(
+        "{}",
+        serde_json::json!({ "tool": "rulegate", "version": report.rulegate_version, "mode": "memory", "seconds": seconds, "counts": counts })
+    );
     Ok(())
 }

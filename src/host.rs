@@ -21,7 +21,11 @@ pub struct HostFunction {
 
 impl std::fmt::Debug for HostFunction {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HostFunction").field("name", &self.name).field("arguments", &self.arguments).field("result", &self.result).finish_non_exhaustive()
+        f.debug_struct("HostFunction")
+            .field("name", &self.name)
+            .field("arguments", &self.arguments)
+            .field("result", &self.result)
+            .finish_non_exhaustive()
     }
 }
 

@@ -56,7 +56,16 @@ fn engine_lines(report: &Report) -> Vec<String> {
         .map(|rule| {
             format!(
                 "{} {} {} {} evaluated {} passed {} failed {} alone {} unknown {} faulted {}",
-                rule.id, kind(rule), rule.severity, rule.outcome, rule.evaluated, rule.passed, rule.failed, rule.failed_alone, rule.unknown, rule.faulted
+                rule.id,
+                kind(rule),
+                rule.severity,
+                rule.outcome,
+                rule.evaluated,
+                rule.passed,
+                rule.failed,
+                rule.failed_alone,
+                rule.unknown,
+                rule.faulted
             )
         })
         .chain([format!("rows {} failed {}", report.rows, report.rows_failed)])
@@ -75,7 +84,16 @@ fn oracle_lines(case: &Case) -> Vec<String> {
         .map(|rule| {
             format!(
                 "{} {} {} {} evaluated {} passed {} failed {} alone {} unknown {} faulted {}",
-                rule.id, rule.kind, rule.severity, rule.outcome, rule.evaluated, rule.passed, rule.failed, rule.failed_alone, rule.unknown, rule.faulted
+                rule.id,
+                rule.kind,
+                rule.severity,
+                rule.outcome,
+                rule.evaluated,
+                rule.passed,
+                rule.failed,
+                rule.failed_alone,
+                rule.unknown,
+                rule.faulted
             )
         })
         .chain([format!("rows {} failed {}", judged.rows, judged.rows_failed)])

@@ -75,7 +75,11 @@ fn known(attribute: &Attribute, place: Place, diagnostics: &mut Vec<Diagnostic>)
     let Some((_, places)) = TABLE.iter().find(|(known, _)| *known == name) else {
         let diagnostic = Diagnostic::new(Code::UnknownAttribute, format!("there is no attribute `@{name}`"), attribute.name.span);
         let diagnostic = diagnostic.did_you_mean(name, TABLE.iter().map(|(known, _)| *known));
-        diagnostics.push(if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("see the attributes in the language reference") });
+        diagnostics.push(if diagnostic.help.is_some() {
+            diagnostic
+        } else {
+            diagnostic.help("see the attributes in the language reference")
+        });
         return false;
     };
     if places.contains(&place) {
@@ -88,9 +92,8 @@ fn known(attribute: &Attribute, place: Place, diagnostics: &mut Vec<Diagnostic>)
         Place::Constraint => "a constraint",
         Place::Rule => "a rule or check",
     };
-    diagnostics.push(
-        Diagnostic::new(Code::UnknownAttribute, format!("`@{name}` means nothing on {here}"), attribute.span).help(where_to(places)),
-    );
+    diagnostics
+        .push(Diagnostic::new(Code::UnknownAttribute, format!("`@{name}` means nothing on {here}"), attribute.span).help(where_to(places)));
     false
 }
 
@@ -118,7 +121,9 @@ fn apply(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diag
         "info" => {
             out.severity = Some(out.severity.unwrap_or(Severity::Info));
         }
-        "tolerate" => out.tolerate = bound(diagnostics).or_else(|| wrong(attribute, "a bound: `@tolerate(1%)` or `@tolerate(10 rows)`", diagnostics)),
+        "tolerate" => {
+            out.tolerate = bound(diagnostics).or_else(|| wrong(attribute, "a bound: `@tolerate(1%)` or `@tolerate(10 rows)`", diagnostics))
+        }
         "shadow" => out.shadow = true,
         "redact" => out.redact = true,
         "closed" => out.closed = true,
@@ -132,9 +137,10 @@ fn apply(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diag
         },
         "tag" | "owner" => texts(out, attribute, diagnostics),
         "missing" => sentinels(out, attribute, diagnostics),
-        "on_fail" => out.on_fail = on_fail(attribute).or_else(|| {
-            wrong(attribute, "`reject_row`, `reject_batch`, `keep` or `replace(value)`", diagnostics)
-        }),
+        "on_fail" => {
+            out.on_fail =
+                on_fail(attribute).or_else(|| wrong(attribute, "`reject_row`, `reject_batch`, `keep` or `replace(value)`", diagnostics))
+        }
         _ => out.planned.push(attribute.span),
     }
 }
@@ -184,7 +190,9 @@ fn at_most_one(bound: Bound) -> bool {
 fn texts(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diagnostic>) {
     for argument in &attribute.arguments {
         match argument {
-            AttributeArgument::Value(Expr { kind: ExprKind::String(text), .. }) if attribute.name.node == "tag" => out.tags.push(text.clone()),
+            AttributeArgument::Value(Expr { kind: ExprKind::String(text), .. }) if attribute.name.node == "tag" => {
+                out.tags.push(text.clone())
+            }
             AttributeArgument::Value(Expr { kind: ExprKind::String(text), .. }) => out.owner = Some(text.clone()),
             _ => return wrong(attribute, "texts: `@tag(\"finance\")`", diagnostics).unwrap_or_default(),
         }

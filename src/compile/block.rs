@@ -11,8 +11,8 @@ use super::attributes::{self, Attributes, Place};
 use super::env::{Env, ResolvedType, constant, fit};
 use super::expr::{Checked, Mode};
 use super::ir::{
-    AggregateCall, Arena, Block, Check, Column, ColumnId, ExprId, LambdaId, Literal, Node, Observation, OnFail, Pattern, Rule, RuleBody, Set,
-    SetId, Severity, Template, TemplatePart, TypeSubject,
+    AggregateCall, Arena, Block, Check, Column, ColumnId, ExprId, LambdaId, Literal, Node, Observation, OnFail, Pattern, Rule, RuleBody,
+    Set, SetId, Severity, Template, TemplatePart, TypeSubject,
 };
 
 /// A `let` on its way from text to value.
@@ -65,7 +65,8 @@ impl Scope<'_> {
             }
             Let::Busy => {
                 let message = format!("`{name}` leads back to itself");
-                self.diagnostics.push(Diagnostic::new(Code::Cycle, message, span).help("a `let` is built from columns and lets that do not use it"));
+                self.diagnostics
+                    .push(Diagnostic::new(Code::Cycle, message, span).help("a `let` is built from columns and lets that do not use it"));
                 let broken = Checked { id: self.arena.intern(Node::Literal(Literal::Null)), ty: Type::Error };
                 self.lets.insert(name.to_owned(), Let::Done(broken.clone()));
                 Some(broken)
@@ -163,7 +164,8 @@ pub(crate) fn compile(
 
 /// A name as part of an id.
 pub(crate) fn id_part(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let plain =
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if plain { name.to_owned() } else { format!("`{name}`") }
 }
 
@@ -190,7 +192,11 @@ impl BlockBuilder<'_> {
             };
             if let Some(first) = seen.insert(name.node.clone(), name.span) {
                 let message = format!("`{}` is declared twice in this block", name.node);
-                self.diagnose(Diagnostic::new(Code::DuplicateName, message, name.span).also(first, "first declared here").help("rename or remove one of them"));
+                self.diagnose(
+                    Diagnostic::new(Code::DuplicateName, message, name.span)
+                        .also(first, "first declared here")
+                        .help("rename or remove one of them"),
+                );
                 continue;
             }
             match &item.kind {
@@ -248,7 +254,9 @@ impl BlockBuilder<'_> {
     fn build(&mut self, block: &ast::Block, outer: &Attributes) {
         for item in &block.items {
             if self.block.rules.len() > MAX_RULES {
-                self.diagnose(Diagnostic::new(Code::Limit, format!("a block has at most {MAX_RULES} rules"), item.span).help("split the block"));
+                self.diagnose(
+                    Diagnostic::new(Code::Limit, format!("a block has at most {MAX_RULES} rules"), item.span).help("split the block"),
+                );
                 return;
             }
             match &item.kind {
@@ -267,7 +275,10 @@ impl BlockBuilder<'_> {
                 }
                 BlockItemKind::Fallback(row) if self.block.output => self.record(row, "the fallback"),
                 BlockItemKind::Fallback(_) | BlockItemKind::Columns(_) if !self.block.output => {
-                    self.diagnose(Diagnostic::new(Code::Misplaced, "this belongs to an `output` block", item.span).help("remove it, or make the block an `output`"));
+                    self.diagnose(
+                        Diagnostic::new(Code::Misplaced, "this belongs to an `output` block", item.span)
+                            .help("remove it, or make the block an `output`"),
+                    );
                 }
                 BlockItemKind::Fallback(_) | BlockItemKind::Columns(_) => {}
             }
@@ -275,7 +286,10 @@ impl BlockBuilder<'_> {
     }
 
     fn not_yet(&mut self, what: &str, span: Span) {
-        self.diagnose(Diagnostic::new(Code::NotSupportedYet, format!("{what} are not supported yet"), span).help("the file is fine; this part takes effect in a later version"));
+        self.diagnose(
+            Diagnostic::new(Code::NotSupportedYet, format!("{what} are not supported yet"), span)
+                .help("the file is fine; this part takes effect in a later version"),
+        );
     }
 
     fn record(&mut self, row: &[(ast::Name, Expr)], what: &str) {
@@ -339,13 +353,7 @@ impl BlockBuilder<'_> {
             Err((message, help)) => return self.diagnose(Diagnostic::new(Code::Regex, message, fields.pattern.span).help(help)),
         };
         let index = self.block.patterns.len();
-        self.block.patterns.push(Pattern {
-            text: fields.pattern.node.clone(),
-            regex,
-            ty: resolved.ty.clone(),
-            nullable: resolved.nullable,
-            redact: attributes.redact,
-        });
+        self.block.patterns.push(Pattern { regex, ty: resolved.ty.clone(), redact: attributes.redact });
         let raw = self.scope.arena.intern(Node::PatternColumn);
         let (present, value) = self.readable(raw, &resolved, &attributes, fields.pattern.span);
         let subject = Subject {
@@ -461,8 +469,18 @@ impl BlockBuilder<'_> {
         let speaks = arena.closure([test]).into_iter().filter(|id| !own.contains(id)).any(|id| {
             matches!(
                 arena.node(id),
-                Node::IsNull(_) | Node::Distinct(..) | Node::Arith(..) | Node::Cast(..) | Node::Call(..) | Node::Host(..) | Node::Coalesce(_) | Node::Case(..)
-                    | Node::NullIf(..) | Node::ListItem(..) | Node::Quantifier { .. } | Node::Negate(_)
+                Node::IsNull(_)
+                    | Node::Distinct(..)
+                    | Node::Arith(..)
+                    | Node::Cast(..)
+                    | Node::Call(..)
+                    | Node::Host(..)
+                    | Node::Coalesce(_)
+                    | Node::Case(..)
+                    | Node::NullIf(..)
+                    | Node::ListItem(..)
+                    | Node::Quantifier { .. }
+                    | Node::Negate(_)
             ) && arena.node(id).children() != [subject.value.id]
                 || matches!(arena.node(id), Node::IsNull(_))
         });
@@ -511,7 +529,9 @@ impl BlockBuilder<'_> {
             }
             _ => {
                 let message = format!("{} cannot be `{check}`", subject.value.ty);
-                return self.diagnose(Diagnostic::new(Code::ConstraintType, message, constraint.span).help("it works on numbers, strings, times and dates"));
+                return self.diagnose(
+                    Diagnostic::new(Code::ConstraintType, message, constraint.span).help("it works on numbers, strings, times and dates"),
+                );
             }
         };
         self.push(rule, subject, &[]);
@@ -554,7 +574,10 @@ impl BlockBuilder<'_> {
                 (test, format!("each.{check}"))
             }
             ConstraintKind::Unique | ConstraintKind::Increasing | ConstraintKind::Reference { .. } => {
-                self.diagnose(Diagnostic::new(Code::ConstraintType, "this constraint speaks about all rows, not about items", span).help("put it on the field itself"));
+                self.diagnose(
+                    Diagnostic::new(Code::ConstraintType, "this constraint speaks about all rows, not about items", span)
+                        .help("put it on the field itself"),
+                );
                 (self.scope.literal(Literal::Null), "unique".to_owned())
             }
         }
@@ -572,7 +595,8 @@ impl BlockBuilder<'_> {
     }
 
     fn predicate(&mut self, value: &Checked, function: &ast::Name, arguments: &[AttributeArgument], span: Span) -> Checked {
-        let detector = matches!(crate::functions::find(&function.node), Some(def) if matches!(def.eval, crate::functions::Eval::Planned(_)));
+        let detector =
+            matches!(crate::functions::find(&function.node), Some(def) if matches!(def.eval, crate::functions::Eval::Planned(_)));
         let mut all = vec![value.clone()];
         let mut places = vec![span];
         for argument in arguments {
@@ -624,12 +648,21 @@ impl BlockBuilder<'_> {
         let value = self.measured(&check.expect, expect.id);
         let aggregates = std::mem::take(&mut self.scope.aggregates);
         if aggregates.is_empty() && expect.ty != Type::Error && self.scope.planned.is_none() {
-            self.diagnose(Diagnostic::new(Code::Aggregate, "this check asks nothing of the data", check.expect.span).help("use an aggregate, such as `row_count()`"));
+            self.diagnose(
+                Diagnostic::new(Code::Aggregate, "this check asks nothing of the data", check.expect.span)
+                    .help("use an aggregate, such as `row_count()`"),
+            );
         }
         let mut compiled = self.named(&check.name, &attributes, item);
-        compiled.message = check.message.as_ref().map(|text| Template { text: text.node.clone(), parts: vec![TemplatePart::Text(text.node.clone())] });
+        compiled.message =
+            check.message.as_ref().map(|text| Template { text: text.node.clone(), parts: vec![TemplatePart::Text(text.node.clone())] });
         let by_names = check.by.iter().map(|key| key_name(&key.kind)).collect();
-        let read: Vec<ExprId> = filter.iter().copied().chain(by.iter().copied()).chain(aggregates.iter().flat_map(|call| call.arguments.iter().copied())).collect();
+        let read: Vec<ExprId> = filter
+            .iter()
+            .copied()
+            .chain(by.iter().copied())
+            .chain(aggregates.iter().flat_map(|call| call.arguments.iter().copied()))
+            .collect();
         compiled.body = RuleBody::Check(Box::new(Check { filter, by, by_names, aggregates, expect: expect.id, value }));
         self.finish_rule(compiled, &check.name, &read);
     }
@@ -724,7 +757,10 @@ impl BlockBuilder<'_> {
 
     fn finish_rule(&mut self, mut rule: Rule, name: &ast::Name, read: &[ExprId]) {
         if let Some(reason) = self.scope.planned.take() {
-            self.diagnose(Diagnostic::new(Code::NotSupportedYet, format!("not supported yet: {reason}"), rule.span).help("the rule is skipped until then, and every report says so"));
+            self.diagnose(
+                Diagnostic::new(Code::NotSupportedYet, format!("not supported yet: {reason}"), rule.span)
+                    .help("the rule is skipped until then, and every report says so"),
+            );
             rule.planned.get_or_insert(reason);
         }
         let roots: Vec<ExprId> = rule
@@ -753,10 +789,14 @@ impl BlockBuilder<'_> {
     }
 
     fn duplicate(&mut self, rule: &Rule, name: &ast::Name, first: Span) {
-        let diagnostic = Diagnostic::new(Code::DuplicateId, format!("two rules have the id `{}`", rule.id), name.span).also(first, "the first is here");
+        let diagnostic =
+            Diagnostic::new(Code::DuplicateId, format!("two rules have the id `{}`", rule.id), name.span).also(first, "the first is here");
         let diagnostic = if rule.field.is_some() {
             let last = rule.id.rsplit('.').next().unwrap_or("rule");
-            let fresh = (2..).map(|n| format!("{last}_{n}")).find(|name| !self.ids.keys().any(|id| id.ends_with(&format!(".{name}")))).unwrap_or_default();
+            let fresh = (2..)
+                .map(|n| format!("{last}_{n}"))
+                .find(|name| !self.ids.keys().any(|id| id.ends_with(&format!(".{name}"))))
+                .unwrap_or_default();
             let at = Span { start: rule.span.end, ..rule.span };
             diagnostic.help(format!("name this one, so that its id never moves: `@name({fresh})`")).suggest(at, format!(" @name({fresh})"))
         } else {
@@ -772,7 +812,10 @@ impl BlockBuilder<'_> {
         if let Some(until) = &waive.until {
             let ty = self.scope.expr(until, Mode::Row).ty;
             if !matches!(ty, Type::Date | Type::Error) {
-                self.diagnose(Diagnostic::new(Code::ValueType, format!("a waiver ends on a date, and this is {ty}"), until.span).help("write `until date \"2027-03-31\"`"));
+                self.diagnose(
+                    Diagnostic::new(Code::ValueType, format!("a waiver ends on a date, and this is {ty}"), until.span)
+                        .help("write `until date \"2027-03-31\"`"),
+                );
             }
         }
         self.not_yet("waivers", item.span);
@@ -788,13 +831,16 @@ impl BlockBuilder<'_> {
         for bucket in &observe.buckets {
             match constant(bucket, self.scope.diagnostics).filter(|literal| literal.ty().is_numeric() && *literal != Literal::Null) {
                 Some(literal) => buckets.push(literal),
-                None => self.diagnose(Diagnostic::new(Code::ValueType, "a bucket's bound is a number", bucket.span).help("list ascending numbers")),
+                None => self
+                    .diagnose(Diagnostic::new(Code::ValueType, "a bucket's bound is a number", bucket.span).help("list ascending numbers")),
             }
         }
         let ascending = buckets.windows(2).all(|pair| matches!(pair, [a, b] if super::expr::order(a, b) == Some(std::cmp::Ordering::Less)));
         if !ascending {
             let span = observe.buckets.first().map_or(observe.value.span, |first| first.span);
-            self.diagnose(Diagnostic::new(Code::ValueType, "the buckets do not ascend", span).help("list them from the smallest to the largest"));
+            self.diagnose(
+                Diagnostic::new(Code::ValueType, "the buckets do not ascend", span).help("list them from the smallest to the largest"),
+            );
         }
         let columns = self.scope.arena.columns([value.id]);
         let redacted = columns.iter().any(|column| self.scope.columns.get(column.0 as usize).is_some_and(|column| column.redact));
@@ -813,7 +859,9 @@ impl BlockBuilder<'_> {
                 continue;
             }
             let Some((name, after)) = after.split_once('}') else {
-                self.diagnose(Diagnostic::new(Code::Syntax, "a `{` in this message is not closed", message.span).help("write `{{` for a brace"));
+                self.diagnose(
+                    Diagnostic::new(Code::Syntax, "a `{` in this message is not closed", message.span).help("write `{{` for a brace"),
+                );
                 return None;
             };
             let checked = self.placeholder(name.trim(), message.span);
@@ -845,24 +893,27 @@ impl BlockBuilder<'_> {
                 Some(index) => self.block.keys.push(ColumnId(u32::try_from(index).unwrap_or(u32::MAX))),
                 None => {
                     let known: Vec<String> = self.scope.columns.iter().map(|column| column.name.clone()).collect();
-                    let diagnostic = Diagnostic::new(Code::UnknownName, format!("the key `{}` is no field of this block", key.node), key.span);
+                    let diagnostic =
+                        Diagnostic::new(Code::UnknownName, format!("the key `{}` is no field of this block", key.node), key.span);
                     let diagnostic = diagnostic.did_you_mean(&key.node, known.iter().map(String::as_str));
                     self.diagnose(if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("declare it as a field") });
                 }
             }
         }
         if self.block.closed && !output {
-            let mut rule = self.named(&ast::Name::new("extra_columns".to_owned(), block.name.span), &Attributes::default(), &ast::BlockItem {
-                kind: BlockItemKind::Key(Vec::new()),
-                docs: None,
-                span: block.name.span,
-            });
+            let mut rule = self.named(
+                &ast::Name::new("extra_columns".to_owned(), block.name.span),
+                &Attributes::default(),
+                &ast::BlockItem { kind: BlockItemKind::Key(Vec::new()), docs: None, span: block.name.span },
+            );
             rule.check = "extra_columns".to_owned();
             self.block.rules.push(rule);
         }
         if output {
             let message = format!("`output` blocks are not supported yet: the rules of `{}` are skipped", block.name.node);
-            self.diagnose(Diagnostic::new(Code::NotSupportedYet, message, block.name.span).help("every report lists them as skipped until then"));
+            self.diagnose(
+                Diagnostic::new(Code::NotSupportedYet, message, block.name.span).help("every report lists them as skipped until then"),
+            );
             for rule in &mut self.block.rules {
                 rule.planned = Some("output blocks come with LLM outputs".to_owned());
             }

@@ -246,9 +246,8 @@ pub(crate) fn constant(expr: &ast::Expr, diagnostics: &mut Vec<Diagnostic>) -> O
         ast::ExprKind::Date(text) => dated(time::parse_date(text).map(Literal::Date), "date", "2026-01-31", expr, diagnostics),
         ast::ExprKind::Time(text) => dated(time::parse_time(text).map(Literal::Time), "time", "23:59:59", expr, diagnostics),
         ast::ExprKind::Timestamp(text) => {
-            let value = time::parse_timestamp(text).map(|(nanos, has_offset)| {
-                if has_offset { Literal::Timestamp(nanos) } else { Literal::LocalTimestamp(nanos) }
-            });
+            let value = time::parse_timestamp(text)
+                .map(|(nanos, has_offset)| if has_offset { Literal::Timestamp(nanos) } else { Literal::LocalTimestamp(nanos) });
             dated(value, "timestamp", "2026-01-31T23:59:59Z", expr, diagnostics)
         }
         ast::ExprKind::Negate(inner) => match constant(inner, diagnostics)? {

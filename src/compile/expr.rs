@@ -35,9 +35,10 @@ pub(crate) fn regex(pattern: &str, whole: bool) -> Result<regex::Regex, (String,
     }
     let text = if whole { format!(r"\A(?:{pattern})\z") } else { pattern.to_owned() };
     regex::RegexBuilder::new(&text).size_limit(MAX_REGEX_BYTES).dfa_size_limit(MAX_REGEX_BYTES * 2).build().map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => {
-            ("this pattern is too large when compiled".to_owned(), "use smaller repetition counts, or ASCII classes such as [0-9] for \\d".to_owned())
-        }
+        regex::Error::CompiledTooBig(_) => (
+            "this pattern is too large when compiled".to_owned(),
+            "use smaller repetition counts, or ASCII classes such as [0-9] for \\d".to_owned(),
+        ),
         error => {
             let text = error.to_string();
             let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -112,12 +113,14 @@ impl Scope<'_> {
             ExprKind::Member(value, member) => self.member(value, member, mode),
             ExprKind::Index(value, index) => self.index(value, index, mode),
             ExprKind::List(items) => self.list(items, mode),
-            ExprKind::Regex(_) => {
-                self.fail(Diagnostic::new(Code::TypeMismatch, "a pattern is no value", expr.span).help("it stands after `matches`, or in `contains_match(text, /…/)`"))
-            }
-            ExprKind::Record(_) => {
-                self.fail(Diagnostic::new(Code::TypeMismatch, "a record is no value", expr.span).help("records stand in `given`, `example` and `fallback`"))
-            }
+            ExprKind::Regex(_) => self.fail(
+                Diagnostic::new(Code::TypeMismatch, "a pattern is no value", expr.span)
+                    .help("it stands after `matches`, or in `contains_match(text, /…/)`"),
+            ),
+            ExprKind::Record(_) => self.fail(
+                Diagnostic::new(Code::TypeMismatch, "a record is no value", expr.span)
+                    .help("records stand in `given`, `example` and `fallback`"),
+            ),
             _ => self.error(),
         }
     }
@@ -144,7 +147,8 @@ impl Scope<'_> {
         if mode == Mode::Check && checked.ty != Type::Error {
             let message = format!("`{name}` has a value for each row, and a check has one for all of them");
             return self.fail(
-                Diagnostic::new(Code::Aggregate, message, span).help(format!("put it inside an aggregate, such as `max({name})`; a condition on each row is a `rule`")),
+                Diagnostic::new(Code::Aggregate, message, span)
+                    .help(format!("put it inside an aggregate, such as `max({name})`; a condition on each row is a `rule`")),
             );
         }
         checked
@@ -249,7 +253,9 @@ impl Scope<'_> {
             }
             Tail::IsDistinct { negated, other } => {
                 let right = self.expr(other, mode);
-                let Some((left, right)) = self.aligned(subject, right, (place, other.span), "is distinct from") else { return self.error() };
+                let Some((left, right)) = self.aligned(subject, right, (place, other.span), "is distinct from") else {
+                    return self.error();
+                };
                 let test = self.node(Node::Distinct(left.id, right.id), Type::Bool);
                 self.negate_if(*negated, test)
             }
@@ -306,10 +312,12 @@ impl Scope<'_> {
 
     fn incomparable(&self, left: &Checked, right: &Checked, places: (Span, Span), operator: &str) -> Diagnostic {
         if matches!((&left.ty, &right.ty), (Type::Timestamp, Type::LocalTimestamp) | (Type::LocalTimestamp, Type::Timestamp)) {
-            let diagnostic = Diagnostic::new(Code::LocalWithInstant, "an instant cannot be compared with wall-clock time", places.0.to(places.1))
-                .also(places.0, format!("this is {}", left.ty))
-                .also(places.1, format!("this is {}", right.ty));
-            return diagnostic.help("write the literal with a zone (`…Z`), or declare both columns alike: `timestamp`, or `timestamp(local)`");
+            let diagnostic =
+                Diagnostic::new(Code::LocalWithInstant, "an instant cannot be compared with wall-clock time", places.0.to(places.1))
+                    .also(places.0, format!("this is {}", left.ty))
+                    .also(places.1, format!("this is {}", right.ty));
+            return diagnostic
+                .help("write the literal with a zone (`…Z`), or declare both columns alike: `timestamp`, or `timestamp(local)`");
         }
         let message = format!("`{operator}` does not compare {} with {}", left.ty, right.ty);
         let diagnostic = Diagnostic::new(Code::TypeMismatch, message, places.1)
@@ -335,7 +343,8 @@ impl Scope<'_> {
         if *self.arena.node(right.id) == Node::Literal(Literal::Null) && right.ty == Type::Null {
             let cure = if op == CompareOp::NotEq { "is not null" } else { "is null" };
             return self.fail(
-                Diagnostic::new(Code::TypeMismatch, format!("`{} null` is never true", op.symbol()), places.1).help(format!("write `{cure}`")),
+                Diagnostic::new(Code::TypeMismatch, format!("`{} null` is never true", op.symbol()), places.1)
+                    .help(format!("write `{cure}`")),
             );
         }
         let ordering = !matches!(op, CompareOp::Eq | CompareOp::NotEq);
@@ -351,7 +360,10 @@ impl Scope<'_> {
 
     fn in_list(&mut self, subject: Checked, place: Span, values: &[Expr], mode: Mode) -> Checked {
         if values.is_empty() {
-            return self.fail(Diagnostic::new(Code::ArgumentCount, "this value set is empty", place).help("nothing is in an empty set: name at least one value"));
+            return self.fail(
+                Diagnostic::new(Code::ArgumentCount, "this value set is empty", place)
+                    .help("nothing is in an empty set: name at least one value"),
+            );
         }
         let mut found = Vec::new();
         let constants: Option<Vec<Literal>> = values.iter().map(|value| constant(value, &mut found)).collect();
@@ -406,7 +418,11 @@ impl Scope<'_> {
         let ty = self.set(set).map_or(Type::Error, |set| set.ty.clone());
         if !subject.ty.comparable_with(&ty) {
             let message = format!("the set `{}` holds {ty}, and this is {}", name.node, subject.ty);
-            return self.fail(Diagnostic::new(Code::TypeMismatch, message, name.span).also(place, format!("this is {}", subject.ty)).help("test values of the set's type"));
+            return self.fail(
+                Diagnostic::new(Code::TypeMismatch, message, name.span)
+                    .also(place, format!("this is {}", subject.ty))
+                    .help("test values of the set's type"),
+            );
         }
         self.node(Node::InSet(subject.id, set), Type::Bool)
     }
@@ -488,7 +504,9 @@ impl Scope<'_> {
                 Some(common) if !matches!(common, Type::List(_) | Type::Struct(_) | Type::Map(..)) => ty = common,
                 Some(common) => {
                     let message = format!("one of several values cannot be chosen where they are {common}");
-                    return self.fail(Diagnostic::new(Code::TypeMismatch, message, *place).help("choose between numbers, texts, times or truth values"));
+                    return self.fail(
+                        Diagnostic::new(Code::TypeMismatch, message, *place).help("choose between numbers, texts, times or truth values"),
+                    );
                 }
                 None => {
                     let message = format!("these values are {ty} and {}", value.ty);
@@ -541,8 +559,12 @@ impl Scope<'_> {
     fn unknown_function(&self, function: &ast::Name, mode: Mode) -> Diagnostic {
         let name = function.node.as_str();
         if mode == Mode::Row && functions::find_aggregate(name).is_some() {
-            return Diagnostic::new(Code::Aggregate, format!("`{name}` is taken over all rows, and this is asked of each row"), function.span)
-                .help("aggregates stand in a `check`");
+            return Diagnostic::new(
+                Code::Aggregate,
+                format!("`{name}` is taken over all rows, and this is asked of each row"),
+                function.span,
+            )
+            .help("aggregates stand in a `check`");
         }
         let known = functions::all().map(|def| def.name).chain(self.env.externs.keys().map(String::as_str));
         let aggregates = functions::aggregates().iter().map(|def| def.name).filter(|_| mode == Mode::Check);
@@ -623,18 +645,6 @@ impl Scope<'_> {
         self.node(Node::Quantifier { all, list: checked.id, lambda, body: body.id }, Type::Bool)
     }
 
-    /// `each`: the subject of the constraint is an item of a list.
-    pub(crate) fn each(&mut self, list: &Checked, body: impl FnOnce(&mut Self, Checked) -> Checked) -> Checked {
-        let item = match &list.ty {
-            Type::List(item) => (**item).clone(),
-            _ => Type::Error,
-        };
-        let lambda = self.new_lambda();
-        let variable = self.node(Node::Item(lambda), item);
-        let body = body(self, variable);
-        self.node(Node::Quantifier { all: true, list: list.id, lambda, body: body.id }, Type::Bool)
-    }
-
     fn new_lambda(&mut self) -> LambdaId {
         *self.next_lambda += 1;
         LambdaId(*self.next_lambda)
@@ -657,7 +667,9 @@ impl Scope<'_> {
             }
             if matches!(ty, Type::List(_) | Type::Struct(_) | Type::Map(..)) {
                 let message = format!("a `case` cannot give {ty}");
-                return self.fail(Diagnostic::new(Code::TypeMismatch, message, value.span).help("let it give numbers, texts, times or truth values"));
+                return self.fail(
+                    Diagnostic::new(Code::TypeMismatch, message, value.span).help("let it give numbers, texts, times or truth values"),
+                );
             }
             checked_values.push(checked.id);
         }
@@ -684,11 +696,14 @@ impl Scope<'_> {
                 return self.error();
             }
             let message = format!("nothing can be cast to {}", resolved.ty);
-            return self.fail(Diagnostic::new(Code::TypeMismatch, message, ty.span).help("casts go to bool, numbers, string, date, time and timestamp"));
+            return self.fail(
+                Diagnostic::new(Code::TypeMismatch, message, ty.span).help("casts go to bool, numbers, string, date, time and timestamp"),
+            );
         };
         if !castable(&checked.ty, &target) {
             let message = format!("{} cannot be cast to {}", checked.ty, target.ty());
-            return self.fail(Diagnostic::new(Code::TypeMismatch, message, value.span).help("cast to string first, if its text is what you mean"));
+            return self
+                .fail(Diagnostic::new(Code::TypeMismatch, message, value.span).help("cast to string first, if its text is what you mean"));
         }
         let ty = target.ty();
         self.node(Node::Cast(checked.id, target, lenient), ty)
@@ -705,14 +720,18 @@ impl Scope<'_> {
                 None => {
                     let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no member `{}`", member.node), member.span);
                     let diagnostic = diagnostic.did_you_mean(&member.node, members.iter().map(|(name, _)| name.as_str()));
-                    let diagnostic = if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("declare it in the `struct { … }`") };
+                    let diagnostic =
+                        if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("declare it in the `struct { … }`") };
                     self.fail(diagnostic)
                 }
             },
             Type::Error => self.error(),
             other => {
                 let message = format!("only a struct has members, and this is {other}");
-                self.fail(Diagnostic::new(Code::TypeMismatch, message, member.span).help("a column whose name has a point in it stands in back-ticks"))
+                self.fail(
+                    Diagnostic::new(Code::TypeMismatch, message, member.span)
+                        .help("a column whose name has a point in it stands in back-ticks"),
+                )
             }
         }
     }
@@ -731,7 +750,9 @@ impl Scope<'_> {
             Type::Error => self.error(),
             other => {
                 let message = format!("{other} has no `[{}]`", at.ty);
-                self.fail(Diagnostic::new(Code::TypeMismatch, message, index.span).help("lists are indexed by a number from 0, maps by a key"))
+                self.fail(
+                    Diagnostic::new(Code::TypeMismatch, message, index.span).help("lists are indexed by a number from 0, maps by a key"),
+                )
             }
         }
     }

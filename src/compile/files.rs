@@ -6,10 +6,10 @@ use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, ItemKind, SetSource};
 use crate::types::Type;
 
+use super::Compiler;
 use super::env::{NamedType, Param, constant, fit};
 use super::ir::{Extern, Literal, Set, SetId};
 use super::load::{LoadError, LoadedValue};
-use super::Compiler;
 
 /// Imports go this deep, and this many files at most.
 const MAX_IMPORT_DEPTH: usize = 32;
@@ -41,6 +41,10 @@ impl Compiler<'_> {
         }
         for item in &tree.items {
             match &item.kind {
+                // Resolved here too, so that a type nobody uses is still sound.
+                ItemKind::Type(decl) => {
+                    self.env.resolve(&decl.ty, &mut self.diagnostics);
+                }
                 ItemKind::Param(param) => self.param(param),
                 ItemKind::Set(set) => self.set(name, set),
                 ItemKind::Extern(function) => self.extern_function(function),
@@ -105,7 +109,8 @@ impl Compiler<'_> {
             (None, Some(default)) => (constant(default, &mut self.diagnostics), default.span),
             (None, None) => {
                 let message = format!("the parameter `{}` has no value", param.name.node);
-                let help = format!("give one when the rules are compiled (`--param {0}=…`), or a default: `param {0}: {ty} = …`", param.name.node);
+                let help =
+                    format!("give one when the rules are compiled (`--param {0}=…`), or a default: `param {0}: {ty} = …`", param.name.node);
                 self.diagnostics.push(Diagnostic::new(Code::Parameter, message, param.name.span).help(help));
                 (Some(Literal::Null), param.name.span)
             }
@@ -150,7 +155,7 @@ impl Compiler<'_> {
             (_, Some(literal)) if !found.iter().any(Diagnostic::is_error) => Some(literal),
             _ => {
                 let message = format!("`{text}` is no value for the parameter `{}`", name.node);
-                self.diagnostics.push(Diagnostic::new(Code::Parameter, message, name.span).help(format!("it is {ty}")));
+                self.diagnostics.push(Diagnostic::new(Code::Parameter, message, name.span).help(format!("give a constant of type {ty}")));
                 Some(Literal::Null)
             }
         }

@@ -107,7 +107,12 @@ pub(crate) enum Node {
     MapItem(ExprId, ExprId),
     List(Vec<ExprId>),
     /// Quantifies over the items of a list.
-    Quantifier { all: bool, list: ExprId, lambda: LambdaId, body: ExprId },
+    Quantifier {
+        all: bool,
+        list: ExprId,
+        lambda: LambdaId,
+        body: ExprId,
+    },
     /// The value of an aggregate of the check this expression belongs to.
     Aggregate(u32),
 }
@@ -167,45 +172,6 @@ impl Node {
             }
         }
     }
-
-    /// The same node over other children.
-    pub(crate) fn map_children(&self, mut map: impl FnMut(ExprId) -> ExprId) -> Self {
-        let mut all = |ids: &[ExprId]| ids.iter().map(|id| map(*id)).collect::<Vec<_>>();
-        match self {
-            Self::Literal(_) | Self::Column(_) | Self::PatternColumn | Self::Item(_) | Self::Now | Self::Aggregate(_) => self.clone(),
-            Self::And(ids) => Self::And(all(ids)),
-            Self::Or(ids) => Self::Or(all(ids)),
-            Self::Call(function, ids) => Self::Call(*function, all(ids)),
-            Self::Host(name, ids) => Self::Host(name.clone(), all(ids)),
-            Self::Coalesce(ids) => Self::Coalesce(all(ids)),
-            Self::List(ids) => Self::List(all(ids)),
-            Self::Missing(a, sentinels) => Self::Missing(map(*a), sentinels.clone()),
-            Self::Present(a) => Self::Present(map(*a)),
-            Self::TypeOk(a, ty) => Self::TypeOk(map(*a), ty.clone()),
-            Self::Typed(a, ty) => Self::Typed(map(*a), ty.clone()),
-            Self::IsNull(a) => Self::IsNull(map(*a)),
-            Self::Not(a) => Self::Not(map(*a)),
-            Self::InSet(a, set) => Self::InSet(map(*a), *set),
-            Self::Matches(a, pattern, whole) => Self::Matches(map(*a), pattern.clone(), *whole),
-            Self::Negate(a) => Self::Negate(map(*a)),
-            Self::Cast(a, target, lenient) => Self::Cast(map(*a), target.clone(), *lenient),
-            Self::Member(a, name) => Self::Member(map(*a), name.clone()),
-            Self::Compare(op, a, b) => Self::Compare(*op, map(*a), map(*b)),
-            Self::Distinct(a, b) => Self::Distinct(map(*a), map(*b)),
-            Self::Like(a, b) => Self::Like(map(*a), map(*b)),
-            Self::Arith(op, a, b) => Self::Arith(*op, map(*a), map(*b)),
-            Self::NullIf(a, b) => Self::NullIf(map(*a), map(*b)),
-            Self::ListItem(a, b) => Self::ListItem(map(*a), map(*b)),
-            Self::MapItem(a, b) => Self::MapItem(map(*a), map(*b)),
-            Self::Quantifier { all, list, lambda, body } => {
-                Self::Quantifier { all: *all, list: map(*list), lambda: *lambda, body: map(*body) }
-            }
-            Self::Case(branches, otherwise) => {
-                let branches = branches.iter().map(|(condition, value)| (map(*condition), map(*value))).collect();
-                Self::Case(branches, map(*otherwise))
-            }
-        }
-    }
 }
 
 /// Nodes, each different from all others.
@@ -231,10 +197,6 @@ impl Arena {
     pub(crate) fn node(&self, id: ExprId) -> &Node {
         static NULL: Node = Node::Literal(Literal::Null);
         self.nodes.get(id.0 as usize).unwrap_or(&NULL)
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.nodes.len()
     }
 
     /// Everything the roots are computed from, the roots included, in evaluation order.
@@ -351,6 +313,7 @@ pub(crate) struct Template {
 
 /// A rule of a block.
 #[derive(Debug, Clone)]
+#[expect(dead_code, reason = "the write gate and the editor read `on_fail`, `docs`, `tags` and `owner`")]
 pub(crate) struct Rule {
     pub id: String,
     pub field: Option<String>,
@@ -430,6 +393,7 @@ pub(crate) struct AggregateCall {
 
 /// A declared column.
 #[derive(Debug, Clone)]
+#[expect(dead_code, reason = "the editor and the reference read `docs`")]
 pub(crate) struct Column {
     pub name: String,
     pub ty: ColumnType,
@@ -442,15 +406,14 @@ pub(crate) struct Column {
 /// A `fields /…/` pattern.
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
-    pub text: String,
     pub regex: regex::Regex,
     pub ty: ColumnType,
-    pub nullable: bool,
     pub redact: bool,
 }
 
 /// A value set.
 #[derive(Debug, Clone)]
+#[expect(dead_code, reason = "`explain` and the editor read `name`")]
 pub(crate) struct Set {
     pub name: Option<String>,
     pub ty: Type,
@@ -476,6 +439,7 @@ pub(crate) struct Extern {
 
 /// A compiled block.
 #[derive(Debug, Clone)]
+#[expect(dead_code, reason = "the editor and the reference read `docs`")]
 pub(crate) struct Block {
     pub name: String,
     pub docs: Option<String>,

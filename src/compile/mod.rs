@@ -176,7 +176,9 @@ impl Compiler<'_> {
             };
             if let Some(first) = seen.insert(block.name.node.clone(), block.name.span) {
                 let message = format!("two blocks are called `{}`", block.name.node);
-                self.diagnostics.push(Diagnostic::new(Code::DuplicateName, message, block.name.span).also(first, "the first is here").help("rename one"));
+                self.diagnostics.push(
+                    Diagnostic::new(Code::DuplicateName, message, block.name.span).also(first, "the first is here").help("rename one"),
+                );
                 continue;
             }
             let compiled = block::compile(item, block, output, &self.env, &mut inline_sets, &mut next_lambda, &mut self.diagnostics);
@@ -240,12 +242,17 @@ impl Compiler<'_> {
             if !blocks.contains_key(&test.block.node) {
                 let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no block `{}`", test.block.node), test.block.span);
                 let diagnostic = diagnostic.did_you_mean(&test.block.node, blocks.keys().map(String::as_str));
-                self.diagnostics.push(if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("a test is `for` a block of this file") });
+                self.diagnostics.push(if diagnostic.help.is_some() {
+                    diagnostic
+                } else {
+                    diagnostic.help("a test is `for` a block of this file")
+                });
             }
         }
         if let Some(span) = first {
             self.diagnostics.push(
-                Diagnostic::new(Code::NotSupportedYet, "tests are not supported yet: they are read and not run", span).help("the file is fine"),
+                Diagnostic::new(Code::NotSupportedYet, "tests are not supported yet: they are read and not run", span)
+                    .help("the file is fine"),
             );
         }
     }

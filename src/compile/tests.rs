@@ -19,8 +19,21 @@ fn ids_follow_the_contract() {
     assert_eq!(
         ids(body),
         [
-            "t.a.type", "t.a.range", "t.a.finite", "t.`b c`.required", "t.`b c`.type", "t.`b c`.short", "t.l.type", "t.l.each.length", "t.s.type",
-            "t.s.x.required", "t.s.x.type", "t.s.x.range", "t.fields(v_\\d).type", "t.fields(v_\\d).range", "t.r"
+            "t.a.type",
+            "t.a.range",
+            "t.a.finite",
+            "t.`b c`.required",
+            "t.`b c`.type",
+            "t.`b c`.short",
+            "t.l.type",
+            "t.l.each.length",
+            "t.s.type",
+            "t.s.x.required",
+            "t.s.x.type",
+            "t.s.x.range",
+            "t.fields(v_\\d).type",
+            "t.fields(v_\\d).range",
+            "t.r"
         ]
     );
 }

@@ -4,8 +4,9 @@
 //! word of the mask is made. Slots that are null are tested with whatever they hold, and the validity decides.
 
 use arrow::array::types::{
-    ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow::array::{Array, ArrayRef, ArrowNativeTypeOp, AsArray, DictionaryArray, GenericStringArray, OffsetSizeTrait};
 use arrow::buffer::NullBuffer;
@@ -45,17 +46,21 @@ pub(super) fn run(shape: &Shape, array: &ArrayRef, other: Option<&ArrayRef>, mas
     match &shape.test {
         Test::Present => Some(present(array, mask)),
         Test::Finite => match array.data_type() {
-            DataType::Float64 => Some(blocks(array.as_primitive::<Float64Type>().values(), array.nulls(), mask, |value| !value.is_finite())),
-            DataType::Float32 => Some(blocks(array.as_primitive::<Float32Type>().values(), array.nulls(), mask, |value| !value.is_finite())),
+            DataType::Float64 => {
+                Some(blocks(array.as_primitive::<Float64Type>().values(), array.nulls(), mask, |value| !value.is_finite()))
+            }
+            DataType::Float32 => {
+                Some(blocks(array.as_primitive::<Float32Type>().values(), array.nulls(), mask, |value| !value.is_finite()))
+            }
             _ => None,
         },
         Test::Floats(low, high) => floats(array, *low, *high, mask),
         Test::Ints(low, high) => ints(array, *low, *high, mask),
         Test::Strings(set) => match &**set {
-            PreparedSet::Strings(set) => texts(array, mask, &SmallSet::new(set.iter().map(|text| text.as_bytes()).collect())?, rows),
+            PreparedSet::Strings(set) => texts(array, mask, &TextSet::new(set.iter().map(|text| text.as_bytes()).collect()), rows),
             _ => None,
         },
-        Test::Regex(regex) => texts(array, mask, &|text: &[u8]| std::str::from_utf8(text).is_ok_and(|text| regex.is_match(text)), rows),
+        Test::Regex(regex) => texts(array, mask, &|text: &[u8]| regex.is_match(text), rows),
         Test::Bytes(pattern) => texts(array, mask, &|text: &[u8]| pattern.matches(text), rows),
         Test::Length(low, high) => texts(array, mask, &|text: &[u8]| has_length(text, *low, *high), rows),
         Test::Columns(op, _) => columns(*op, array, other?, mask),
@@ -236,33 +241,75 @@ impl<F: Fn(&[u8]) -> bool> TextTest for F {
     }
 }
 
-/// A set of a few strings, by length and then by bytes: no hashing for the sets people write.
-struct SmallSet<'a> {
-    by_length: Vec<Vec<&'a [u8]>>,
-    large: Option<ahash::HashSet<&'a [u8]>>,
+/// A set of strings for testing many: short ones by two words that hold all their bytes, in a small open table.
+enum TextSet<'a> {
+    /// Slots of first word, last word, length + 1; a power of two of them, at most a quarter full.
+    Short(Vec<(u64, u64, usize)>),
+    Any(ahash::HashSet<&'a [u8]>),
 }
 
-impl<'a> SmallSet<'a> {
-    fn new(texts: Vec<&'a [u8]>) -> Option<Self> {
-        let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
-        if texts.len() > 64 || longest > 64 {
-            return Some(Self { by_length: Vec::new(), large: Some(texts.into_iter().collect()) });
+/// First and last bytes of a text of at most sixteen, which overlap and so hold every byte.
+#[inline]
+fn words(text: &[u8]) -> Option<(u64, u64)> {
+    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        return (text.len() <= 16).then(|| (u64::from_le_bytes(*first), u64::from_le_bytes(*last)));
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        return Some((u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last))));
+    }
+    let (first, last) = (text.first().copied().unwrap_or(0), text.last().copied().unwrap_or(0));
+    Some((u64::from(first) | u64::from(text.get(text.len() / 2).copied().unwrap_or(0)) << 8, u64::from(last)))
+}
+
+/// Fibonacci hashing: the high bits of a product are well mixed.
+#[inline]
+fn slot_of(first: u64, last: u64, length: usize, mask: usize) -> usize {
+    let mixed = (first ^ last.rotate_left(23) ^ length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> 40).unwrap_or(0) & mask
+}
+
+impl<'a> TextSet<'a> {
+    fn new(texts: Vec<&'a [u8]>) -> Self {
+        if texts.len() > 1_024 || texts.iter().any(|text| words(text).is_none()) {
+            return Self::Any(texts.into_iter().collect());
         }
-        let mut by_length = vec![Vec::new(); longest + 1];
+        let size = (texts.len() * 4).next_power_of_two().max(8);
+        let mut table = vec![(0, 0, 0); size];
         for text in texts {
-            by_length.get_mut(text.len())?.push(text);
+            let (first, last) = words(text).unwrap_or_default();
+            let mut at = slot_of(first, last, text.len(), size - 1);
+            while table.get(at).is_some_and(|slot| slot.2 != 0) {
+                at = (at + 1) & (size - 1);
+            }
+            if let Some(slot) = table.get_mut(at) {
+                *slot = (first, last, text.len() + 1);
+            }
         }
-        Some(Self { by_length, large: None })
+        Self::Short(table)
     }
 }
 
-impl TextTest for SmallSet<'_> {
+impl TextTest for TextSet<'_> {
     #[inline]
     fn passes(&self, text: &[u8]) -> bool {
-        match &self.large {
-            Some(large) => large.contains(text),
-            None => self.by_length.get(text.len()).is_some_and(|same| same.iter().any(|known| *known == text)),
+        let table = match self {
+            Self::Short(table) => table,
+            Self::Any(set) => return set.contains(text),
+        };
+        let Some((first, last)) = words(text) else { return false };
+        let wanted = (first, last, text.len() + 1);
+        let mask = table.len() - 1;
+        let mut at = slot_of(first, last, text.len(), mask);
+        while let Some(slot) = table.get(at) {
+            if *slot == wanted {
+                return true;
+            }
+            if slot.2 == 0 {
+                return false;
+            }
+            at = (at + 1) & mask;
         }
+        false
     }
 }
 
@@ -341,7 +388,11 @@ fn rows_of(rows: usize, nulls: Option<&NullBuffer>, mask: &mut Mask, passes: imp
 }
 
 /// Tests each entry of a dictionary once, then looks codes up; only where there are fewer entries than rows.
-fn entries<K: arrow::array::types::ArrowDictionaryKeyType>(array: &DictionaryArray<K>, mask: &mut Mask, test: &impl TextTest) -> Option<Found> {
+fn entries<K: arrow::array::types::ArrowDictionaryKeyType>(
+    array: &DictionaryArray<K>,
+    mask: &mut Mask,
+    test: &impl TextTest,
+) -> Option<Found> {
     let values = array.values();
     if values.len() > array.len().max(1) {
         return None;
@@ -356,4 +407,20 @@ fn entries<K: arrow::array::types::ArrowDictionaryKeyType>(array: &DictionaryArr
     let fails = |entry: usize| verdict.words.get(entry / 64).is_some_and(|word| word >> (entry % 64) & 1 == 1);
     let keys = keys.values();
     Some(rows_of(array.len(), nulls.as_ref(), mask, |row| keys.get(row).is_none_or(|key| !fails(key.as_usize()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_set_holds_exactly_its_texts() {
+        let texts = ["", "a", "ab", "ba", "abc", "acb", "abcd", "abcdefgh", "abcdefghijklmnop", "é"];
+        let set = TextSet::new(texts.iter().map(|text| text.as_bytes()).collect());
+        assert!(matches!(set, TextSet::Short(_)));
+        assert!(texts.iter().all(|text| set.passes(text.as_bytes())));
+        for other in ["b", "aa", "abd", "abcdefg", "abcdefghi", "abcdefghijklmno", "abcdefghijklmnoq", "abcdefghijklmnopq"] {
+            assert!(!set.passes(other.as_bytes()), "{other}");
+        }
+    }
 }

@@ -146,7 +146,13 @@ impl<'a> Frame<'a> {
         let reader = lists.lists();
         let Some(items) = reader.items() else {
             // Null of no type: unknown throughout.
-            return from_parts(rows, false, Values::Null, lists.null_rows().or_else(|| Some(BooleanBuffer::new_set(rows))), lists.fault_rows());
+            return from_parts(
+                rows,
+                false,
+                Values::Null,
+                lists.null_rows().or_else(|| Some(BooleanBuffer::new_set(rows))),
+                lists.fault_rows(),
+            );
         };
         let (mut parents, mut positions) = (Vec::new(), Vec::new());
         let mut ends = Vec::with_capacity(rows);

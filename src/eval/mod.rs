@@ -213,7 +213,14 @@ impl Slice<'_> {
         Some(Verdict::from_kernel(self.rows, found.failed, found.unknown, &mut scratch.words))
     }
 
-    fn row_rule(&self, index: usize, rule: &RowRule, frame: &mut Frame<'_>, scratch: &mut Mask, partial: &mut Partial) -> Option<BooleanBuffer> {
+    fn row_rule(
+        &self,
+        index: usize,
+        rule: &RowRule,
+        frame: &mut Frame<'_>,
+        scratch: &mut Mask,
+        partial: &mut Partial,
+    ) -> Option<BooleanBuffer> {
         let verdict = self.verdict(index, rule, frame, scratch);
         let tally = partial.tallies.get_mut(index)?;
         tally.counts.add(&verdict.counts);
@@ -223,7 +230,14 @@ impl Slice<'_> {
     }
 
     /// One rule over several columns: counts add up, a row fails once.
-    fn column_rules(&self, index: usize, columns: &[(String, RowRule)], frame: &mut Frame<'_>, scratch: &mut Mask, partial: &mut Partial) -> Option<BooleanBuffer> {
+    fn column_rules(
+        &self,
+        index: usize,
+        columns: &[(String, RowRule)],
+        frame: &mut Frame<'_>,
+        scratch: &mut Mask,
+        partial: &mut Partial,
+    ) -> Option<BooleanBuffer> {
         let mut all: Option<BooleanBuffer> = None;
         for (name, rule) in columns {
             let verdict = self.verdict(index, rule, frame, scratch);
@@ -269,13 +283,20 @@ impl Slice<'_> {
             out
         };
         let key = show(&self.plan.keys);
-        let values = if let Body::Columns(columns) = &rule.body { self.pattern_values(rule, columns, row, frame) } else { show(&rule.shown) };
+        let values =
+            if let Body::Columns(columns) = &rule.body { self.pattern_values(rule, columns, row, frame) } else { show(&rule.shown) };
         let message = self.message(rule, row, frame);
         Sample { at: Position { input: self.at.input, row: self.at.row + row as u64 }, key, values, message }
     }
 
     /// Of a pattern's columns, those that fail in the row.
-    fn pattern_values(&self, rule: &BoundRule, columns: &[(String, RowRule)], row: usize, frame: &mut Frame<'_>) -> serde_json::Map<String, serde_json::Value> {
+    fn pattern_values(
+        &self,
+        rule: &BoundRule,
+        columns: &[(String, RowRule)],
+        row: usize,
+        frame: &mut Frame<'_>,
+    ) -> serde_json::Map<String, serde_json::Value> {
         let redacted = self.plan.block.rules.get(rule.index).is_some_and(|rule| rule.redacted);
         let mut out = serde_json::Map::new();
         for (name, rule) in columns {
@@ -310,7 +331,13 @@ impl Slice<'_> {
                 TemplatePart::Text(text) => out.push_str(text),
                 TemplatePart::Value(value) => {
                     let node = *nodes.next()?;
-                    let redacted = self.plan.block.arena.columns([*value]).iter().any(|column| self.plan.block.columns.get(column.0 as usize).is_some_and(|column| column.redact));
+                    let redacted = self
+                        .plan
+                        .block
+                        .arena
+                        .columns([*value])
+                        .iter()
+                        .any(|column| self.plan.block.columns.get(column.0 as usize).is_some_and(|column| column.redact));
                     if redacted {
                         out.push_str(REDACTED);
                     } else {
@@ -365,7 +392,16 @@ impl Slice<'_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "a rule's parts, side by side with those of its siblings")]
-    fn increasing(&self, index: usize, rule: &BoundRule, when: Option<NodeId>, value: NodeId, order: &[NodeId], frame: &mut Frame<'_>, partial: &mut Partial) {
+    fn increasing(
+        &self,
+        index: usize,
+        rule: &BoundRule,
+        when: Option<NodeId>,
+        value: NodeId,
+        order: &[NodeId],
+        frame: &mut Frame<'_>,
+        partial: &mut Partial,
+    ) {
         frame.compute(order);
         let when = when.map(|when| frame.get(when).decoded());
         let values = frame.get(value).decoded();
@@ -395,7 +431,9 @@ impl Slice<'_> {
         let calls: Vec<_> = check
             .aggregates
             .iter()
-            .map(|(call, arguments)| (call.clone(), arguments.iter().map(|argument| spread(frame.get(*argument).decoded())).collect::<Vec<_>>()))
+            .map(|(call, arguments)| {
+                (call.clone(), arguments.iter().map(|argument| spread(frame.get(*argument).decoded())).collect::<Vec<_>>())
+            })
             .collect();
         if let Some(state) = partial.checks.get_mut(&index) {
             state.add(&calls, filter.as_ref(), &by, self.rows);

@@ -58,14 +58,17 @@ impl Scalar {
 
     /// As a constant column.
     pub(crate) fn vector(&self) -> Vector {
-        Vector::constant(1, match self {
-            Self::Bool(value) => bool::pack(vec![*value]),
-            Self::Int(value) => i128::pack(vec![*value]),
-            Self::Float(value) => f64::pack(vec![*value]),
-            Self::Decimal(mantissa, scale) => Values::Decimal(vec![*mantissa].into(), *scale),
-            Self::Str(text) => String::pack(vec![text.clone()]),
-            Self::Bin(bytes) => Values::Bin(crate::kernels::vector::Binaries::Small([Some(bytes.as_slice())].into_iter().collect())),
-        })
+        Vector::constant(
+            1,
+            match self {
+                Self::Bool(value) => bool::pack(vec![*value]),
+                Self::Int(value) => i128::pack(vec![*value]),
+                Self::Float(value) => f64::pack(vec![*value]),
+                Self::Decimal(mantissa, scale) => Values::Decimal(vec![*mantissa].into(), *scale),
+                Self::Str(text) => String::pack(vec![text.clone()]),
+                Self::Bin(bytes) => Values::Bin(crate::kernels::vector::Binaries::Small([Some(bytes.as_slice())].into_iter().collect())),
+            },
+        )
     }
 
     fn number(&self) -> Option<Num> {
@@ -113,7 +116,13 @@ pub(crate) fn key_of(vectors: &[Vector], row: usize, out: &mut Vec<u8>) {
             }
             Values::Float(_) => {
                 let value = vector.floats().at(row);
-                let bits = if value.is_nan() { u64::MAX } else if value == 0.0 { 0 } else { value.to_bits() };
+                let bits = if value.is_nan() {
+                    u64::MAX
+                } else if value == 0.0 {
+                    0
+                } else {
+                    value.to_bits()
+                };
                 out.push(4);
                 out.extend(bits.to_le_bytes());
             }
@@ -155,7 +164,17 @@ pub(crate) struct AggregateState {
 
 impl AggregateState {
     fn new() -> Self {
-        Self { rows: 0, nulls: 0, trues: 0, faults: 0, sums: Sums::None, extreme: None, nan: false, keys: BTreeSet::new(), duplicate: false }
+        Self {
+            rows: 0,
+            nulls: 0,
+            trues: 0,
+            faults: 0,
+            sums: Sums::None,
+            extreme: None,
+            nan: false,
+            keys: BTreeSet::new(),
+            duplicate: false,
+        }
     }
 
     /// Takes in a row.
@@ -313,9 +332,13 @@ impl AggregateState {
             (AggregateKind::Sum, Sums::Int { sum, scale, .. }) => {
                 let whole = i128::try_from(sum).ok();
                 return match (whole, ty) {
-                    (Some(value), Type::Decimal) if value.unsigned_abs() <= DECIMAL_MAX.unsigned_abs() => Vector::constant(1, Values::Decimal(vec![value].into(), *scale)),
+                    (Some(value), Type::Decimal) if value.unsigned_abs() <= DECIMAL_MAX.unsigned_abs() => {
+                        Vector::constant(1, Values::Decimal(vec![value].into(), *scale))
+                    }
                     (Some(_), Type::Decimal) => Vector::fault(1),
-                    (Some(value), _) => int_in_range(value).map_or_else(|| Vector::fault(1), |value| Vector::constant(1, i128::pack(vec![value]))),
+                    (Some(value), _) => {
+                        int_in_range(value).map_or_else(|| Vector::fault(1), |value| Vector::constant(1, i128::pack(vec![value])))
+                    }
                     // The exact sum is past what a value can hold: an overflow.
                     (None, _) => Vector::fault(1),
                 };
@@ -369,13 +392,7 @@ impl CheckState {
     }
 
     /// Takes in the rows of a slice that `filter` lets through.
-    pub(crate) fn add(
-        &mut self,
-        calls: &[(AggregateCall, Vec<Vector>)],
-        filter: Option<&Vector>,
-        by: &[Vector],
-        rows: usize,
-    ) {
+    pub(crate) fn add(&mut self, calls: &[(AggregateCall, Vec<Vector>)], filter: Option<&Vector>, by: &[Vector], rows: usize) {
         let (mut group_key, mut key) = (Vec::new(), Vec::new());
         for row in 0..rows {
             if let Some(filter) = filter {
@@ -554,7 +571,8 @@ pub(crate) fn values_of(key: &[u8]) -> Vec<Option<Scalar>> {
                 let (mantissa, scale) = bytes.split_at_checked(16)?;
                 Some((Some(Scalar::Decimal(int(mantissa), i32::from_le_bytes(scale.try_into().ok()?))), left))
             }),
-            4 => take(8).and_then(|(bytes, left)| Some((Some(Scalar::Float(f64::from_bits(u64::from_le_bytes(bytes.try_into().ok()?)))), left))),
+            4 => take(8)
+                .and_then(|(bytes, left)| Some((Some(Scalar::Float(f64::from_bits(u64::from_le_bytes(bytes.try_into().ok()?)))), left))),
             5 | 6 => take(8).and_then(|(bytes, left)| {
                 let length = usize::try_from(u64::from_le_bytes(bytes.try_into().ok()?)).ok()?;
                 let (bytes, left) = left.split_at_checked(length)?;
@@ -590,7 +608,15 @@ pub(crate) struct OrderState {
 
 impl OrderState {
     /// Takes in a slice of rows: those that `counted` names, in order.
-    pub(crate) fn add_slice(&mut self, start: Position, rows: usize, values: &Vector, counted: impl Fn(usize) -> bool, limit: usize, sample: &dyn Fn(usize) -> Sample) {
+    pub(crate) fn add_slice(
+        &mut self,
+        start: Position,
+        rows: usize,
+        values: &Vector,
+        counted: impl Fn(usize) -> bool,
+        limit: usize,
+        sample: &dyn Fn(usize) -> Sample,
+    ) {
         let mut run = Run { start, end: start.row + rows as u64, first: None, last: None };
         for row in 0..rows {
             if !counted(row) || !values.is_live(row) {

@@ -80,7 +80,6 @@ impl std::fmt::Debug for FunctionDef {
 }
 
 /// Every function, by family; families and their files are in alphabetical order.
-#[must_use]
 pub fn all() -> impl Iterator<Item = &'static FunctionDef> {
     [choice::FUNCTIONS, list::FUNCTIONS, number::FUNCTIONS, planned::FUNCTIONS, text::FUNCTIONS, time::FUNCTIONS, vector::FUNCTIONS]
         .into_iter()

@@ -144,7 +144,7 @@ impl Signature {
                 return Err(SignatureError::Argument { index, wanted: parameter.accepts.in_words(arguments) });
             }
         }
-        if arguments.iter().any(|argument| *argument == Type::Error) {
+        if arguments.contains(&Type::Error) {
             return Ok(Type::Error);
         }
         Ok(self.returns.resolve(arguments))

@@ -4,15 +4,21 @@ use arrow::buffer::ScalarBuffer;
 
 use super::number::{Num, int_in_range};
 use super::time::{DAY, nanos_in_range};
-use super::vector::{Cell, Values, Vector, strict, strict_with};
-
-/// An operator on two numbers; `None` is a fault.
-pub(crate) type NumOp = fn(Num, Num) -> Option<Num>;
+use super::vector::{Cell, Values, Vector, from_parts, merged_marks, strict, strict_with};
+use crate::types::ArithOp;
 
 /// Applies a function to each number; `None` is a fault. The result has the kind the function gives: it must be the same for
 /// all numbers of one kind and scale.
 pub(crate) fn map_numbers(args: &[Vector], function: impl Fn(Num) -> Option<Num>) -> Vector {
     let Some(arg) = args.first() else { return Vector::fault(1) };
+    // A function that gives floats for floats needs no look at each result's kind.
+    if matches!(arg.values, Values::Float(_)) && matches!(function(Num::Float(1.0)), Some(Num::Float(_))) {
+        let floats = arg.floats();
+        return strict(args, |row| match function(Num::Float(floats.at(row))) {
+            Some(Num::Float(value)) => Cell::Value(value),
+            _ => Cell::Fault,
+        });
+    }
     let numbers = arg.numbers();
     collect_numbers(args, |row| function(numbers.at(row)))
 }
@@ -25,6 +31,25 @@ pub(crate) fn zip_numbers(args: &[Vector], operator: impl Fn(Num, Num) -> Option
     }
     let (left, right) = (a.numbers(), b.numbers());
     collect_numbers(args, |row| operator(left.at(row), right.at(row)))
+}
+
+/// `+`, `-` and `*` of floats, which cannot fault: every slot is computed, marks decide which count.
+pub(crate) fn float_operator(op: ArithOp, args: &[Vector; 2]) -> Vector {
+    let [a, b] = args;
+    let (Values::Float(left), Values::Float(right)) = (&a.values, &b.values) else { return zip_numbers(args, Num::add) };
+    let operate = |x: f64, y: f64| match op {
+        ArithOp::Add => x + y,
+        ArithOp::Sub => x - y,
+        _ => x * y,
+    };
+    let values: Vec<f64> = match (a.is_constant(), b.is_constant(), left.first(), right.first()) {
+        (true, false, Some(x), _) => right.iter().map(|y| operate(*x, *y)).collect(),
+        (false, true, _, Some(y)) => left.iter().map(|x| operate(*x, *y)).collect(),
+        _ => left.iter().zip(right.iter()).map(|(x, y)| operate(*x, *y)).collect(),
+    };
+    let constant = a.is_constant() && b.is_constant();
+    let (nulls, faults) = merged_marks(args, constant);
+    from_parts(a.rows().max(b.rows()), constant, Values::Float(values.into()), nulls, faults)
 }
 
 fn zip_floats(args: &[Vector], operator: impl Fn(Num, Num) -> Option<Num>) -> Vector {

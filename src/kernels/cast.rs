@@ -20,7 +20,9 @@ pub(crate) fn cast(value: &Vector, from: &Type, target: &CastTarget, lenient: bo
             let int = if text { parse_int(strings.at(row)) } else { to_int(value, row, from) };
             Cell::from(int.filter(|int| (*low..=*high).contains(int)))
         }),
-        CastTarget::Float => strict(args, |row| Cell::from(if text { parse_float(strings.at(row)) } else { Some(value.numbers().at(row).to_f64()) })),
+        CastTarget::Float => {
+            strict(args, |row| Cell::from(if text { parse_float(strings.at(row)) } else { Some(value.numbers().at(row).to_f64()) }))
+        }
         CastTarget::Float32 => strict(args, |row| {
             let wide = if text { parse_float(strings.at(row)) } else { Some(value.numbers().at(row).to_f64()) };
             #[expect(clippy::cast_possible_truncation, reason = "rounding to float32 is what the cast asks for")]

@@ -32,12 +32,24 @@ pub(crate) fn compare(op: CompareOp, a: &Vector, b: &Vector) -> Vector {
             let (left, right) = (a.ints(), b.ints());
             fast(&args, |row| (left.at(row), right.at(row)), op)
         }
+        (Values::Str(_), Values::Str(_)) if matches!(op, CompareOp::Eq | CompareOp::NotEq) => {
+            let (left, right) = (a.strings(), b.strings());
+            if nothing_null(&args) {
+                return fast(&args, |row| (left.at(row), right.at(row)), op);
+            }
+            strict(&args, |row| Cell::Value((left.at(row) == right.at(row)) == (op == CompareOp::Eq)))
+        }
         (Values::List(_), Values::List(_)) => strict(&args, |row| match lists_equal(a, row, b, row) {
             Cell::Value(equal) => Cell::Value(equal == (op == CompareOp::Eq)),
             other => other,
         }),
         _ => strict(&args, |row| Cell::Value(holds(op, order(a, row, b, row)))),
     }
+}
+
+/// Whether every slot may be read: slots of null strings are not looked at.
+fn nothing_null(args: &[Vector]) -> bool {
+    args.iter().all(|arg| arg.nulls.is_none() && arg.faults.is_none())
 }
 
 /// Compares without looking at marks: slots without a value give a bit that the marks hide.

@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use arrow::array::types::{
-    ArrowDictionaryKeyType, ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, DurationMicrosecondType,
-    DurationMillisecondType, DurationNanosecondType, DurationSecondType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowDictionaryKeyType, ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type,
+    DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType, DurationSecondType, Float16Type, Float32Type, Float64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, OffsetSizeTrait, PrimitiveArray};
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
@@ -102,7 +103,13 @@ fn scalar_values(array: &ArrayRef) -> Option<Values> {
         DataType::BinaryView => Values::Bin(Binaries::View(array.as_binary_view().clone())),
         DataType::FixedSizeBinary(_) => Values::Bin(Binaries::Fixed(array.as_fixed_size_binary().clone())),
         DataType::Date32 => int::<Date32Type>(array),
-        DataType::Date64 => Values::Int(ints::<Date64Type>(array, |value| i128::from(value) * MILLI).iter().map(|nanos| nanos.div_euclid(DAY)).collect::<Vec<_>>().into()),
+        DataType::Date64 => Values::Int(
+            ints::<Date64Type>(array, |value| i128::from(value) * MILLI)
+                .iter()
+                .map(|nanos| nanos.div_euclid(DAY))
+                .collect::<Vec<_>>()
+                .into(),
+        ),
         DataType::Time32(TimeUnit::Second) => scaled::<Time32SecondType>(array, SECOND),
         DataType::Time32(_) => scaled::<Time32MillisecondType>(array, MILLI),
         DataType::Time64(TimeUnit::Microsecond) => scaled::<Time64MicrosecondType>(array, MICRO),

@@ -5,16 +5,12 @@
 //! a null or a fault; faults are values of the language (division by zero, a failed cast), not errors of ours.
 
 pub(crate) mod arith;
+pub(crate) mod bits;
 pub(crate) mod cast;
 pub(crate) mod compare;
 pub(crate) mod exact;
 pub(crate) mod load;
 pub(crate) mod logic;
-pub(crate) mod bits;
-
-
-
-
 
 pub(crate) mod number;
 pub(crate) mod render;

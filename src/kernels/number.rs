@@ -11,15 +11,15 @@ use num_bigint::BigInt;
 use super::vector::{Values, Vector};
 
 /// Smallest integer of the language, −2⁶³.
-pub const INT_MIN: i128 = i64::MIN as i128;
+pub(crate) const INT_MIN: i128 = i64::MIN as i128;
 /// Largest integer of the language, 2⁶⁴−1.
-pub const INT_MAX: i128 = u64::MAX as i128;
+pub(crate) const INT_MAX: i128 = u64::MAX as i128;
 /// Decimals have at most 38 digits.
-pub const DECIMAL_MAX: i128 = 99_999_999_999_999_999_999_999_999_999_999_999_999;
+pub(crate) const DECIMAL_MAX: i128 = 99_999_999_999_999_999_999_999_999_999_999_999_999;
 
 /// A number of any kind.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Num {
+pub(crate) enum Num {
     /// An integer.
     Int(i128),
     /// A float.
@@ -30,12 +30,12 @@ pub enum Num {
 
 /// Reads the numbers of a vector row by row.
 #[derive(Clone, Copy)]
-pub struct NumReader<'a>(&'a Vector);
+pub(crate) struct NumReader<'a>(&'a Vector);
 
 impl Vector {
     /// Reads numbers of any kind; NaN where the vector holds none.
     #[must_use]
-    pub fn numbers(&self) -> NumReader<'_> {
+    pub(crate) fn numbers(&self) -> NumReader<'_> {
         NumReader(self)
     }
 }
@@ -44,7 +44,7 @@ impl NumReader<'_> {
     /// The number of a row.
     #[inline]
     #[must_use]
-    pub fn at(&self, row: usize) -> Num {
+    pub(crate) fn at(&self, row: usize) -> Num {
         match &self.0.values {
             Values::Int(_) => Num::Int(self.0.ints().at(row)),
             Values::Decimal(_, scale) => Num::Decimal(self.0.ints().at(row), *scale),
@@ -56,13 +56,13 @@ impl NumReader<'_> {
 
 /// 10ⁿ for 0 ≤ n ≤ 38.
 #[must_use]
-pub fn power_of_ten(exponent: i32) -> Option<i128> {
+pub(crate) fn power_of_ten(exponent: i32) -> Option<i128> {
     10_i128.checked_pow(u32::try_from(exponent).ok()?)
 }
 
 /// An integer if it is in the language's range.
 #[must_use]
-pub fn int_in_range(value: i128) -> Option<i128> {
+pub(crate) fn int_in_range(value: i128) -> Option<i128> {
     (INT_MIN..=INT_MAX).contains(&value).then_some(value)
 }
 
@@ -74,7 +74,7 @@ impl Num {
     /// The nearest float64.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "rounding to the nearest float64 is what this does")]
-    pub fn to_f64(self) -> f64 {
+    pub(crate) fn to_f64(self) -> f64 {
         match self {
             Self::Int(value) => value as f64,
             Self::Float(value) => value,
@@ -86,7 +86,7 @@ impl Num {
 
     /// Orders two numbers by their exact values; `None` if one is NaN.
     #[must_use]
-    pub fn compare(self, other: Self) -> Option<Ordering> {
+    pub(crate) fn compare(self, other: Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Int(a), Self::Int(b)) => Some(a.cmp(&b)),
             (Self::Float(a), Self::Float(b)) => a.partial_cmp(&b),
@@ -124,7 +124,7 @@ impl Num {
 
     /// `a + b`; `None` where it overflows.
     #[must_use]
-    pub fn add(self, other: Self) -> Option<Self> {
+    pub(crate) fn add(self, other: Self) -> Option<Self> {
         match self.with(other) {
             Kind::Float(a, b) => Some(Self::Float(a + b)),
             Kind::Int(a, b) => int_in_range(a.checked_add(b)?).map(Self::Int),
@@ -134,7 +134,7 @@ impl Num {
 
     /// `a - b`; `None` where it overflows.
     #[must_use]
-    pub fn sub(self, other: Self) -> Option<Self> {
+    pub(crate) fn sub(self, other: Self) -> Option<Self> {
         match self.with(other) {
             Kind::Float(a, b) => Some(Self::Float(a - b)),
             Kind::Int(a, b) => int_in_range(a.checked_sub(b)?).map(Self::Int),
@@ -165,7 +165,7 @@ impl Num {
 
     /// `a * b`; `None` where it overflows.
     #[must_use]
-    pub fn mul(self, other: Self) -> Option<Self> {
+    pub(crate) fn mul(self, other: Self) -> Option<Self> {
         match self.with(other) {
             Kind::Float(a, b) => Some(Self::Float(a * b)),
             Kind::Int(a, b) => int_in_range(a.checked_mul(b)?).map(Self::Int),
@@ -180,7 +180,7 @@ impl Num {
 
     /// `a / b`: float64, but decimals stay decimal at scale max(s, t, 6), rounded half away from zero; `None` for a divisor of zero.
     #[must_use]
-    pub fn div(self, other: Self) -> Option<Self> {
+    pub(crate) fn div(self, other: Self) -> Option<Self> {
         if other.is_zero() {
             return None;
         }
@@ -204,7 +204,7 @@ impl Num {
 
     /// `a div b`: the truncated quotient; `None` for a divisor of zero.
     #[must_use]
-    pub fn int_div(self, other: Self) -> Option<Self> {
+    pub(crate) fn int_div(self, other: Self) -> Option<Self> {
         if other.is_zero() {
             return None;
         }
@@ -221,7 +221,7 @@ impl Num {
 
     /// `a mod b`: the remainder, with the sign of `a`; `None` for a divisor of zero.
     #[must_use]
-    pub fn modulo(self, other: Self) -> Option<Self> {
+    pub(crate) fn modulo(self, other: Self) -> Option<Self> {
         if other.is_zero() {
             return None;
         }
@@ -234,7 +234,7 @@ impl Num {
 
     /// `-a`; `None` where it overflows.
     #[must_use]
-    pub fn negate(self) -> Option<Self> {
+    pub(crate) fn negate(self) -> Option<Self> {
         match self {
             Self::Int(value) => int_in_range(-value).map(Self::Int),
             Self::Float(value) => Some(Self::Float(-value)),
@@ -256,7 +256,7 @@ enum Kind {
     Decimal,
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the range was checked, and integral floats convert exactly")]
+#[expect(clippy::cast_possible_truncation, reason = "the range was checked, and integral floats convert exactly")]
 fn int_with_float(int: i128, float: f64) -> Option<Ordering> {
     const LIMIT: f64 = 1.7e38;
     if float.is_nan() {
@@ -316,7 +316,7 @@ fn exact_decimal_with_float(mantissa: i128, scale: i32, float: f64) -> Ordering 
 /// Parses a number as written in rules and data: an integer where there is neither point nor exponent, else a decimal if it
 /// has at most 38 digits.
 #[must_use]
-pub fn parse_decimal(text: &str) -> Option<(i128, i32)> {
+pub(crate) fn parse_decimal(text: &str) -> Option<(i128, i32)> {
     let (digits, exponent) = match text.split_once(['e', 'E']) {
         Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
         None => (text, 0),

@@ -80,7 +80,10 @@ pub(crate) fn text(vector: &Vector, row: usize, ty: &Type) -> String {
 }
 
 fn int_json(value: i128) -> serde_json::Value {
-    i64::try_from(value).map(serde_json::Value::from).or_else(|_| u64::try_from(value).map(serde_json::Value::from)).unwrap_or_else(|_| value.to_string().into())
+    i64::try_from(value)
+        .map(serde_json::Value::from)
+        .or_else(|_| u64::try_from(value).map(serde_json::Value::from))
+        .unwrap_or_else(|_| value.to_string().into())
 }
 
 fn float_json(value: f64) -> serde_json::Value {

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, GenericStringArray, LargeBinaryArray, LargeStringArray,
-    LargeStringBuilder, StringArray, StringViewArray,
+    Array, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, GenericStringArray, LargeBinaryArray, LargeStringArray, LargeStringBuilder,
+    StringArray, StringViewArray,
 };
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
 
@@ -313,7 +313,7 @@ impl Vector {
             return all;
         }
         let gather = |bits: Option<&BooleanBuffer>| {
-            bits.map(|bits| BooleanBuffer::collect_bool(rows.len(), |i| bits::get(Some(bits), rows[i] as usize)))
+            bits.map(|bits| rows.iter().map(|row| bits::get(Some(bits), *row as usize)).collect::<BooleanBuffer>())
         };
         let mut out = Self::new(rows.len(), self.values.take(rows));
         out.nulls = gather(self.nulls.as_ref());
@@ -358,16 +358,14 @@ impl Values {
         }
         match self {
             Self::Null => Self::Null,
-            Self::Bool(values) => Self::Bool(BooleanBuffer::collect_bool(rows.len(), |i| bits::get(Some(values), rows[i] as usize))),
+            Self::Bool(values) => Self::Bool(rows.iter().map(|row| bits::get(Some(values), *row as usize)).collect()),
             Self::Int(values) => Self::Int(primitive(values, rows)),
             Self::Float(values) => Self::Float(primitive(values, rows)),
             Self::Decimal(values, scale) => Self::Decimal(primitive(values, rows), *scale),
             Self::Str(values) => Self::Str(values.take(rows)),
             Self::Bin(values) => Self::Bin(values.take(rows)),
             Self::List(lists) => Self::List(lists.take(rows)),
-            Self::Struct(members) => {
-                Self::Struct(members.iter().map(|(name, member)| (name.clone(), member.take(rows))).collect())
-            }
+            Self::Struct(members) => Self::Struct(members.iter().map(|(name, member)| (name.clone(), member.take(rows))).collect()),
             Self::Map(keys, values) => Self::Map(keys.take(rows), Arc::clone(values)),
             Self::Dict(keys, entries) => Self::Dict(primitive(keys, rows), Arc::clone(entries)),
         }
@@ -619,7 +617,13 @@ pub(crate) fn merged_marks(args: &[Vector], constant: bool) -> (Option<BooleanBu
 }
 
 /// A vector from its parts, where a kernel has packed values itself.
-pub(crate) fn from_parts(rows: usize, constant: bool, values: Values, nulls: Option<BooleanBuffer>, faults: Option<BooleanBuffer>) -> Vector {
+pub(crate) fn from_parts(
+    rows: usize,
+    constant: bool,
+    values: Values,
+    nulls: Option<BooleanBuffer>,
+    faults: Option<BooleanBuffer>,
+) -> Vector {
     Vector { rows, constant, values, nulls, faults }
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use arrow::buffer::BooleanBuffer;
 
 use crate::functions::{Context, Eval};
+use crate::kernels::number::Num;
 use crate::kernels::vector::{Cell, Lists, Slot, from_parts, strict};
 use crate::kernels::{Values, Vector, arith, bits, cast, compare, logic};
-use crate::kernels::number::Num;
 use crate::types::{ArithOp, ColumnType, Type};
 
 use super::host;
@@ -19,7 +19,6 @@ use super::set::PreparedSet;
 pub(crate) fn apply(node: &Node, args: &[Vector], types: &[Type], rows: usize, context: &Context) -> Vector {
     match (&node.op, args) {
         (Op::Constant(vector), _) => vector.clone().with_rows(rows),
-        (Op::Now, _) => context.now.map_or_else(|| Vector::fault(rows), |now| Vector::constant(rows, i128::pack(vec![now]))),
         (Op::Missing(set), [value]) => missing(value, set),
         (Op::Present, [value, marks @ ..]) => present(value, marks.first()),
         (Op::TypeOk(declared), [value, marks @ ..]) => type_ok(value, declared, marks.first()),
@@ -74,7 +73,8 @@ fn missing(value: &Vector, set: &PreparedSet) -> Vector {
 }
 
 fn present(value: &Vector, mark: Option<&Vector>) -> Vector {
-    let null = value.null_rows().map_or_else(|| BooleanBuffer::new_unset(value.rows()), |nulls| bits::minus(&nulls, value.fault_rows().as_ref()));
+    let null =
+        value.null_rows().map_or_else(|| BooleanBuffer::new_unset(value.rows()), |nulls| bits::minus(&nulls, value.fault_rows().as_ref()));
     let marked = mark.map(Vector::true_rows);
     let present = bits::union(Some(&!&null), marked.as_ref()).unwrap_or(null);
     from_parts(value.rows(), false, Values::Bool(present), None, value.fault_rows())
@@ -85,7 +85,8 @@ fn type_ok(value: &Vector, declared: &ColumnType, mark: Option<&Vector>) -> Vect
     let marked = mark.map(Vector::true_rows);
     let is_marked = |row: usize| bits::get(marked.as_ref(), row);
     let rows = value.rows();
-    let values = BooleanBuffer::collect_bool(rows, |row| !is_marked(row) && value.is_live(row) && has_type(value, value.slot(row), declared));
+    let values =
+        BooleanBuffer::collect_bool(rows, |row| !is_marked(row) && value.is_live(row) && has_type(value, value.slot(row), declared));
     let nulls = BooleanBuffer::collect_bool(rows, |row| !is_marked(row) && value.is_null(row));
     from_parts(rows, false, Values::Bool(values), bits::some_if_any(nulls), value.fault_rows())
 }
@@ -130,6 +131,7 @@ fn arithmetic(op: ArithOp, a: &Vector, b: &Vector, types: &[Type]) -> Vector {
         (ArithOp::Mul, [_, Duration]) => arith::scale_nanos(b, a, false),
         (ArithOp::Div | ArithOp::IntDiv, [Duration, _]) => arith::scale_nanos(a, b, true),
         (_, [Timestamp | LocalTimestamp | Duration, _]) => arith::shift_nanos(&args, negative),
+        (ArithOp::Add | ArithOp::Sub | ArithOp::Mul, [Type::Float, Type::Float]) => arith::float_operator(op, &args),
         (ArithOp::Add, _) => arith::zip_numbers(&args, Num::add),
         (ArithOp::Sub, _) => arith::zip_numbers(&args, Num::sub),
         (ArithOp::Mul, _) => arith::zip_numbers(&args, Num::mul),
@@ -165,7 +167,8 @@ fn coalesce(args: &[Vector], rows: usize) -> Vector {
 
 fn case(args: &[Vector], rows: usize) -> Vector {
     let branches = args.len() / 2;
-    let values: Vec<Vector> = args.iter().enumerate().filter(|(index, _)| index % 2 == 1 || *index == branches * 2).map(|(_, arg)| arg.clone()).collect();
+    let values: Vec<Vector> =
+        args.iter().enumerate().filter(|(index, _)| index % 2 == 1 || *index == branches * 2).map(|(_, arg)| arg.clone()).collect();
     let conditions: Vec<&Vector> = args.iter().step_by(2).take(branches).collect();
     let pick = |row: usize| {
         for (index, condition) in conditions.iter().enumerate() {
@@ -189,8 +192,11 @@ fn gather(mut values: Vec<Vector>, rows: usize, pick: impl Fn(usize) -> Pick) ->
         Some(Pick::From(index)) => values.get(*index),
         _ => None,
     };
-    let nulls = BooleanBuffer::collect_bool(rows, |row| picks.get(row) == Some(&Pick::Null) || source(row).is_some_and(|value| value.is_null(row)));
-    let faults = BooleanBuffer::collect_bool(rows, |row| picks.get(row) == Some(&Pick::Fault) || source(row).is_some_and(|value| value.is_fault(row)));
+    let nulls =
+        BooleanBuffer::collect_bool(rows, |row| picks.get(row) == Some(&Pick::Null) || source(row).is_some_and(|value| value.is_null(row)));
+    let faults = BooleanBuffer::collect_bool(rows, |row| {
+        picks.get(row) == Some(&Pick::Fault) || source(row).is_some_and(|value| value.is_fault(row))
+    });
     let live = |row: usize| source(row).filter(|value| value.is_live(row));
     let like = values.iter().find(|value| !matches!(value.values, Values::Null)).map(|value| &value.values);
     let packed = match like {
@@ -200,9 +206,12 @@ fn gather(mut values: Vec<Vector>, rows: usize, pick: impl Fn(usize) -> Pick) ->
         Some(Values::Decimal(_, scale)) => {
             Values::Decimal((0..rows).map(|row| live(row).map_or(0, |value| value.ints().at(row))).collect::<Vec<_>>().into(), *scale)
         }
-        Some(Values::Str(_)) => String::pack((0..rows).map(|row| live(row).map_or_else(String::new, |value| value.strings().at(row).to_owned())).collect()),
+        Some(Values::Str(_)) => {
+            String::pack((0..rows).map(|row| live(row).map_or_else(String::new, |value| value.strings().at(row).to_owned())).collect())
+        }
         Some(Values::Bin(_)) => {
-            let bytes: arrow::array::LargeBinaryArray = (0..rows).map(|row| Some(live(row).map_or(&[][..], |value| value.binaries().at(row)))).collect();
+            let bytes: arrow::array::LargeBinaryArray =
+                (0..rows).map(|row| Some(live(row).map_or(&[][..], |value| value.binaries().at(row)))).collect();
             Values::Bin(crate::kernels::vector::Binaries::Large(bytes))
         }
         _ => Values::Null,
@@ -252,9 +261,12 @@ fn list_item(list: &Vector, index: &Vector) -> Vector {
 /// Items by position; marks of the positions win.
 fn pick_items(items: &Vector, positions: &Vector) -> Vector {
     let at = positions.ints();
-    let rows: Vec<u32> = (0..positions.rows()).map(|row| if positions.is_live(row) { u32::try_from(at.at(row)).unwrap_or(0) } else { 0 }).collect();
+    let rows: Vec<u32> =
+        (0..positions.rows()).map(|row| if positions.is_live(row) { u32::try_from(at.at(row)).unwrap_or(0) } else { 0 }).collect();
     if items.rows() == 0 {
-        return Vector::new(positions.rows(), Values::Null).with_nulls(Some(BooleanBuffer::new_set(positions.rows()))).with_faults(positions.fault_rows());
+        return Vector::new(positions.rows(), Values::Null)
+            .with_nulls(Some(BooleanBuffer::new_set(positions.rows())))
+            .with_faults(positions.fault_rows());
     }
     let mut out = items.take(&rows);
     if out.is_constant() {
@@ -271,7 +283,8 @@ fn map_item(map: &Vector, key: &Vector) -> Vector {
     let lists = map.lists();
     let Some(keys) = lists.items() else { return Vector::null(map.rows()) };
     let found = strict::<i128>(&[map.clone(), key.clone()], |row| {
-        let entry = lists.range(row).rev().find(|at| keys.is_live(*at) && compare::order(keys, *at, key, row) == Some(std::cmp::Ordering::Equal));
+        let entry =
+            lists.range(row).rev().find(|at| keys.is_live(*at) && compare::order(keys, *at, key, row) == Some(std::cmp::Ordering::Equal));
         entry.and_then(|at| i128::try_from(at).ok()).map_or(Cell::Null, Cell::Value)
     });
     pick_items(values, &found)

@@ -25,7 +25,7 @@ pub(crate) struct BindContext<'a> {
 
 /// Why a block cannot be bound at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BindFault {
+pub(crate) enum BindFault {
     /// Two columns of the schema have the name of one field.
     #[error("the data has two columns called `{0}`: rename one, a rule cannot tell them apart")]
     DuplicateColumn(String),
@@ -47,7 +47,7 @@ impl Plan {
     /// [`BindFault`]; a schema that merely does not fit is no error but a plan whose schema rules fail.
     pub(crate) fn bind(block: &Arc<ir::Block>, schema: &Arc<Schema>, context: BindContext<'_>) -> Result<Self, BindFault> {
         let fit = fit(block, schema)?;
-        let mut lowering = Lowering::new(block, context.sets, context.host, context.now, fit.bound.clone());
+        let mut lowering = Lowering::new(block, context.sets, context.host, context.now, fit.bound.clone(), marks(schema));
         let extern_faults = extern_faults(&context);
         let mut rules = Vec::with_capacity(block.rules.len());
         for (index, rule) in block.rules.iter().enumerate() {
@@ -126,7 +126,8 @@ fn enforced(block: &ir::Block, index: usize) -> bool {
 }
 
 fn fit(block: &ir::Block, schema: &Schema) -> Result<Fit, BindFault> {
-    let mut out = Fit { bound: Vec::new(), mismatched: BTreeMap::new(), missing: BTreeMap::new(), absent: Vec::new(), local_as_utc: Vec::new() };
+    let mut out =
+        Fit { bound: Vec::new(), mismatched: BTreeMap::new(), missing: BTreeMap::new(), absent: Vec::new(), local_as_utc: Vec::new() };
     for (at, column) in block.columns.iter().enumerate() {
         let mut found = schema.fields().iter().enumerate().filter(|(_, field)| *field.name() == column.name);
         let Some((index, field)) = found.next() else {
@@ -160,12 +161,19 @@ fn fit(block: &ir::Block, schema: &Schema) -> Result<Fit, BindFault> {
 
 fn here(schema: &Schema, index: usize, declared: &ColumnType) -> BoundColumn {
     let field = schema.field(index);
-    let ill_typed = schema.index_of(&ill_typed_name(field.name())).ok();
-    BoundColumn::Here { index, ty: bound_type(declared, field.data_type()), ill_typed }
+    BoundColumn::Here { index, ty: bound_type(declared, field.data_type()) }
+}
+
+/// For each column the one that marks its unreadable cells.
+fn marks(schema: &Schema) -> Vec<Option<usize>> {
+    let places: ahash::HashMap<&str, usize> =
+        schema.fields().iter().enumerate().map(|(index, field)| (field.name().as_str(), index)).collect();
+    schema.fields().iter().map(|field| places.get(ill_typed_name(field.name()).as_str()).copied()).collect()
 }
 
 fn missing_reason(name: &str, schema: &Schema) -> String {
-    let known: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).filter(|name| !name.ends_with(ILL_TYPED_MARK)).collect();
+    let known: Vec<&str> =
+        schema.fields().iter().map(|field| field.name().as_str()).filter(|name| !name.ends_with(ILL_TYPED_MARK)).collect();
     match crate::diagnostics::nearest(name, known) {
         Some(near) => format!("the data has no column `{name}`; it has `{near}`"),
         None => format!("the data has no column `{name}`"),
@@ -178,7 +186,10 @@ fn extern_faults(context: &BindContext<'_>) -> BTreeMap<String, String> {
     for (name, declared) in context.externs {
         let Some(registered) = context.host.get(name) else { continue };
         if let Err(mismatch) = declared.result.accepts(&registered.result) {
-            out.insert(name.clone(), format!("the function `{name}` is declared to give {} and is registered to give {}", mismatch.declared, mismatch.found));
+            out.insert(
+                name.clone(),
+                format!("the function `{name}` is declared to give {} and is registered to give {}", mismatch.declared, mismatch.found),
+            );
         }
     }
     out
@@ -318,11 +329,16 @@ impl Binder<'_, '_> {
     /// Whether the type is a question of rows: by its nature, or because a reader marks cells it could not read.
     fn can_fail_by_row(&self, test: ir::ExprId) -> bool {
         let ir::Node::TypeOk(value, declared) = self.block.arena.node(test) else { return false };
-        let marked = self.block.arena.columns([*value]).iter().any(|column| {
-            matches!(self.fit.bound.get(column.0 as usize), Some(BoundColumn::Here { ill_typed: Some(_), .. }))
-        });
+        let marked =
+            self.block.arena.columns([*value]).iter().any(
+                |column| matches!(self.fit.bound.get(column.0 as usize), Some(BoundColumn::Here { index, .. }) if self.is_marked(*index)),
+            );
         let member = matches!(self.block.arena.node(*value), ir::Node::Member(..));
         declared.can_fail_by_row() || marked && !member
+    }
+
+    fn is_marked(&self, column: usize) -> bool {
+        self.lowering.marks.get(column).is_some_and(Option::is_some)
     }
 
     /// Columns a pattern stands for: undeclared, matched, and by no earlier pattern.
@@ -343,7 +359,12 @@ impl Binder<'_, '_> {
         let field = self.schema.field(index);
         match declared.ty.accepts(field.data_type()) {
             Ok(()) => here(self.schema, index, &declared.ty),
-            Err(mismatch) => BoundColumn::Unfit(format!("column `{}` is declared {} and the data has {}", field.name(), mismatch.declared, mismatch.found)),
+            Err(mismatch) => BoundColumn::Unfit(format!(
+                "column `{}` is declared {} and the data has {}",
+                field.name(),
+                mismatch.declared,
+                mismatch.found
+            )),
         }
     }
 
@@ -370,13 +391,21 @@ impl Binder<'_, '_> {
             return Ok(Body::Schema(Some(reason)));
         }
         match by_row {
-            Some(test) if self.block.patterns.get(pattern).is_some_and(|pattern| pattern.ty.can_fail_by_row()) => self.pattern(rule, pattern, test),
+            Some(test)
+                if matched.iter().any(|column| self.is_marked(*column))
+                    || self.block.patterns.get(pattern).is_some_and(|pattern| pattern.ty.can_fail_by_row()) =>
+            {
+                self.pattern(rule, pattern, test)
+            }
             _ => Ok(Body::Schema(None)),
         }
     }
 
     fn extra_columns(&self) -> Option<String> {
-        let declared = |name: &str| self.block.columns.iter().any(|column| column.name == name) || self.block.patterns.iter().any(|pattern| pattern.regex.is_match(name));
+        let declared = |name: &str| {
+            self.block.columns.iter().any(|column| column.name == name)
+                || self.block.patterns.iter().any(|pattern| pattern.regex.is_match(name))
+        };
         let extra: Vec<&str> = self
             .schema
             .fields()
@@ -399,7 +428,8 @@ impl Binder<'_, '_> {
             let arguments = call.arguments.iter().map(|argument| self.lowering.lower(*argument, None)).collect::<Result<Vec<_>, _>>()?;
             aggregates.push((call.clone(), arguments));
         }
-        let order = self.order(filter.iter().chain(&by).copied().chain(aggregates.iter().flat_map(|(_, arguments)| arguments.iter().copied())));
+        let order =
+            self.order(filter.iter().chain(&by).copied().chain(aggregates.iter().flat_map(|(_, arguments)| arguments.iter().copied())));
         let types: Vec<Type> = aggregates
             .iter()
             .map(|(call, arguments)| match (&call.ty, arguments.first()) {

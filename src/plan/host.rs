@@ -3,8 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use arrow::array::types::{ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
-use arrow::array::{ArrayRef, BooleanArray, LargeStringArray, PrimitiveArray, StringArray, StringViewArray, TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray};
+use arrow::array::types::{
+    ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
+    UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow::array::{
+    ArrayRef, BooleanArray, LargeStringArray, PrimitiveArray, StringArray, StringViewArray, TimestampMicrosecondArray,
+    TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray,
+};
 use arrow::datatypes::{DataType, TimeUnit};
 
 use crate::host::HostFunction;
@@ -60,7 +66,9 @@ fn store(vector: &Vector, ty: &Type, data: &DataType, rows: usize) -> Option<Arr
     }
     let nanos = |unit: i128| -> Option<Vec<Option<i64>>> {
         let values = vector.ints();
-        (0..rows).map(|row| if vector.is_live(row) { i64::try_from(values.at(row).div_euclid(unit)).ok().map(Some) } else { Some(None) }).collect()
+        (0..rows)
+            .map(|row| if vector.is_live(row) { i64::try_from(values.at(row).div_euclid(unit)).ok().map(Some) } else { Some(None) })
+            .collect()
     };
     let text = |row: usize| vector.is_live(row).then(|| vector.strings().at(row));
     let float = |row: usize| vector.is_live(row).then(|| vector.numbers().at(row).to_f64());
@@ -85,7 +93,11 @@ fn store(vector: &Vector, ty: &Type, data: &DataType, rows: usize) -> Option<Arr
             let values = vector.ints();
             let mut out = Vec::with_capacity(rows);
             for row in 0..rows {
-                out.push(if vector.is_live(row) { Some(crate::kernels::cast::rescale(values.at(row), own, i32::from(*scale))?) } else { None });
+                out.push(if vector.is_live(row) {
+                    Some(crate::kernels::cast::rescale(values.at(row), own, i32::from(*scale))?)
+                } else {
+                    None
+                });
             }
             Arc::new(out.into_iter().collect::<PrimitiveArray<Decimal128Type>>().with_precision_and_scale(*precision, *scale).ok()?)
         }

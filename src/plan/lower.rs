@@ -9,6 +9,7 @@ use arrow::datatypes::DataType;
 use crate::compile::ir::{self, ExprId, LambdaId, Literal};
 use crate::functions::Context;
 use crate::host::HostFunctions;
+use crate::kernels::number::Num;
 use crate::kernels::vector::Slot;
 use crate::kernels::{Values, Vector};
 use crate::types::{ArithOp, ColumnType, Type};
@@ -24,6 +25,8 @@ pub(crate) struct Lowering<'a> {
     pub now: Option<i128>,
     /// For each declared column: where it is in the schema and its Arrow type.
     pub columns: Vec<BoundColumn>,
+    /// For each column of the schema: its mark column.
+    pub marks: Vec<Option<usize>>,
     pub nodes: Vec<Node>,
     /// Nodes of expressions, for each column a pattern stands for.
     known: HashMap<(ExprId, Option<usize>), NodeId>,
@@ -40,7 +43,7 @@ pub(crate) struct Lowering<'a> {
 #[derive(Debug, Clone)]
 pub(crate) enum BoundColumn {
     /// In the schema, of the declared type.
-    Here { index: usize, ty: Type, ill_typed: Option<usize> },
+    Here { index: usize, ty: Type },
     /// Not in the schema, and nullable.
     Absent,
     /// Missing, or of another type: rules that read it are skipped with this reason.
@@ -57,13 +60,21 @@ pub(crate) enum LowerFault {
 }
 
 impl<'a> Lowering<'a> {
-    pub(crate) fn new(block: &'a ir::Block, sets: &'a [ir::Set], host: &'a HostFunctions, now: Option<i128>, columns: Vec<BoundColumn>) -> Self {
+    pub(crate) fn new(
+        block: &'a ir::Block,
+        sets: &'a [ir::Set],
+        host: &'a HostFunctions,
+        now: Option<i128>,
+        columns: Vec<BoundColumn>,
+        marks: Vec<Option<usize>>,
+    ) -> Self {
         Self {
             block,
             sets,
             host,
             now,
             columns,
+            marks,
             nodes: Vec::new(),
             known: HashMap::default(),
             exact: BTreeMap::new(),
@@ -186,7 +197,8 @@ impl<'a> Lowering<'a> {
     /// Computes a node whose arguments are all constants, once and for all.
     fn fold(&mut self, id: NodeId) {
         let Some(node) = self.nodes.get(id.0 as usize) else { return };
-        let foldable = !matches!(node.op, Op::Constant(_) | Op::Column(_) | Op::Item(_) | Op::Aggregate(_) | Op::Host(_) | Op::Quantifier { .. } | Op::Now);
+        let foldable =
+            !matches!(node.op, Op::Constant(_) | Op::Column(_) | Op::Item(_) | Op::Aggregate(_) | Op::Host(_) | Op::Quantifier { .. });
         if !foldable || !node.lambdas.is_empty() {
             return;
         }
@@ -223,6 +235,24 @@ impl<'a> Lowering<'a> {
         id
     }
 
+    /// An integer constant beside a float becomes that float where the two are equal: the same result by a faster way.
+    fn settle_ints(&mut self, args: &mut [NodeId]) {
+        if !args.iter().any(|arg| self.ty(*arg) == Type::Float && self.constant_of(*arg).is_none()) {
+            return;
+        }
+        for arg in args {
+            let Some(constant) = self.constant_of(*arg).filter(|constant| constant.is_live(0) && matches!(constant.values, Values::Int(_)))
+            else {
+                continue;
+            };
+            let number = constant.numbers().at(0);
+            let float = number.to_f64();
+            if self.ty(*arg) == Type::Int && number.compare(Num::Float(float)) == Some(std::cmp::Ordering::Equal) {
+                *arg = self.literal(&Literal::Float(float.to_bits()));
+            }
+        }
+    }
+
     /// Literals with a point become decimals where a neighbour is one and none is a float.
     fn settle(&mut self, args: &mut [NodeId]) {
         let open = |this: &Self, id: &NodeId| this.exact.contains_key(id);
@@ -244,7 +274,7 @@ impl<'a> Lowering<'a> {
 
     pub(crate) fn column(&mut self, bound: &BoundColumn) -> Result<NodeId, LowerFault> {
         match bound {
-            BoundColumn::Here { index, ty, .. } => {
+            BoundColumn::Here { index, ty } => {
                 let (index, ty) = (*index, ty.clone());
                 let known = self.nodes.iter().position(|node| matches!(node.op, Op::Column(at) if at == index));
                 match known {
@@ -257,16 +287,13 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The mark column of cells that could not be read, if the value is a column with one.
+    /// The mark column of cells that could not be read, if the value is a column with one: declared by a field or met by a pattern.
     fn ill_typed(&mut self, id: NodeId) -> Option<NodeId> {
         let mut at = id;
         while let Some(node) = self.nodes.get(at.0 as usize) {
             match &node.op {
                 Op::Column(index) => {
-                    let mark = self.columns.iter().find_map(|column| match column {
-                        BoundColumn::Here { index: known, ill_typed, .. } if known == index => *ill_typed,
-                        _ => None,
-                    })?;
+                    let mark = self.marks.get(*index).copied().flatten()?;
                     return Some(self.push(Op::Column(mark), Vec::new(), Type::Bool));
                 }
                 Op::Missing(_) => at = *node.args.first()?,
@@ -327,6 +354,7 @@ impl<'a> Lowering<'a> {
             ir::Node::Or(_) => self.push(Op::Or, args, Type::Bool),
             ir::Node::Compare(op, ..) => {
                 self.settle(&mut args);
+                self.settle_ints(&mut args);
                 self.push(Op::Compare(op), args, Type::Bool)
             }
             ir::Node::Distinct(..) => {
@@ -349,12 +377,15 @@ impl<'a> Lowering<'a> {
             }
             ir::Node::Arith(op, ..) => {
                 self.settle(&mut args);
+                self.settle_ints(&mut args);
                 let ty = self.arith_type(op, &args);
                 self.push(Op::Arith(op), args, ty)
             }
             ir::Node::Negate(_) => self.push(Op::Negate, args, first),
             ir::Node::Cast(_, target, lenient) => {
-                if let (Some((mantissa, scale)), crate::types::CastTarget::Decimal(_)) = (args.first().and_then(|arg| self.exact.get(arg)).copied(), &target) {
+                if let (Some((mantissa, scale)), crate::types::CastTarget::Decimal(_)) =
+                    (args.first().and_then(|arg| self.exact.get(arg)).copied(), &target)
+                {
                     args = vec![self.literal(&Literal::Decimal(mantissa, scale))];
                 }
                 let ty = target.ty();
@@ -409,7 +440,8 @@ impl<'a> Lowering<'a> {
         self.settle(&mut values);
         let ty = self.common(&values);
         let mut values = values.into_iter();
-        let args = args.into_iter().enumerate().map(|(index, arg)| if is_value(index) { values.next().unwrap_or(arg) } else { arg }).collect();
+        let args =
+            args.into_iter().enumerate().map(|(index, arg)| if is_value(index) { values.next().unwrap_or(arg) } else { arg }).collect();
         self.push(Op::Case, args, ty)
     }
 
@@ -438,7 +470,11 @@ impl<'a> Lowering<'a> {
         };
         let fits = function.arguments.len() == args.len();
         if !fits {
-            return Err(LowerFault::Error(format!("the function `{name}` is registered with {} arguments, the rules declare {}", function.arguments.len(), args.len())));
+            return Err(LowerFault::Error(format!(
+                "the function `{name}` is registered with {} arguments, the rules declare {}",
+                function.arguments.len(),
+                args.len()
+            )));
         }
         for (argument, registered) in args.iter().zip(&function.arguments) {
             let ty = self.ty(*argument);

@@ -127,9 +127,14 @@ impl Plan {
     /// The node of an id.
     pub(crate) fn node(&self, id: NodeId) -> &Node {
         static NULL: std::sync::OnceLock<Node> = std::sync::OnceLock::new();
-        self.nodes
-            .get(id.0 as usize)
-            .unwrap_or_else(|| NULL.get_or_init(|| Node { op: Op::Constant(crate::kernels::Vector::null(1)), args: Vec::new(), ty: Type::Null, lambdas: Vec::new() }))
+        self.nodes.get(id.0 as usize).unwrap_or_else(|| {
+            NULL.get_or_init(|| Node {
+                op: Op::Constant(crate::kernels::Vector::null(1)),
+                args: Vec::new(),
+                ty: Type::Null,
+                lambdas: Vec::new(),
+            })
+        })
     }
 
     /// The type of a node.

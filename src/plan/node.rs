@@ -33,7 +33,6 @@ pub(crate) enum Op {
     Column(usize),
     /// An item of a list, inside a lambda.
     Item(LambdaId),
-    Now,
     Aggregate(usize),
     /// Null where the value is in the set.
     Missing(Arc<PreparedSet>),
@@ -67,5 +66,8 @@ pub(crate) enum Op {
     MapItem,
     List,
     /// List, then body.
-    Quantifier { all: bool, lambda: LambdaId },
+    Quantifier {
+        all: bool,
+        lambda: LambdaId,
+    },
 }

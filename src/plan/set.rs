@@ -18,14 +18,19 @@ pub(crate) enum PreparedSet {
     Floats(HashSet<u64>),
     /// Decimals without trailing zeros.
     Decimals(HashSet<(i128, i32)>),
-    Bools { yes: bool, no: bool },
+    Bools {
+        yes: bool,
+        no: bool,
+    },
 }
 
 impl PreparedSet {
     /// Prepares values for a subject; values that no subject of the type can equal are left out.
     pub(crate) fn new(values: &[Literal], subject: &Type) -> Self {
         match subject {
-            Type::String => Self::Strings(values.iter().filter_map(|value| if let Literal::Str(text) = value { Some(text.as_str().into()) } else { None }).collect()),
+            Type::String => Self::Strings(
+                values.iter().filter_map(|value| if let Literal::Str(text) = value { Some(text.as_str().into()) } else { None }).collect(),
+            ),
             Type::Bool => Self::Bools { yes: values.contains(&Literal::Bool(true)), no: values.contains(&Literal::Bool(false)) },
             Type::Float => Self::Floats(values.iter().filter_map(float_key).collect()),
             Type::Decimal => Self::Decimals(values.iter().filter_map(decimal_key).collect()),
@@ -43,7 +48,13 @@ impl PreparedSet {
                 let scale = if let Values::Decimal(_, scale) = vector.values { scale } else { 0 };
                 set.contains(&plain(vector.ints().at(row), scale))
             }
-            Self::Bools { yes, no } => if vector.bools().at(row) { *yes } else { *no },
+            Self::Bools { yes, no } => {
+                if vector.bools().at(row) {
+                    *yes
+                } else {
+                    *no
+                }
+            }
         }
     }
 }
@@ -85,7 +96,14 @@ fn decimal_key(value: &Literal) -> Option<(i128, i32)> {
 fn int_key(value: &Literal, subject: &Type) -> Option<i128> {
     match (value, subject) {
         (Literal::Date(days), Type::Timestamp | Type::LocalTimestamp) => days.checked_mul(DAY),
-        (Literal::Date(value) | Literal::Time(value) | Literal::Timestamp(value) | Literal::LocalTimestamp(value) | Literal::Duration(value), _) => Some(*value),
+        (
+            Literal::Date(value)
+            | Literal::Time(value)
+            | Literal::Timestamp(value)
+            | Literal::LocalTimestamp(value)
+            | Literal::Duration(value),
+            _,
+        ) => Some(*value),
         (Literal::Int(value), _) => Some(*value),
         // Beside an integer a literal with a point is the nearest float64; one that is whole equals that integer.
         #[expect(clippy::cast_possible_truncation, reason = "whole and within range, so exact")]

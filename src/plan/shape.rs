@@ -32,7 +32,8 @@ pub(crate) enum Test {
     /// `low <= x <= high` in the column's own unit.
     Ints(i128, i128),
     Strings(Arc<PreparedSet>),
-    Regex(Arc<regex::Regex>),
+    /// Over bytes, which are UTF-8 anyway.
+    Regex(Arc<regex::bytes::Regex>),
     /// A pattern of fixed length.
     Bytes(Arc<BytePattern>),
     /// Number of characters.
@@ -41,55 +42,92 @@ pub(crate) enum Test {
     Columns(CompareOp, usize),
 }
 
-/// A pattern of fixed length over ASCII: for each byte the classes it belongs to, for each position the class it must have.
+/// A pattern of fixed length over ASCII: runs of positions with one class each, a class being a few ranges of bytes.
 #[derive(Debug)]
 pub(crate) struct BytePattern {
-    pub classes: Box<[u8; 256]>,
-    pub positions: Vec<u8>,
+    length: usize,
+    runs: Vec<ByteRun>,
+}
+
+/// Positions that want the same class.
+#[derive(Debug)]
+struct ByteRun {
+    count: usize,
+    /// First byte and width − 1 of up to four ranges; unused ones repeat the first.
+    ranges: [(u8, u8); 4],
+    used: usize,
+}
+
+impl ByteRun {
+    fn new(count: usize, set: &[bool; 256]) -> Option<Self> {
+        let mut found: Vec<(u8, u8)> = Vec::new();
+        for byte in (0..=255_u8).filter(|byte| set.get(usize::from(*byte)) == Some(&true)) {
+            match found.last_mut() {
+                Some((first, width)) if u16::from(*first) + u16::from(*width) + 1 == u16::from(byte) => *width += 1,
+                _ => found.push((byte, 0)),
+            }
+        }
+        let first = *found.first()?;
+        let mut ranges = [first; 4];
+        if found.len() > ranges.len() {
+            return None;
+        }
+        ranges.iter_mut().zip(&found).for_each(|(slot, range)| *slot = *range);
+        Some(Self { count, ranges, used: found.len() })
+    }
+
+    /// PERF: benches/kernels.rs `fixed_pattern`: a fold over ranges without a way out early is what vectorises.
+    #[inline]
+    fn matches(&self, text: &[u8]) -> bool {
+        let [a, b, c, d] = self.ranges;
+        let within = |byte: u8, range: (u8, u8)| byte.wrapping_sub(range.0) <= range.1;
+        match self.used {
+            1 => text.iter().fold(true, |all, byte| all & within(*byte, a)),
+            2 => text.iter().fold(true, |all, byte| all & (within(*byte, a) | within(*byte, b))),
+            _ => text.iter().fold(true, |all, byte| all & (within(*byte, a) | within(*byte, b) | within(*byte, c) | within(*byte, d))),
+        }
+    }
 }
 
 impl BytePattern {
     /// Whether a text is of the pattern.
     #[inline]
     pub(crate) fn matches(&self, text: &[u8]) -> bool {
-        text.len() == self.positions.len() && self.positions.iter().zip(text).fold(true, |all, (class, byte)| all & (self.classes[usize::from(*byte)] & class != 0))
+        if text.len() != self.length {
+            return false;
+        }
+        let mut rest = text;
+        self.runs.iter().all(|run| {
+            let (part, after) = rest.split_at_checked(run.count).unwrap_or((rest, &[]));
+            rest = after;
+            run.matches(part)
+        })
     }
 
     /// Reads a pattern of literal characters, ASCII classes and fixed counts; `None` for anything else.
     pub(crate) fn parse(pattern: &str) -> Option<Self> {
-        let mut classes = Box::new([0_u8; 256]);
-        let mut sets: Vec<[bool; 256]> = Vec::new();
-        let mut positions = Vec::new();
+        let (mut length, mut runs) = (0, Vec::new());
         let mut rest = pattern.as_bytes();
         while !rest.is_empty() {
             let (set, after) = atom(rest)?;
             let (count, after) = repeat(after)?;
-            let index = match sets.iter().position(|known| *known == set) {
-                Some(index) => index,
-                None => {
-                    sets.push(set);
-                    sets.len() - 1
-                }
-            };
-            if index >= 8 || positions.len() + count > 512 {
+            length += count;
+            if length > 512 {
                 return None;
             }
-            positions.extend(std::iter::repeat_n(1_u8 << index, count));
+            runs.push(ByteRun::new(count, &set)?);
             rest = after;
         }
-        for (index, set) in sets.iter().enumerate() {
-            for (class, member) in classes.iter_mut().zip(set) {
-                *class |= u8::from(*member) << index;
-            }
-        }
-        Some(Self { classes, positions })
+        Some(Self { length, runs })
     }
 }
 
 /// One class or literal character, and what follows.
 fn atom(text: &[u8]) -> Option<([bool; 256], &[u8])> {
     let mut set = [false; 256];
-    let mut allow = |low: u8, high: u8| set.iter_mut().enumerate().for_each(|(byte, member)| *member |= (usize::from(low)..=usize::from(high)).contains(&byte));
+    let mut allow = |low: u8, high: u8| {
+        set.iter_mut().enumerate().for_each(|(byte, member)| *member |= (usize::from(low)..=usize::from(high)).contains(&byte))
+    };
     let (first, rest) = text.split_first()?;
     match first {
         b'[' => {
@@ -150,11 +188,16 @@ pub(super) fn of(plan: &Plan, rule: &RowRule) -> Option<Shape> {
     let node = plan.node(rule.test);
     match (&node.op, node.args.as_slice()) {
         (Op::Present, [value]) => column(plan, *value).map(|column| Shape { column, test: Test::Present }),
-        (Op::InSet(set), [value]) if matches!(**set, PreparedSet::Strings(_)) => text_column(plan, *value).map(|column| Shape { column, test: Test::Strings(Arc::clone(set)) }),
+        (Op::InSet(set), [value]) if matches!(**set, PreparedSet::Strings(_)) => {
+            text_column(plan, *value).map(|column| Shape { column, test: Test::Strings(Arc::clone(set)) })
+        }
         (Op::Matches(regex, pattern), [value]) => {
             let column = text_column(plan, *value)?;
             let bytes = if pattern.is_empty() { None } else { BytePattern::parse(pattern) };
-            let test = bytes.map_or_else(|| Test::Regex(Arc::clone(regex)), |bytes| Test::Bytes(Arc::new(bytes)));
+            let test = match bytes {
+                Some(bytes) => Test::Bytes(Arc::new(bytes)),
+                None => Test::Regex(Arc::new(regex::bytes::Regex::new(regex.as_str()).ok()?)),
+            };
             Some(Shape { column, test })
         }
         (Op::Call(function), [value]) if function.name == "finite" => {
@@ -187,7 +230,10 @@ fn text_column(plan: &Plan, id: NodeId) -> Option<usize> {
 fn columns(plan: &Plan, op: CompareOp, a: NodeId, b: NodeId) -> Option<Shape> {
     let (left, right) = (column(plan, a)?, column(plan, b)?);
     let ty = data_type(plan, left);
-    let native = matches!(ty, DataType::Float64 | DataType::Float32 | DataType::Int64 | DataType::Int32 | DataType::Timestamp(..) | DataType::Date32);
+    let native = matches!(
+        ty,
+        DataType::Float64 | DataType::Float32 | DataType::Int64 | DataType::Int32 | DataType::Timestamp(..) | DataType::Date32
+    );
     // Zones of one unit compare as instants.
     let same = match (ty, data_type(plan, right)) {
         (DataType::Timestamp(a, _), DataType::Timestamp(b, _)) => a == b,
@@ -226,7 +272,9 @@ fn range(plan: &Plan, tests: &[NodeId]) -> Option<Shape> {
         Bounds::Floats(low, high) => Test::Floats(low, high),
         Bounds::Ints(low, high) => Test::Ints(low, high),
         Bounds::Length(low, high) if low > high || high < 0 => Test::Length(1, 0),
-        Bounds::Length(low, high) => Test::Length(usize::try_from(low.max(0)).unwrap_or(usize::MAX), usize::try_from(high).unwrap_or(usize::MAX)),
+        Bounds::Length(low, high) => {
+            Test::Length(usize::try_from(low.max(0)).unwrap_or(usize::MAX), usize::try_from(high).unwrap_or(usize::MAX))
+        }
     };
     Some(Shape { column, test })
 }
@@ -250,7 +298,15 @@ fn flipped(op: CompareOp) -> CompareOp {
 
 fn intersect(a: Bounds, b: Bounds) -> Option<Bounds> {
     // `f64::max` would drop a NaN, and a NaN bound lets nothing through.
-    let float = |a: f64, b: f64, larger: bool| if a.is_nan() || b.is_nan() { f64::NAN } else if (a > b) == larger { a } else { b };
+    let float = |a: f64, b: f64, larger: bool| {
+        if a.is_nan() || b.is_nan() {
+            f64::NAN
+        } else if (a > b) == larger {
+            a
+        } else {
+            b
+        }
+    };
     Some(match (a, b) {
         (Bounds::Floats(a, b), Bounds::Floats(c, d)) => Bounds::Floats(float(a, c, true), float(b, d, false)),
         (Bounds::Ints(a, b), Bounds::Ints(c, d)) => Bounds::Ints(a.max(c), b.min(d)),
@@ -352,8 +408,20 @@ fn float_bounds(op: CompareOp, bound: Num) -> Option<(f64, f64)> {
     let at_least = if order.is_gt() { near.next_up() } else { near };
     let at_most = if order.is_lt() { near.next_down() } else { near };
     let exact = order.is_eq();
-    let above = if !exact { at_least } else if near == f64::INFINITY { f64::NAN } else { near.next_up() };
-    let below = if !exact { at_most } else if near == f64::NEG_INFINITY { f64::NAN } else { near.next_down() };
+    let above = if !exact {
+        at_least
+    } else if near == f64::INFINITY {
+        f64::NAN
+    } else {
+        near.next_up()
+    };
+    let below = if !exact {
+        at_most
+    } else if near == f64::NEG_INFINITY {
+        f64::NAN
+    } else {
+        near.next_down()
+    };
     Some(match op {
         CompareOp::Eq if exact => (near, near),
         CompareOp::Eq => (f64::NAN, f64::NAN),
@@ -372,7 +440,7 @@ mod tests {
     #[test]
     fn fixed_patterns_are_recognised_and_others_are_not() {
         let address = BytePattern::parse("0x[0-9a-f]{40}").unwrap();
-        assert_eq!(address.positions.len(), 42);
+        assert_eq!(address.length, 42);
         assert!(address.matches(format!("0x{}", "a1".repeat(20)).as_bytes()));
         assert!(!address.matches(format!("0x{}", "A1".repeat(20)).as_bytes()));
         for other in [r"\d{4}", "a+", "[^a]", "a|b", "a{1,2}", ".", "(a)", "é"] {

@@ -16,6 +16,9 @@ pub struct FolderLoader {
     root: PathBuf,
     /// The folder of the entry file, which paths of the entry are relative to.
     entry: PathBuf,
+    /// The entry file itself, and the name it is known by.
+    entry_file: PathBuf,
+    entry_name: String,
 }
 
 impl FolderLoader {
@@ -25,7 +28,8 @@ impl FolderLoader {
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let entry = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
         let root = entry.ancestors().find(|folder| folder.join("rulegate.toml").is_file()).unwrap_or(&entry).to_path_buf();
-        Self { root, entry }
+        let entry_file = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        Self { root, entry, entry_file, entry_name: path.to_string_lossy().into_owned() }
     }
 
     /// Where a path leads, if that is a file beneath the root.
@@ -33,9 +37,9 @@ impl FolderLoader {
         if Path::new(path).is_absolute() {
             return Err(LoadError::OutsideRoot(path.to_owned()));
         }
-        let from = Path::new(from);
-        // Imported files are known by their full path; the entry by whatever the caller called it.
-        let base = if from.is_absolute() && from.starts_with(&self.root) { from.parent().unwrap_or(&self.entry) } else { &self.entry };
+        // Imported files are known by their path from the root, so that no machine's folders show; the entry by the name it was given.
+        let from_root = self.root.join(from);
+        let base = if from == self.entry_name { &self.entry } else { from_root.parent().unwrap_or(&self.root) };
         let joined = base.join(path);
         let Ok(real) = joined.canonicalize() else {
             let escapes = normal(&joined).is_none_or(|plain| !plain.starts_with(&self.root));
@@ -85,14 +89,18 @@ fn normal(path: &Path) -> Option<PathBuf> {
 impl Loader for FolderLoader {
     fn rules(&self, from: &str, path: &str) -> Result<LoadedRules, LoadError> {
         let (real, bytes) = self.open(from, path, MAX_FILE_BYTES as u64)?;
-        let text = String::from_utf8(bytes).map_err(|_| LoadError::Unreadable { path: path.to_owned(), reason: "it is not UTF-8".to_owned() })?;
-        Ok(LoadedRules { name: real.to_string_lossy().into_owned(), text })
+        let text =
+            String::from_utf8(bytes).map_err(|_| LoadError::Unreadable { path: path.to_owned(), reason: "it is not UTF-8".to_owned() })?;
+        let shown = real.strip_prefix(&self.root).unwrap_or(&real).to_string_lossy().into_owned();
+        Ok(LoadedRules { name: if real == self.entry_file { self.entry_name.clone() } else { shown }, text })
     }
 
     fn column(&self, from: &str, path: &str, column: Option<&str>) -> Result<LoadedColumn, LoadError> {
         let (_, bytes) = self.open(from, path, MAX_SET_BYTES)?;
         let sha256 = hex(&bytes);
-        let is_parquet = Path::new(path).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet") || extension.eq_ignore_ascii_case("pq"));
+        let is_parquet = Path::new(path)
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("parquet") || extension.eq_ignore_ascii_case("pq"));
         let values = if is_parquet { parquet_values(path, bytes, column)? } else { csv_values(path, &bytes, column)? };
         Ok(LoadedColumn { values, sha256 })
     }
@@ -150,7 +158,8 @@ fn parquet_values(path: &str, bytes: Vec<u8>, column: Option<&str>) -> Result<Ve
     let failed = || unreadable("the reader failed on corrupt data".to_owned());
     let read = || -> Result<Vec<Option<LoadedValue>>, LoadError> {
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes.clone(), options).map_err(|error| unreadable(error.to_string()))?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new_with_options(bytes.clone(), options).map_err(|error| unreadable(error.to_string()))?;
         let known: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
         let index = choose(path, &known, column)?;
         let mask = ProjectionMask::roots(builder.parquet_schema(), [index]);

@@ -48,7 +48,9 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
             PreflightKind::Limit => ScanError::Limit { file, reason },
             PreflightKind::Unsupported | PreflightKind::Encrypted => ScanError::Unsupported { file, reason },
             PreflightKind::Io => ScanError::Io { file, reason },
-            PreflightKind::Corrupt => ScanError::Corrupt { file, place: String::new(), reason: format!("not sound Arrow IPC: {reason}; write or fetch it again") },
+            PreflightKind::Corrupt => {
+                ScanError::Corrupt { file, place: String::new(), reason: format!("not sound Arrow IPC: {reason}; write or fetch it again") }
+            }
         }
     })?;
     file.seek(SeekFrom::Start(0)).map_err(io)?;
@@ -63,10 +65,8 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
         let mut columns = batch.columns().to_vec();
         columns.extend(partitions.iter().map(|partition| partition.column(batch.num_rows())));
         let starts: Vec<usize> = (0..batch.num_rows()).step_by(65_536).collect();
-        let parts: Vec<Judged> = starts
-            .into_par_iter()
-            .map(|start| input.judge_range(&columns, start, (batch.num_rows() - start).min(65_536), rows))
-            .collect();
+        let parts: Vec<Judged> =
+            starts.into_par_iter().map(|start| input.judge_range(&columns, start, (batch.num_rows() - start).min(65_536), rows)).collect();
         if let Some(session) = run.session.as_mut() {
             parts.into_iter().for_each(|part| session.fold(part));
         }

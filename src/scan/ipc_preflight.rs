@@ -96,28 +96,13 @@ pub(crate) fn check(file: &mut (impl Read + Seek), limits: &IpcLimits) -> Result
     let end = file.seek(SeekFrom::End(0))?;
     file.seek(SeekFrom::Start(0))?;
     let head = read_exactly(file, end.min(HEAD_BYTES))?;
-    let kind = if head.starts_with(MAGIC) {
-        IpcKind::File
-    } else {
-        IpcKind::Stream
-    };
-    let mut checker = Checker {
-        file,
-        limits,
-        view_columns: 0,
-        dictionary_bytes: 0,
-        batches: 0,
-        rows: 0,
-    };
+    let kind = if head.starts_with(MAGIC) { IpcKind::File } else { IpcKind::Stream };
+    let mut checker = Checker { file, limits, view_columns: 0, dictionary_bytes: 0, batches: 0, rows: 0 };
     match kind {
         IpcKind::File => checker.file(end)?,
         IpcKind::Stream => checker.stream(end)?,
     }
-    Ok(IpcFacts {
-        kind,
-        batches: checker.batches,
-        rows: checker.rows,
-    })
+    Ok(IpcFacts { kind, batches: checker.batches, rows: checker.rows })
 }
 
 fn corrupt(what: impl Into<String>) -> PreflightError {
@@ -199,13 +184,7 @@ impl<F: Read + Seek> Checker<'_, F> {
             let what = format!("a message claims {metadata_len} bytes of metadata, past the end");
             return Err(corrupt(what).at(at));
         };
-        Ok(Some(Place {
-            metadata,
-            metadata_len,
-            body,
-            body_room: end.saturating_sub(body),
-            body_exact: false,
-        }))
+        Ok(Some(Place { metadata, metadata_len, body, body_room: end.saturating_sub(body), body_exact: false }))
     }
 
     /// The metadata length at the current place, and the bytes that stated it.
@@ -231,16 +210,12 @@ impl<F: Read + Seek> Checker<'_, F> {
 
     fn file(&mut self, end: u64) -> Result<()> {
         let (start, bytes) = self.footer(end)?;
-        let blocks = self
-            .footer_tables(Flat { bytes: &bytes })
-            .map_err(|error| error.counted_from(start))?;
+        let blocks = self.footer_tables(Flat { bytes: &bytes }).map_err(|error| error.counted_from(start))?;
         // Blocks that share bytes could have the same metadata read without end.
         let mut room = start;
         for (header, block) in blocks {
             let used = block.metadata_len.saturating_add(block.body_len);
-            room = room
-                .checked_sub(used)
-                .ok_or_else(|| corrupt("the blocks of the file overlap").at(block.offset))?;
+            room = room.checked_sub(used).ok_or_else(|| corrupt("the blocks of the file overlap").at(block.offset))?;
             self.block(header, &block, start)?;
         }
         Ok(())
@@ -283,9 +258,7 @@ impl<F: Read + Seek> Checker<'_, F> {
     /// Checks the footer's schema and lists its blocks, dictionaries first.
     fn footer_tables(&mut self, flat: Flat<'_>) -> Result<Vec<(Header, Block)>> {
         let footer = flat.root()?;
-        let schema = flat
-            .child(&footer, 1)?
-            .ok_or_else(|| corrupt("the footer holds no schema"))?;
+        let schema = flat.child(&footer, 1)?.ok_or_else(|| corrupt("the footer holds no schema"))?;
         self.view_columns = check_schema(flat, &schema, self.limits)?;
         let mut blocks = Vec::new();
         for (slot, header) in [(2, Header::Dictionary), (3, Header::Batch)] {
@@ -313,13 +286,8 @@ impl<F: Read + Seek> Checker<'_, F> {
             let what = format!("a message of {used} bytes does not fit its block of {has} bytes");
             return Err(corrupt(what).at(block.offset));
         }
-        let place = Place {
-            metadata: block.offset.saturating_add(prefix),
-            metadata_len,
-            body,
-            body_room: block.body_len,
-            body_exact: true,
-        };
+        let place =
+            Place { metadata: block.offset.saturating_add(prefix), metadata_len, body, body_room: block.body_len, body_exact: true };
         self.message(&place, Expect::Only(header)).map(drop)
     }
 
@@ -336,18 +304,11 @@ impl<F: Read + Seek> Checker<'_, F> {
         Ok(body_len)
     }
 
-    fn metadata(
-        &mut self,
-        flat: Flat<'_>,
-        place: &Place,
-        expect: Expect,
-    ) -> Result<(u64, Option<Batch>)> {
+    fn metadata(&mut self, flat: Flat<'_>, place: &Place, expect: Expect) -> Result<(u64, Option<Batch>)> {
         let message = flat.root()?;
         check_version(flat.i16(&message, 0, 0)?)?;
         let header = header_kind(flat.u8(&message, 1, 0)?, expect)?;
-        let table = flat
-            .child(&message, 2)?
-            .ok_or_else(|| corrupt("a message has no header"))?;
+        let table = flat.child(&message, 2)?.ok_or_else(|| corrupt("a message has no header"))?;
         let body_len = body_length(flat, &message, place)?;
         let batch = match header {
             Header::Schema => {
@@ -377,16 +338,10 @@ impl<F: Read + Seek> Checker<'_, F> {
         let views = check_variadic(flat, table, buffers.len())?;
         if header == Header::Batch && views != self.view_columns {
             let columns = self.view_columns;
-            let what =
-                format!("a batch counts the buffers of {views} view columns, not of {columns}");
+            let what = format!("a batch counts the buffers of {views} view columns, not of {columns}");
             return Err(corrupt(what));
         }
-        Ok(Batch {
-            header,
-            rows,
-            buffers,
-            compressed,
-        })
+        Ok(Batch { header, rows, buffers, compressed })
     }
 
     /// Adds a batch up: its rows, and the bytes its buffers have after decompression.
@@ -417,8 +372,7 @@ impl<F: Read + Seek> Checker<'_, F> {
         for buffer in &batch.buffers {
             let bytes = if batch.compressed && buffer.length > 0 {
                 let at = place.body.saturating_add(buffer.offset);
-                self.uncompressed_length(buffer, at)
-                    .map_err(|error| error.at(at))?
+                self.uncompressed_length(buffer, at).map_err(|error| error.at(at))?
             } else {
                 buffer.length
             };
@@ -448,11 +402,7 @@ impl<F: Read + Seek> Checker<'_, F> {
         let length = size(length, "uncompressed length of a buffer")?;
         let most = self.limits.buffer_bytes;
         if length > most {
-            return Err(too_large(
-                "a buffer has an uncompressed length of",
-                length,
-                most,
-            ));
+            return Err(too_large("a buffer has an uncompressed length of", length, most));
         }
         Ok(length)
     }
@@ -531,11 +481,7 @@ fn check_schema(flat: Flat<'_>, schema: &Table, limits: &IpcLimits) -> Result<u6
         }
         other => return Err(corrupt(format!("the unknown byte order {other}"))),
     }
-    let mut walk = FieldWalk {
-        open: vec![(flat.vector(schema, 1, 4)?, false)],
-        seen: 0,
-        views: 0,
-    };
+    let mut walk = FieldWalk { open: vec![(flat.vector(schema, 1, 4)?, false)], seen: 0, views: 0 };
     while walk.step(flat, limits)? {}
     Ok(walk.views)
 }
@@ -569,13 +515,7 @@ impl FieldWalk {
         Ok(true)
     }
 
-    fn field(
-        &mut self,
-        flat: Flat<'_>,
-        field: &Table,
-        in_dictionary: bool,
-        limits: &IpcLimits,
-    ) -> Result<()> {
+    fn field(&mut self, flat: Flat<'_>, field: &Table, in_dictionary: bool, limits: &IpcLimits) -> Result<()> {
         // The values of a dictionary travel in messages of their own.
         let in_dictionary = in_dictionary || flat.slot(field, 4)?.is_some();
         let is_view = matches!(flat.u8(field, 2, 0)?, 23 | 24);
@@ -685,11 +625,7 @@ struct Vector {
 }
 
 impl Vector {
-    const EMPTY: Self = Self {
-        at: 0,
-        len: 0,
-        width: 0,
-    };
+    const EMPTY: Self = Self { at: 0, len: 0, width: 0 };
 
     /// Where the next element stands.
     fn next(&mut self) -> Option<usize> {
@@ -735,9 +671,7 @@ impl Flat<'_> {
     /// The place the offset at `at` refers to; flatbuffers refer forwards only.
     fn target(self, at: usize) -> Result<usize> {
         let offset = self.u32_at(at)?;
-        at.checked_add(offset)
-            .filter(|_| offset > 0)
-            .ok_or_else(|| corrupt("a metadata offset leads nowhere").at(wide(at)))
+        at.checked_add(offset).filter(|_| offset > 0).ok_or_else(|| corrupt("a metadata offset leads nowhere").at(wide(at)))
     }
 
     /// The table the offset at `at` refers to.
@@ -751,10 +685,7 @@ impl Flat<'_> {
             .ok_or_else(|| corrupt("a metadata table has no slots").at(wide(at)))?;
         let bytes = self.u16_at(vtable)?;
         // Its own length and the table's length come before the slots, two bytes each.
-        let slots = bytes
-            .checked_sub(4)
-            .map(|bytes| bytes / 2)
-            .ok_or_else(|| corrupt("a metadata table has no slots").at(wide(at)))?;
+        let slots = bytes.checked_sub(4).map(|bytes| bytes / 2).ok_or_else(|| corrupt("a metadata table has no slots").at(wide(at)))?;
         Ok(Table { at, vtable, slots })
     }
 
@@ -763,11 +694,8 @@ impl Flat<'_> {
         if slot >= table.slots {
             return Ok(None);
         }
-        let listed = slot
-            .checked_mul(2)
-            .and_then(|slot| slot.checked_add(4))
-            .and_then(|slot| slot.checked_add(table.vtable))
-            .unwrap_or(usize::MAX);
+        let listed =
+            slot.checked_mul(2).and_then(|slot| slot.checked_add(4)).and_then(|slot| slot.checked_add(table.vtable)).unwrap_or(usize::MAX);
         let offset = self.u16_at(listed)?;
         Ok((offset > 0).then(|| table.at.saturating_add(offset)))
     }
@@ -807,18 +735,12 @@ impl Flat<'_> {
         let at = self.target(at)?;
         let len = self.u32_at(at)?;
         let first = at.saturating_add(4);
-        let end = len
-            .checked_mul(width)
-            .and_then(|bytes| bytes.checked_add(first));
+        let end = len.checked_mul(width).and_then(|bytes| bytes.checked_add(first));
         if end.is_none_or(|end| end > self.bytes.len()) {
             let what = "a metadata list claims more elements than bytes are left";
             return Err(corrupt(what).at(wide(at)));
         }
-        Ok(Vector {
-            at: first,
-            len,
-            width,
-        })
+        Ok(Vector { at: first, len, width })
     }
 
     /// A `Block`: an offset, a length of 32 bits, four bytes of nothing, a length of 64 bits.
@@ -827,10 +749,7 @@ impl Flat<'_> {
         Ok(Block {
             offset: size(self.i64_at(at)?, "offset of a block")?,
             metadata_len: size(i64::from(metadata_len), "metadata length of a block")?,
-            body_len: size(
-                self.i64_at(at.saturating_add(16))?,
-                "body length of a block",
-            )?,
+            body_len: size(self.i64_at(at.saturating_add(16))?, "body length of a block")?,
         })
     }
 }
@@ -926,10 +845,7 @@ mod tests {
     }
 
     fn i64s(values: &[i64]) -> Vec<u8> {
-        values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect()
+        values.iter().flat_map(|value| value.to_le_bytes()).collect()
     }
 
     fn i16_slot(value: i16) -> Slot {
@@ -942,20 +858,9 @@ mod tests {
     }
 
     fn field(code: u8, children: Vec<Vec<Slot>>) -> Vec<Slot> {
-        let children = if children.is_empty() {
-            Slot::Absent
-        } else {
-            Slot::Tables(children)
-        };
+        let children = if children.is_empty() { Slot::Absent } else { Slot::Tables(children) };
         let code = Slot::Inline(vec![code]);
-        vec![
-            Slot::Absent,
-            Slot::Absent,
-            code,
-            Slot::Absent,
-            Slot::Absent,
-            children,
-        ]
+        vec![Slot::Absent, Slot::Absent, code, Slot::Absent, Slot::Absent, children]
     }
 
     fn schema_of(fields: Vec<Vec<Slot>>, endianness: i16) -> Vec<Slot> {
@@ -1006,11 +911,7 @@ mod tests {
             message(3, batch(4, &[4, 0], &[0, 0, 0, 16]), &[0; 16]),
         ]
         .concat();
-        let expected = IpcFacts {
-            kind: IpcKind::Stream,
-            batches: 2,
-            rows: 7,
-        };
+        let expected = IpcFacts { kind: IpcKind::Stream, batches: 2, rows: 7 };
         assert_eq!(read(&sound), Ok(expected.clone()));
         let mut marked = sound.clone();
         marked.extend([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
@@ -1045,12 +946,7 @@ mod tests {
         assert_eq!(error.kind, PreflightKind::Unsupported);
         assert!(error.what.contains("big-endian"));
         let footer = vec![i16_slot(4), Slot::Table(schema_of(fields(), 1))];
-        assert!(
-            read(&file(&[], footer))
-                .unwrap_err()
-                .what
-                .contains("big-endian")
-        );
+        assert!(read(&file(&[], footer)).unwrap_err().what.contains("big-endian"));
         assert!(read(&message(1, schema_of(fields(), 2), &[])).is_err());
     }
 
@@ -1088,10 +984,7 @@ mod tests {
             assert!(compressed(sound).is_ok(), "{sound}");
         }
         assert!(compressed(-2).is_err());
-        assert_eq!(
-            compressed((1 << 30) + 1).unwrap_err().kind,
-            PreflightKind::Limit
-        );
+        assert_eq!(compressed((1 << 30) + 1).unwrap_err().kind, PreflightKind::Limit);
     }
 
     #[test]
@@ -1134,13 +1027,7 @@ mod tests {
         assert!(nested(64).is_ok());
         assert_eq!(nested(65).unwrap_err().kind, PreflightKind::Limit);
         assert_eq!(nested(80).unwrap_err().kind, PreflightKind::Limit);
-        let wide = |fields| {
-            read(&message(
-                1,
-                schema_of(vec![field(2, vec![]); fields], 0),
-                &[],
-            ))
-        };
+        let wide = |fields| read(&message(1, schema_of(vec![field(2, vec![]); fields], 0), &[]));
         assert!(wide(20_000).is_ok());
         assert_eq!(wide(20_001).unwrap_err().kind, PreflightKind::Limit);
     }
@@ -1180,18 +1067,9 @@ mod tests {
             read(&file(&content, footer))
         };
         let sound = block(8, metadata, 16);
-        let expected = IpcFacts {
-            kind: IpcKind::File,
-            batches: 1,
-            rows: 3,
-        };
+        let expected = IpcFacts { kind: IpcKind::File, batches: 1, rows: 3 };
         assert_eq!(with(std::slice::from_ref(&sound)), Ok(expected));
-        assert!(
-            with(&[sound.clone(), sound])
-                .unwrap_err()
-                .what
-                .contains("overlap")
-        );
+        assert!(with(&[sound.clone(), sound]).unwrap_err().what.contains("overlap"));
         assert!(with(&[block(8, metadata, 15)]).is_err());
         assert!(with(&[block(8, metadata, 17)]).is_err());
         assert!(with(&[block(8, 8, 16)]).is_err());
@@ -1241,12 +1119,7 @@ mod tests {
 
     #[test]
     fn broken_files_end_in_an_answer() {
-        for folder in [
-            "fuzz-ipc-stream",
-            "fuzz-ipc-file",
-            "fuzz-csv",
-            "fuzz-parquet",
-        ] {
+        for folder in ["fuzz-ipc-stream", "fuzz-ipc-file", "fuzz-csv", "fuzz-parquet"] {
             for path in corpus(folder) {
                 let known = folder.starts_with("fuzz-ipc");
                 assert!(known || check_file(&path).is_err(), "{path:?}");

@@ -261,7 +261,8 @@ fn text_batches<T: Send>(
             row += batch.1 as u64;
             placed.push((batch, first));
         }
-        let parts: Vec<Judged> = placed.into_par_iter().map(|((columns, rows), first)| input.judge_columns(&columns, rows, first)).collect();
+        let parts: Vec<Judged> =
+            placed.into_par_iter().map(|((columns, rows), first)| input.judge_columns(&columns, rows, first)).collect();
         for part in parts {
             progress.advance(part.rows());
             if let Some(session) = run.session.as_mut() {

@@ -34,7 +34,17 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
     let (schema, partitions) = text::with_partitions(metadata.schema(), source, &*run.block(source)?);
     let (validator, input) = run.begin(source, &schema)?;
     progress.begin(&source.name, Some(facts.num_rows));
-    let reading = Reading { file: &file, facts: &facts, metadata: &metadata, validator: &validator, input: &input, source, options: &run.options, partitions: &partitions, progress };
+    let reading = Reading {
+        file: &file,
+        facts: &facts,
+        metadata: &metadata,
+        validator: &validator,
+        input: &input,
+        source,
+        options: &run.options,
+        partitions: &partitions,
+        progress,
+    };
     let groups: Vec<usize> = (0..facts.row_groups.len()).collect();
     let parts: Vec<(Vec<Judged>, PageFacts)> = groups.into_par_iter().map(|group| reading.group(group)).collect::<Result<_, _>>()?;
     let mut pages = PageFacts::default();
@@ -173,7 +183,8 @@ impl PageSource for Pages<'_> {
 fn metadata(file: &Arc<Shared>, source: &Source) -> Result<ArrowReaderMetadata, ScanError> {
     let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_page_index_policy(PageIndexPolicy::Skip);
     let loaded = guarded(|| ArrowReaderMetadata::load(&Chunks(Arc::clone(file)), options()));
-    let plain = loaded.map_err(|()| corrupt(source, "footer: ", "the reader failed on it"))?.map_err(|error| corrupt(source, "footer: ", error))?;
+    let plain =
+        loaded.map_err(|()| corrupt(source, "footer: ", "the reader failed on it"))?.map_err(|error| corrupt(source, "footer: ", error))?;
     let schema = Arc::new(arrow_schema(&plain));
     let made = guarded(|| ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options().with_schema(schema)));
     match made {
@@ -194,7 +205,11 @@ fn arrow_schema(plain: &ArrowReaderMetadata) -> Schema {
         .map(|(index, field)| {
             let hint = hints.as_ref().and_then(|schema| schema.field_with_name(field.name()).ok());
             let encoded = is_string(field.data_type()) && small_dictionary(plain, index);
-            let ty = if encoded { DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)) } else { layout(field.data_type(), hint.map(Field::data_type)) };
+            let ty = if encoded {
+                DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+            } else {
+                layout(field.data_type(), hint.map(Field::data_type))
+            };
             Arc::new(Field::new(field.name(), ty, field.is_nullable())) as FieldRef
         })
         .collect();
@@ -223,7 +238,9 @@ fn small_dictionary(plain: &ArrowReaderMetadata, root: usize) -> bool {
 fn layout(ty: &DataType, hint: Option<&DataType>) -> DataType {
     let inside = |field: &FieldRef| Arc::new(Field::new(field.name(), layout(field.data_type(), None), field.is_nullable()));
     match (ty, hint) {
-        (DataType::Timestamp(unit, Some(_)), Some(DataType::Timestamp(hinted, Some(zone)))) if unit == hinted => DataType::Timestamp(*unit, Some(Arc::clone(zone))),
+        (DataType::Timestamp(unit, Some(_)), Some(DataType::Timestamp(hinted, Some(zone)))) if unit == hinted => {
+            DataType::Timestamp(*unit, Some(Arc::clone(zone)))
+        }
         (DataType::Int64, Some(DataType::Duration(unit))) => DataType::Duration(*unit),
         (DataType::Utf8 | DataType::LargeUtf8, _) => DataType::Utf8View,
         (DataType::Binary | DataType::LargeBinary, _) => DataType::BinaryView,

@@ -47,14 +47,7 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            footer_bytes: 64 * MIB,
-            depth: 64,
-            leaves: 20_000,
-            elements: 100_000,
-            row_groups: 32_767,
-            page_bytes: 256 * MIB,
-        }
+        Self { footer_bytes: 64 * MIB, depth: 64, leaves: 20_000, elements: 100_000, row_groups: 32_767, page_bytes: 256 * MIB }
     }
 }
 
@@ -86,11 +79,7 @@ pub(crate) struct PreflightError {
 
 impl PreflightError {
     pub(super) fn new(kind: PreflightKind, what: impl Into<String>) -> Self {
-        Self {
-            kind,
-            what: what.into(),
-            offset: None,
-        }
+        Self { kind, what: what.into(), offset: None }
     }
 
     pub(super) fn corrupt(what: impl Into<String>) -> Self {
@@ -136,10 +125,7 @@ impl From<ThriftError> for PreflightError {
 
 impl From<std::io::Error> for PreflightError {
     fn from(error: std::io::Error) -> Self {
-        Self::new(
-            PreflightKind::Io,
-            format!("the file cannot be read: {error}"),
-        )
+        Self::new(PreflightKind::Io, format!("the file cannot be read: {error}"))
     }
 }
 
@@ -198,13 +184,7 @@ pub(crate) fn footer(file: &mut (impl Read + Seek), limits: &Limits) -> Result<F
     }
     leading_magic(file)?;
     let (start, bytes) = read_footer(file, file_bytes, limits)?;
-    let decoder = FooterDecoder {
-        reader: Reader::new(&bytes),
-        limits,
-        data_end: start,
-        leaves: None,
-        max_depth: 0,
-    };
+    let decoder = FooterDecoder { reader: Reader::new(&bytes), limits, data_end: start, leaves: None, max_depth: 0 };
     let facts = decoder.file(file_bytes);
     facts.map_err(|error| error.counted_from(start))
 }
@@ -221,11 +201,7 @@ fn leading_magic(file: &mut (impl Read + Seek)) -> Result<()> {
 }
 
 /// The footer's first byte in the file, and the footer.
-fn read_footer(
-    file: &mut (impl Read + Seek),
-    file_bytes: u64,
-    limits: &Limits,
-) -> Result<(u64, Vec<u8>)> {
+fn read_footer(file: &mut (impl Read + Seek), file_bytes: u64, limits: &Limits) -> Result<(u64, Vec<u8>)> {
     let tail_at = file_bytes.saturating_sub(TAIL_BYTES);
     file.seek(SeekFrom::Start(tail_at))?;
     let mut length = [0; 4];
@@ -259,8 +235,7 @@ fn footer_start(length: u64, tail_at: u64, limits: &Limits) -> Result<u64> {
 
 /// Exactly `length` bytes. The caller has compared `length` with the file and a limit.
 pub(super) fn read_exactly(file: &mut impl Read, length: u64) -> Result<Vec<u8>> {
-    let size = usize::try_from(length)
-        .map_err(|_| PreflightError::limit(format!("{length} bytes do not fit into memory")))?;
+    let size = usize::try_from(length).map_err(|_| PreflightError::limit(format!("{length} bytes do not fit into memory")))?;
     let mut bytes = vec![0; size];
     file.read_exact(&mut bytes)?;
     Ok(bytes)
@@ -294,11 +269,7 @@ static STATISTICS: Shape = Shape::Struct(&[
     (8, Shape::Bool),
 ]);
 
-static SIZE_STATISTICS: Shape = Shape::Struct(&[
-    (1, Shape::Int),
-    (2, Shape::List(&Shape::Int)),
-    (3, Shape::List(&Shape::Int)),
-]);
+static SIZE_STATISTICS: Shape = Shape::Struct(&[(1, Shape::Int), (2, Shape::List(&Shape::Int)), (3, Shape::List(&Shape::Int))]);
 
 static BOUNDING_BOX: &[(i16, Shape)] = &[
     (1, Shape::Double),
@@ -311,43 +282,20 @@ static BOUNDING_BOX: &[(i16, Shape)] = &[
     (8, Shape::Double),
 ];
 
-static GEO_STATISTICS: Shape = Shape::Struct(&[
-    (1, Shape::Struct(BOUNDING_BOX)),
-    (2, Shape::List(&Shape::Int)),
-]);
+static GEO_STATISTICS: Shape = Shape::Struct(&[(1, Shape::Struct(BOUNDING_BOX)), (2, Shape::List(&Shape::Int))]);
 
-static ENCODING_STATS: Shape = Shape::List(&Shape::Struct(&[
-    (1, Shape::Int),
-    (2, Shape::Int),
-    (3, Shape::Int),
-]));
+static ENCODING_STATS: Shape = Shape::List(&Shape::Struct(&[(1, Shape::Int), (2, Shape::Int), (3, Shape::Int)]));
 
-static SORTING_COLUMNS: Shape = Shape::List(&Shape::Struct(&[
-    (1, Shape::Int),
-    (2, Shape::Bool),
-    (3, Shape::Bool),
-]));
+static SORTING_COLUMNS: Shape = Shape::List(&Shape::Struct(&[(1, Shape::Int), (2, Shape::Bool), (3, Shape::Bool)]));
 
-static COLUMN_ORDERS: Shape = Shape::List(&Shape::Struct(&[
-    (1, Shape::Struct(&[])),
-    (2, Shape::Struct(&[])),
-]));
+static COLUMN_ORDERS: Shape = Shape::List(&Shape::Struct(&[(1, Shape::Struct(&[])), (2, Shape::Struct(&[]))]));
 
 static INTS: Shape = Shape::List(&Shape::Int);
 
 static TEXTS: Shape = Shape::List(&Shape::Binary);
 
-static TIME_FIELDS: &[(i16, Shape)] = &[
-    (1, Shape::Bool),
-    (
-        2,
-        Shape::Struct(&[
-            (1, Shape::Struct(&[])),
-            (2, Shape::Struct(&[])),
-            (3, Shape::Struct(&[])),
-        ]),
-    ),
-];
+static TIME_FIELDS: &[(i16, Shape)] =
+    &[(1, Shape::Bool), (2, Shape::Struct(&[(1, Shape::Struct(&[])), (2, Shape::Struct(&[])), (3, Shape::Struct(&[]))]))];
 
 static LOGICAL_TYPE: Shape = Shape::Struct(&[
     (1, Shape::Struct(&[])),
@@ -426,10 +374,7 @@ fn structs(reader: &mut Reader<'_>, field: &Field, name: &str) -> Result<usize> 
     };
     match header {
         Some(ListHeader { len: 0, .. }) => Ok(0),
-        Some(ListHeader {
-            wire: Wire::Struct,
-            len,
-        }) => Ok(len),
+        Some(ListHeader { wire: Wire::Struct, len }) => Ok(len),
         _ => {
             let what = format!("the list of {name} is not a list of structs");
             Err(PreflightError::corrupt(what).at(wide(field.offset)))
@@ -495,8 +440,7 @@ impl FooterDecoder<'_> {
         for _ in 0..count {
             let at = self.reader.offset();
             let element = self.element()?;
-            tree.add(element, self.limits)
-                .map_err(|error| error.at(wide(at)))?;
+            tree.add(element, self.limits).map_err(|error| error.at(wide(at)))?;
         }
         let end = self.reader.offset();
         tree.close().map_err(|error| error.at(wide(end)))?;
@@ -527,8 +471,7 @@ impl FooterDecoder<'_> {
 
     fn children(&mut self, field: &Field) -> Result<usize> {
         let count = size32(&mut self.reader, field, "number of children")?;
-        usize::try_from(count)
-            .map_err(|_| PreflightError::corrupt("the number of children is too large"))
+        usize::try_from(count).map_err(|_| PreflightError::corrupt("the number of children is too large"))
     }
 
     fn row_groups(&mut self, field: &Field) -> Result<Vec<RowGroupFacts>> {
@@ -539,9 +482,7 @@ impl FooterDecoder<'_> {
             let what = format!("the file has {count} row groups, more than the {most} allowed");
             return Err(PreflightError::limit(what).at(wide(field.offset)));
         }
-        (0..count)
-            .map(|number| self.row_group(number, leaves))
-            .collect()
+        (0..count).map(|number| self.row_group(number, leaves)).collect()
     }
 
     fn row_group(&mut self, number: usize, leaves: usize) -> Result<RowGroupFacts> {
@@ -568,8 +509,7 @@ impl FooterDecoder<'_> {
     fn chunks(&mut self, field: &Field, group: usize, leaves: usize) -> Result<Vec<ChunkFacts>> {
         let count = structs(&mut self.reader, field, "columns")?;
         if count != leaves {
-            let what =
-                format!("row group {group} has {count} columns, the schema has {leaves} leaves");
+            let what = format!("row group {group} has {count} columns, the schema has {leaves} leaves");
             return Err(PreflightError::corrupt(what).at(wide(field.offset)));
         }
         (0..count).map(|_| self.chunk()).collect()
@@ -645,23 +585,14 @@ impl FooterDecoder<'_> {
     fn locate(&self, raw: &RawColumn, at: usize) -> Result<ChunkFacts> {
         let data_page = required(raw.data_page, "data page offset", at)?;
         let facts = ChunkFacts {
-            start: raw
-                .dictionary_page
-                .filter(|&at| at > 0)
-                .unwrap_or(data_page),
+            start: raw.dictionary_page.filter(|&at| at > 0).unwrap_or(data_page),
             compressed: required(raw.compressed, "compressed size", at)?,
             uncompressed: required(raw.uncompressed, "uncompressed size", at)?,
             values: required(raw.values, "number of values", at)?,
             codec: required(raw.codec, "codec", at)?,
         };
-        let whole = Span {
-            start: Some(facts.start),
-            length: Some(facts.compressed),
-        };
-        let first_page = Span {
-            start: Some(data_page),
-            length: None,
-        };
+        let whole = Span { start: Some(facts.start), length: Some(facts.compressed) };
+        let first_page = Span { start: Some(data_page), length: None };
         self.inside(&whole, "column chunk", at)?;
         self.inside(&first_page, "first data page", at)?;
         self.inside(&raw.bloom, "bloom filter", at)?;
@@ -793,17 +724,12 @@ fn external(field: &Field) -> PreflightError {
 /// A footer that gives 0 for the file gives nothing: some writers never fill the number in, and
 /// every reader goes by the row groups.
 fn sum_rows(groups: &[RowGroupFacts], num_rows: u64) -> Result<u64> {
-    let sum = groups
-        .iter()
-        .try_fold(0u64, |sum, group| sum.checked_add(group.rows));
+    let sum = groups.iter().try_fold(0u64, |sum, group| sum.checked_add(group.rows));
     if let Some(sum) = sum.filter(|&sum| num_rows == 0 || sum == num_rows) {
         return Ok(sum);
     }
     let sum = sum.map_or_else(|| "too many to count".to_owned(), |sum| sum.to_string());
-    let what = format!(
-        "the footer claims {} row groups with {sum} rows in all but {num_rows} rows in the file",
-        groups.len()
-    );
+    let what = format!("the footer claims {} row groups with {sum} rows in all but {num_rows} rows in the file", groups.len());
     Err(PreflightError::corrupt(what))
 }
 
@@ -963,10 +889,7 @@ fn header_at(source: &dyn PageSource, at: u64, left: u64) -> Result<PageHeader> 
 }
 
 fn walk_pages(source: &dyn PageSource, chunk: &ChunkFacts, limits: &Limits) -> Result<PageFacts> {
-    let mut facts = PageFacts {
-        all_dictionary: true,
-        ..PageFacts::default()
-    };
+    let mut facts = PageFacts { all_dictionary: true, ..PageFacts::default() };
     let mut data_pages = 0u32;
     let mut at = 0;
     while at < chunk.compressed {
@@ -1023,42 +946,9 @@ fn one_dictionary(facts: &mut PageFacts, header: &PageHeader, data_pages: u32) -
     Err(PreflightError::corrupt(what).at(header.offset))
 }
 
-/// The page headers in the bytes of one column chunk, one after the other.
-///
-/// Stops at the end of the bytes, or after the first error.
-pub(crate) fn page_headers(bytes: &[u8]) -> PageHeaders<'_> {
-    PageHeaders { bytes, at: 0 }
-}
-
-/// See [`page_headers`].
-#[derive(Debug, Clone)]
-pub(crate) struct PageHeaders<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Iterator for PageHeaders<'_> {
-    type Item = Result<PageHeader>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
-        let offset = wide(self.at);
-        let header = page_header(rest, offset, wide(rest.len())).map_err(|error| error.counted_from(offset));
-        let end = header.as_ref().ok().and_then(|header| {
-            let end = header.body().checked_add(header.compressed)?;
-            usize::try_from(end).ok()
-        });
-        self.at = end.unwrap_or(self.bytes.len());
-        Some(header)
-    }
-}
-
 /// The header at the start of `rest`, in a chunk that has `left` bytes from there; offsets in errors count from there.
 fn page_header(rest: &[u8], offset: u64, left: u64) -> Result<PageHeader> {
-    let mut decoder = PageDecoder {
-        reader: Reader::new(rest),
-        raw: RawPage::default(),
-    };
+    let mut decoder = PageDecoder { reader: Reader::new(rest), raw: RawPage::default() };
     decoder.page()?;
     let header_len = decoder.reader.offset();
     let header = decoder.raw.checked(offset, header_len)?;
@@ -1265,6 +1155,17 @@ impl PageDecoder<'_> {
 
 #[cfg(test)]
 mod tests {
+    /// The page headers in the bytes of one column chunk, up to the first error.
+    fn page_headers(bytes: &[u8]) -> impl Iterator<Item = Result<PageHeader>> + '_ {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let left = wide(bytes.len()).checked_sub(at).filter(|left| *left > 0)?;
+            let header = header_at(&bytes, at, left);
+            at = header.as_ref().map_or(wide(bytes.len()), |header| header.body() + header.compressed);
+            Some(header)
+        })
+    }
+
     use super::*;
     use std::fs::File;
     use std::io::Cursor;
@@ -1312,9 +1213,7 @@ mod tests {
         }
 
         fn text(self, id: u8, text: &str) -> Self {
-            let mut next = self
-                .header(id, BINARY)
-                .varint(u64::try_from(text.len()).unwrap());
+            let mut next = self.header(id, BINARY).varint(u64::try_from(text.len()).unwrap());
             next.bytes.extend(text.as_bytes());
             next
         }
@@ -1354,13 +1253,7 @@ mod tests {
     }
 
     fn column(start: i64, length: i64, values: i64) -> Thrift {
-        thrift()
-            .int32(1, 1)
-            .int32(4, 0)
-            .int(5, values)
-            .int(6, length)
-            .int(7, length)
-            .int(9, start)
+        thrift().int32(1, 1).int32(4, 0).int(5, values).int(6, length).int(7, length).int(9, start)
     }
 
     fn chunk(column: Thrift) -> Thrift {
@@ -1372,11 +1265,7 @@ mod tests {
     }
 
     fn metadata(schema: Vec<Thrift>, rows: i64, groups: Vec<Thrift>) -> Thrift {
-        thrift()
-            .int32(1, 1)
-            .list(2, schema)
-            .int(3, rows)
-            .list(4, groups)
+        thrift().int32(1, 1).list(2, schema).int(3, rows).list(4, groups)
     }
 
     /// A file with 100 bytes of data and this footer.
@@ -1410,13 +1299,7 @@ mod tests {
         let facts = check(&bytes).unwrap();
         assert_eq!(facts.file_bytes, u64::try_from(bytes.len()).unwrap());
         assert_eq!((facts.num_rows, facts.leaves, facts.max_depth), (10, 1, 1));
-        let expected = ChunkFacts {
-            start: 4,
-            compressed: 100,
-            uncompressed: 100,
-            values: 10,
-            codec: 0,
-        };
+        let expected = ChunkFacts { start: 4, compressed: 100, uncompressed: 100, values: 10, codec: 0 };
         assert_eq!(facts.row_groups[0].columns, [expected]);
     }
 
@@ -1434,10 +1317,7 @@ mod tests {
         assert_eq!(kind(end - 4, b"PAR2"), PreflightKind::Corrupt);
         assert_eq!(kind(end - 8, &[0xff; 4]), PreflightKind::Corrupt);
         assert_eq!(check(b"PAR1PAR1").unwrap_err().kind, PreflightKind::Corrupt);
-        let limits = Limits {
-            footer_bytes: 10,
-            ..Limits::default()
-        };
+        let limits = Limits { footer_bytes: 10, ..Limits::default() };
         let error = footer(&mut Cursor::new(&sound), &limits).unwrap_err();
         assert_eq!(error.kind, PreflightKind::Limit);
     }
@@ -1483,9 +1363,7 @@ mod tests {
     #[test]
     fn indexes_and_bloom_filters_lie_inside_the_data() {
         let with = |id: u8, offset: i64, length: i64| {
-            let chunk = chunk(column(4, 10, 10))
-                .int(id, offset)
-                .int32(id + 1, length);
+            let chunk = chunk(column(4, 10, 10)).int(id, offset).int32(id + 1, length);
             let groups = vec![row_group(vec![chunk], 10)];
             check(&file(metadata(vec![group(1), leaf()], 10, groups)))
         };
@@ -1507,16 +1385,9 @@ mod tests {
             groups.collect::<Vec<_>>()
         };
         let error = refused(metadata(vec![group(0)], 90, groups(&[40, 40, 20])));
-        assert_eq!(
-            error.what,
-            "the footer claims 3 row groups with 100 rows in all but 90 rows in the file"
-        );
+        assert_eq!(error.what, "the footer claims 3 row groups with 100 rows in all but 90 rows in the file");
         let overflow = groups(&[i64::MAX, i64::MAX, i64::MAX]);
-        assert!(
-            refused(metadata(vec![group(0)], 1, overflow))
-                .what
-                .contains("too many")
-        );
+        assert!(refused(metadata(vec![group(0)], 1, overflow)).what.contains("too many"));
         let unstated = check(&file(metadata(vec![group(0)], 0, groups(&[40, 2])))).unwrap();
         assert_eq!(unstated.num_rows, 42);
         assert!(check(&file(metadata(vec![group(0)], -1, vec![]))).is_err());
@@ -1526,10 +1397,7 @@ mod tests {
     fn every_leaf_has_one_chunk() {
         let groups = vec![row_group(vec![], 10)];
         let error = refused(metadata(vec![group(1), leaf()], 10, groups));
-        assert_eq!(
-            error.what,
-            "row group 0 has 0 columns, the schema has 1 leaves"
-        );
+        assert_eq!(error.what, "row group 0 has 0 columns, the schema has 1 leaves");
     }
 
     #[test]
@@ -1596,11 +1464,7 @@ mod tests {
     }
 
     fn data_page(values: i64, encoding: i64, bytes: i64) -> Vec<u8> {
-        let data = thrift()
-            .int32(1, values)
-            .int32(2, encoding)
-            .int32(3, 3)
-            .int32(4, 3);
+        let data = thrift().int32(1, values).int32(2, encoding).int32(3, 3).int32(4, 3);
         let mut page = page(0, bytes, bytes).int32(4, -1).inner(5, data).end();
         page.extend(vec![0; usize::try_from(bytes).unwrap()]);
         page
@@ -1612,21 +1476,12 @@ mod tests {
     }
 
     fn page(kind: i64, uncompressed: i64, compressed: i64) -> Thrift {
-        thrift()
-            .int32(1, kind)
-            .int32(2, uncompressed)
-            .int32(3, compressed)
+        thrift().int32(1, kind).int32(2, uncompressed).int32(3, compressed)
     }
 
     fn walk(pages_of_chunk: &[Vec<u8>], values: u64) -> Result<PageFacts> {
         let bytes = pages_of_chunk.concat();
-        let chunk = ChunkFacts {
-            start: 1000,
-            compressed: wide(bytes.len()),
-            uncompressed: 0,
-            values,
-            codec: 0,
-        };
+        let chunk = ChunkFacts { start: 1000, compressed: wide(bytes.len()), uncompressed: 0, values, codec: 0 };
         pages(&bytes.as_slice(), &chunk, &Limits::default())
     }
 
@@ -1644,10 +1499,7 @@ mod tests {
             max_page_bytes: 4,
         };
         assert_eq!(facts, expected);
-        let mixed = walk(
-            &[dictionary_page(7), data_page(5, 8, 3), data_page(6, 0, 4)],
-            11,
-        );
+        let mixed = walk(&[dictionary_page(7), data_page(5, 8, 3), data_page(6, 0, 4)], 11);
         assert!(!mixed.unwrap().all_dictionary);
         assert!(!walk(&[], 0).unwrap().all_dictionary);
     }
@@ -1655,10 +1507,7 @@ mod tests {
     #[test]
     fn page_values_add_up() {
         let error = walk(&[data_page(5, 0, 3)], 6).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the pages hold 5 values but the column chunk claims 6 (at byte 1000)"
-        );
+        assert_eq!(error.to_string(), "the pages hold 5 values but the column chunk claims 6 (at byte 1000)");
     }
 
     #[test]
@@ -1672,21 +1521,10 @@ mod tests {
     fn pages_stay_inside_their_chunk() {
         let mut short = data_page(5, 0, 3);
         short.pop();
-        assert!(
-            walk(&[short], 5)
-                .unwrap_err()
-                .what
-                .contains("claims 3 bytes")
-        );
+        assert!(walk(&[short], 5).unwrap_err().what.contains("claims 3 bytes"));
         assert!(walk(&[data_page(5, 0, 3), vec![0x15]], 5).is_err());
         let bytes = data_page(5, 0, 3);
-        let chunk = ChunkFacts {
-            start: 0,
-            compressed: 1,
-            uncompressed: 0,
-            values: 5,
-            codec: 0,
-        };
+        let chunk = ChunkFacts { start: 0, compressed: 1, uncompressed: 0, values: 5, codec: 0 };
         assert!(pages(&bytes.as_slice(), &chunk, &Limits::default()).is_err());
     }
 
@@ -1706,42 +1544,23 @@ mod tests {
             let page = page(kind, 0, 0).inner(id, dictionary()).end();
             assert!(walk(&[page], 0).is_err());
         }
-        let twice = page(2, 0, 0)
-            .inner(7, dictionary())
-            .inner(8, thrift())
-            .end();
+        let twice = page(2, 0, 0).inner(7, dictionary()).inner(8, thrift()).end();
         assert!(walk(&[twice], 0).unwrap_err().what.contains("two types"));
     }
 
     #[test]
     fn version_2_pages_tell_their_levels() {
         let v2 = |nulls, def, rep| {
-            let data = thrift()
-                .int32(1, 5)
-                .int32(2, nulls)
-                .int32(3, 4)
-                .int32(4, 0)
-                .int32(5, def)
-                .int32(6, rep)
-                .header(7, 2);
+            let data = thrift().int32(1, 5).int32(2, nulls).int32(3, 4).int32(4, 0).int32(5, def).int32(6, rep).header(7, 2);
             let mut page = page(3, 10, 10).inner(8, data).end();
             page.extend([0; 10]);
             page
         };
         let bytes = v2(5, 6, 4);
         let header = page_headers(&bytes).next().unwrap().unwrap();
-        let expected = PageV2 {
-            nulls: 5,
-            rows: 4,
-            def_levels_bytes: 6,
-            rep_levels_bytes: 4,
-            is_compressed: false,
-        };
+        let expected = PageV2 { nulls: 5, rows: 4, def_levels_bytes: 6, rep_levels_bytes: 4, is_compressed: false };
         assert_eq!(header.v2, Some(expected));
-        assert_eq!(
-            (header.def_level_encoding, header.rep_level_encoding),
-            (None, None)
-        );
+        assert_eq!((header.def_level_encoding, header.rep_level_encoding), (None, None));
         assert!(walk(&[v2(6, 1, 1)], 5).is_err());
         assert!(walk(&[v2(0, 6, 5)], 5).is_err());
     }
@@ -1791,10 +1610,7 @@ mod tests {
         }
         refused.sort();
         // One has pages of 1 GiB, the other a dictionary page that is cut short.
-        let known = [
-            "large_string_map.brotli.parquet",
-            "nation.dict-malformed.parquet",
-        ];
+        let known = ["large_string_map.brotli.parquet", "nation.dict-malformed.parquet"];
         assert!(refused.is_empty() || refused == known, "{refused:?}");
     }
 
@@ -1808,12 +1624,7 @@ mod tests {
 
     #[test]
     fn broken_files_end_in_an_answer() {
-        for folder in [
-            "bad_data",
-            "fuzz-parquet",
-            "fuzz-parquet-encoding",
-            "fuzz-csv",
-        ] {
+        for folder in ["bad_data", "fuzz-parquet", "fuzz-parquet-encoding", "fuzz-csv"] {
             for path in corpus(folder) {
                 let refused = match check_file(&path) {
                     Ok(facts) => check_pages(&path, &facts),

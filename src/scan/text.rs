@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow::array::types::{ArrowPrimitiveType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use arrow::array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, ListArray, MapArray, PrimitiveArray, StringArray,
-    StructArray, Time64NanosecondArray, TimestampMicrosecondArray, new_null_array,
+    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, ListArray, MapArray,
+    PrimitiveArray, StringArray, StructArray, Time64NanosecondArray, TimestampMicrosecondArray, new_null_array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
@@ -66,7 +66,9 @@ pub(super) fn data_type(ty: &ColumnType) -> DataType {
         ColumnType::Binary => DataType::Binary,
         ColumnType::Date => DataType::Date32,
         ColumnType::Time => DataType::Time64(arrow::datatypes::TimeUnit::Nanosecond),
-        ColumnType::Timestamp(zone) => DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some(zone.as_deref().unwrap_or("UTC").into())),
+        ColumnType::Timestamp(zone) => {
+            DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some(zone.as_deref().unwrap_or("UTC").into()))
+        }
         ColumnType::LocalTimestamp => DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, None),
         ColumnType::Duration => DataType::Duration(arrow::datatypes::TimeUnit::Nanosecond),
         ColumnType::List(item, _) | ColumnType::Vector(item, _) => DataType::List(item_field(item)),
@@ -137,14 +139,24 @@ impl Reader {
             (_, DataType::UInt64) => self.ints::<UInt64Type>(cells),
             (ColumnType::Bool, _) => Arc::new(self.each(cells, boolean).into_iter().collect::<BooleanArray>()),
             #[expect(clippy::cast_possible_truncation, reason = "the column is declared float32")]
-            (ColumnType::Float32, _) => Arc::new(self.each(cells, |cell| float(cell).map(|value| value as f32)).into_iter().collect::<Float32Array>()),
+            (ColumnType::Float32, _) => {
+                Arc::new(self.each(cells, |cell| float(cell).map(|value| value as f32)).into_iter().collect::<Float32Array>())
+            }
             (_, DataType::Float64) => Arc::new(self.each(cells, float).into_iter().collect::<Float64Array>()),
             (ColumnType::Decimal(_), DataType::Decimal128(precision, scale)) => self.decimals(cells, precision, scale),
-            (ColumnType::Date, _) => Arc::new(self.each(cells, |cell| i32::try_from(time::parse_date(plain_text(cell)?)?).ok()).into_iter().collect::<Date32Array>()),
-            (ColumnType::Time, _) => Arc::new(self.each(cells, |cell| i64::try_from(time::parse_time(plain_text(cell)?)?).ok()).into_iter().collect::<Time64NanosecondArray>()),
+            (ColumnType::Date, _) => Arc::new(
+                self.each(cells, |cell| i32::try_from(time::parse_date(plain_text(cell)?)?).ok()).into_iter().collect::<Date32Array>(),
+            ),
+            (ColumnType::Time, _) => Arc::new(
+                self.each(cells, |cell| i64::try_from(time::parse_time(plain_text(cell)?)?).ok())
+                    .into_iter()
+                    .collect::<Time64NanosecondArray>(),
+            ),
             (ColumnType::Timestamp(zone), _) => Arc::new(self.micros(cells, true).with_timezone(zone.as_deref().unwrap_or("UTC"))),
             (ColumnType::LocalTimestamp, _) => Arc::new(self.micros(cells, false)),
-            (ColumnType::Binary, _) => Arc::new(self.each(cells, |cell| text(cell).map(String::into_bytes)).iter().map(Option::as_deref).collect::<BinaryArray>()),
+            (ColumnType::Binary, _) => {
+                Arc::new(self.each(cells, |cell| text(cell).map(String::into_bytes)).iter().map(Option::as_deref).collect::<BinaryArray>())
+            }
             (ColumnType::String | ColumnType::Error, _) => Arc::new(self.each(cells, text).into_iter().collect::<StringArray>()),
             (ColumnType::List(item, _) | ColumnType::Vector(item, _), _) => self.lists(item, cells),
             (ColumnType::Struct(members), _) => self.structs(members, cells),
@@ -205,7 +217,8 @@ impl Reader {
 
     fn lists(&mut self, item: &ColumnType, cells: &[Cell<'_>]) -> ArrayRef {
         let values = self.nested(cells, serde_json::Value::is_array);
-        let lists: Vec<&[serde_json::Value]> = values.iter().map(|value| value.as_ref().and_then(|value| value.as_array()).map_or(&[][..], Vec::as_slice)).collect();
+        let lists: Vec<&[serde_json::Value]> =
+            values.iter().map(|value| value.as_ref().and_then(|value| value.as_array()).map_or(&[][..], Vec::as_slice)).collect();
         let rows: Vec<usize> = lists.iter().enumerate().flat_map(|(row, items)| std::iter::repeat_n(row, items.len())).collect();
         let parts: Vec<Cell<'_>> = lists.iter().flat_map(|items| items.iter().map(Cell::Json)).collect();
         let items = self.parts(item, &parts, &rows);
@@ -224,7 +237,10 @@ impl Reader {
         let columns: Vec<ArrayRef> = members
             .iter()
             .map(|member| {
-                let parts: Vec<Cell<'_>> = values.iter().map(|value| value.as_ref().and_then(|value| value.get(&member.name)).map_or(Cell::Null, Cell::Json)).collect();
+                let parts: Vec<Cell<'_>> = values
+                    .iter()
+                    .map(|value| value.as_ref().and_then(|value| value.get(&member.name)).map_or(Cell::Null, Cell::Json))
+                    .collect();
                 self.parts(&member.ty, &parts, &rows)
             })
             .collect();
@@ -237,8 +253,10 @@ impl Reader {
 
     fn maps(&mut self, key: &ColumnType, value: &ColumnType, cells: &[Cell<'_>]) -> ArrayRef {
         let values = self.nested(cells, serde_json::Value::is_object);
-        let maps: Vec<Vec<(&String, &serde_json::Value)>> =
-            values.iter().map(|value| value.as_ref().and_then(serde_json::Value::as_object).map_or_else(Vec::new, |map| map.iter().collect())).collect();
+        let maps: Vec<Vec<(&String, &serde_json::Value)>> = values
+            .iter()
+            .map(|value| value.as_ref().and_then(serde_json::Value::as_object).map_or_else(Vec::new, |map| map.iter().collect()))
+            .collect();
         let rows: Vec<usize> = maps.iter().enumerate().flat_map(|(row, entries)| std::iter::repeat_n(row, entries.len())).collect();
         let keys: Vec<Cell<'_>> = maps.iter().flatten().map(|(key, _)| Cell::Text(key)).collect();
         let items: Vec<Cell<'_>> = maps.iter().flatten().map(|(_, value)| Cell::Json(value)).collect();

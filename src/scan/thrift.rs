@@ -167,15 +167,9 @@ impl Fields {
         let Some(field) = reader.field(self.last)? else {
             return Ok(None);
         };
-        let bit = u32::try_from(field.id)
-            .ok()
-            .and_then(|id| 1u32.checked_shl(id))
-            .unwrap_or(0);
+        let bit = u32::try_from(field.id).ok().and_then(|id| 1u32.checked_shl(id)).unwrap_or(0);
         if self.seen & bit != 0 {
-            return Err(ThriftError {
-                offset: field.offset,
-                what: "a field is given twice in one struct",
-            });
+            return Err(ThriftError { offset: field.offset, what: "a field is given twice in one struct" });
         }
         self.seen |= bit;
         self.last = field.id;
@@ -186,16 +180,8 @@ impl Fields {
 /// One open container inside [`Reader::skip`].
 enum Frame {
     Struct,
-    List {
-        wire: Wire,
-        left: usize,
-    },
-    Map {
-        key: Wire,
-        value: Wire,
-        left: usize,
-        at_value: bool,
-    },
+    List { wire: Wire, left: usize },
+    Map { key: Wire, value: Wire, left: usize, at_value: bool },
 }
 
 impl Frame {
@@ -204,18 +190,11 @@ impl Frame {
         match self {
             Self::Struct => Ok(reader.field(0)?.map(|field| field.wire)),
             Self::List { wire, left } => Ok(take_one(left).then_some(*wire)),
-            Self::Map {
-                value, at_value, ..
-            } if *at_value => {
+            Self::Map { value, at_value, .. } if *at_value => {
                 *at_value = false;
                 Ok(Some(*value))
             }
-            Self::Map {
-                key,
-                left,
-                at_value,
-                ..
-            } => {
+            Self::Map { key, left, at_value, .. } => {
                 *at_value = take_one(left);
                 Ok(at_value.then_some(*key))
             }
@@ -257,10 +236,7 @@ impl<'a> Reader<'a> {
     }
 
     fn fault(&self, what: &'static str) -> ThriftError {
-        ThriftError {
-            offset: self.at,
-            what,
-        }
+        ThriftError { offset: self.at, what }
     }
 
     fn take(&mut self, len: usize) -> Result<&'a [u8]> {
@@ -330,14 +306,11 @@ impl<'a> Reader<'a> {
         if code == 0 {
             return Ok(None);
         }
-        let wire =
-            Wire::from_code(code).ok_or_else(|| self.fault("a field has an unknown type"))?;
+        let wire = Wire::from_code(code).ok_or_else(|| self.fault("a field has an unknown type"))?;
         let delta = i16::from(header >> 4);
         let id = match delta {
             0 => self.i16()?,
-            _ => last
-                .checked_add(delta)
-                .ok_or_else(|| self.fault("a field number overflows"))?,
+            _ => last.checked_add(delta).ok_or_else(|| self.fault("a field number overflows"))?,
         };
         Ok(Some(Field { id, wire, offset }))
     }
@@ -348,13 +321,9 @@ impl<'a> Reader<'a> {
         let header = self.byte()?;
         if header == 0 {
             // Some writers leave the element type of an empty list out.
-            return Ok(ListHeader {
-                wire: Wire::Byte,
-                len: 0,
-            });
+            return Ok(ListHeader { wire: Wire::Byte, len: 0 });
         }
-        let wire = Wire::from_code(header & 0x0f)
-            .ok_or_else(|| self.fault("a list has an unknown element type"))?;
+        let wire = Wire::from_code(header & 0x0f).ok_or_else(|| self.fault("a list has an unknown element type"))?;
         let count = match header >> 4 {
             15 => self.varint()?,
             short => u64::from(short),
@@ -433,12 +402,7 @@ impl<'a> Reader<'a> {
         let key = Wire::from_code(types >> 4).ok_or_else(unknown)?;
         let value = Wire::from_code(types & 0x0f).ok_or_else(unknown)?;
         self.refuse_bools(left, &[key, value])?;
-        Ok(Some(Frame::Map {
-            key,
-            value,
-            left,
-            at_value: false,
-        }))
+        Ok(Some(Frame::Map { key, value, left, at_value: false }))
     }
 
     fn refuse_bools(&self, len: usize, types: &[Wire]) -> Result<()> {
@@ -501,20 +465,11 @@ mod tests {
 
     #[test]
     fn overlong_varints_are_refused() {
-        assert_eq!(
-            what(Reader::new(&[0xff; 12]).varint()),
-            "a varint does not fit 64 bits"
-        );
+        assert_eq!(what(Reader::new(&[0xff; 12]).varint()), "a varint does not fit 64 bits");
         let mut padded = [0x80u8; 11];
         padded[10] = 0;
-        assert_eq!(
-            what(Reader::new(&padded).varint()),
-            "a varint is longer than ten bytes"
-        );
-        assert_eq!(
-            what(Reader::new(&[0x80]).varint()),
-            "the bytes end inside a value"
-        );
+        assert_eq!(what(Reader::new(&padded).varint()), "a varint is longer than ten bytes");
+        assert_eq!(what(Reader::new(&[0x80]).varint()), "the bytes end inside a value");
     }
 
     #[test]
@@ -546,14 +501,8 @@ mod tests {
 
     #[test]
     fn field_numbers_do_not_overflow() {
-        assert_eq!(
-            what(Reader::new(&[0x15]).field(i16::MAX)),
-            "a field number overflows"
-        );
-        assert_eq!(
-            what(Reader::new(&[0x1f]).field(0)),
-            "a field has an unknown type"
-        );
+        assert_eq!(what(Reader::new(&[0x15]).field(i16::MAX)), "a field number overflows");
+        assert_eq!(what(Reader::new(&[0x1f]).field(0)), "a field has an unknown type");
     }
 
     #[test]
@@ -562,10 +511,7 @@ mod tests {
         let mut reader = Reader::new(&[0x11, 0x01, 0x02, 0x00]);
         let mut fields = Fields::default();
         assert!(fields.next(&mut reader).unwrap().is_some());
-        assert_eq!(
-            what(fields.next(&mut reader)),
-            "a field is given twice in one struct"
-        );
+        assert_eq!(what(fields.next(&mut reader)), "a field is given twice in one struct");
     }
 
     #[test]
@@ -580,13 +526,7 @@ mod tests {
     #[test]
     fn list_counts_are_compared_with_the_bytes_left() {
         let header = Reader::new(&[0x25, 0, 0]).list();
-        assert_eq!(
-            header,
-            Ok(ListHeader {
-                wire: Wire::I32,
-                len: 2
-            })
-        );
+        assert_eq!(header, Ok(ListHeader { wire: Wire::I32, len: 2 }));
         assert!(Reader::new(&[0x35, 0, 0]).list().is_err());
         let mut million = vec![0xf5];
         million.extend(varint(109_000_000));
@@ -619,10 +559,7 @@ mod tests {
             bytes
         };
         assert_eq!(Reader::new(&nested(64)).skip(Wire::List), Ok(()));
-        assert_eq!(
-            what(Reader::new(&nested(65)).skip(Wire::List)),
-            "values nest more than 64 deep"
-        );
+        assert_eq!(what(Reader::new(&nested(65)).skip(Wire::List)), "values nest more than 64 deep");
         assert!(Reader::new(&nested(100_000)).skip(Wire::List).is_err());
         assert!(Reader::new(&[0x1c; 100_000]).skip(Wire::Struct).is_err());
     }

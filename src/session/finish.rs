@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::compile::ir::{Rule, RuleBody};
 use crate::compile::Severity;
+use crate::compile::ir::{Rule, RuleBody};
 use crate::eval::state::{CheckState, Scalar, values_of};
 use crate::eval::tally::{Counts, Partial, Sample, Tally};
 use crate::eval::{REDACTED, finish_check};
@@ -127,7 +127,7 @@ impl Finish<'_> {
     fn fill(&self, index: usize, rule: &Rule, tally: &Tally, out: &mut RuleReport) {
         let limit = self.session.keep.samples;
         match &rule.body {
-            RuleBody::Check(check) => return self.fill_check(index, rule, check, out),
+            RuleBody::Check(check) => self.fill_check(index, rule, check, out),
             RuleBody::Unique(_) => {
                 let Some(state) = self.partial().uniques.get(&index) else { return set_counts(rule, &Counts::default(), out) };
                 let (duplicates, rows) = state.failed(limit);
@@ -304,7 +304,8 @@ fn column_group(column: &str, counts: &Counts) -> GroupReport {
 }
 
 fn top_values(tally: &Tally) -> Vec<TopValue> {
-    let mut values: Vec<TopValue> = tally.top_values.iter().map(|(value, count)| TopValue { value: value.clone(), count: *count }).collect();
+    let mut values: Vec<TopValue> =
+        tally.top_values.iter().map(|(value, count)| TopValue { value: value.clone(), count: *count }).collect();
     values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
     values.truncate(TOP_VALUES);
     values

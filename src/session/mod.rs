@@ -175,7 +175,13 @@ impl Validator {
         }
         for (old, new) in bound.fields().iter().zip(found.fields()) {
             if old.name() != new.name() || !old.data_type().equals_datatype(new.data_type()) {
-                return Err(Error::SchemaChanged(format!("`{}` {} instead of `{}` {}", new.name(), new.data_type(), old.name(), old.data_type())));
+                return Err(Error::SchemaChanged(format!(
+                    "`{}` {} instead of `{}` {}",
+                    new.name(),
+                    new.data_type(),
+                    old.name(),
+                    old.data_type()
+                )));
             }
         }
         Ok(())

@@ -61,7 +61,13 @@ impl BatchVerdict {
             Body::Schema(Some(reason)) => Some(reason.clone()),
             _ => None,
         });
-        Self { plan: Arc::clone(plan), counts, failing: evaluated.failing, masks: evaluated.masks, refusal: refusal.filter(|_| plan.refused) }
+        Self {
+            plan: Arc::clone(plan),
+            counts,
+            failing: evaluated.failing,
+            masks: evaluated.masks,
+            refusal: refusal.filter(|_| plan.refused),
+        }
     }
 
     /// Counts of every rule, in file order; those of dataset checks are zero.

@@ -39,7 +39,10 @@ const MAX_DIAGNOSTICS: usize = 200;
 pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
     if text.len() > MAX_FILE_BYTES {
         let message = format!("the file has {} bytes, more than {MAX_FILE_BYTES}", text.len());
-        return (File::default(), vec![Diagnostic::new(Code::Limit, message, Span::new(file, 0..0)).help("split it and `import` the parts")]);
+        return (
+            File::default(),
+            vec![Diagnostic::new(Code::Limit, message, Span::new(file, 0..0)).help("split it and `import` the parts")],
+        );
     }
     let Scanned { tokens, comments, blanked, diagnostics, broken } = scan::scan(file, text);
     let mut reader = FileReader { file, text, blanked: &blanked, comments: &comments, broken: &broken, diagnostics };
@@ -110,10 +113,13 @@ impl FileReader<'_> {
     fn version(&mut self, tree: &mut File, version: Spanned<u64>, span: Span) {
         if version.node != 1 {
             let message = format!("version {} of the language is not known here", version.node);
-            self.diagnostics.push(Diagnostic::new(Code::Version, message, version.span).help("this program reads version 1").suggest(version.span, "1"));
+            self.diagnostics.push(
+                Diagnostic::new(Code::Version, message, version.span).help("this program reads version 1").suggest(version.span, "1"),
+            );
         } else if tree.version.is_some() || !tree.items.is_empty() {
             self.diagnostics.push(
-                Diagnostic::new(Code::Version, "the version stands in the first line, once", span).help("move it above everything but comments"),
+                Diagnostic::new(Code::Version, "the version stands in the first line, once", span)
+                    .help("move it above everything but comments"),
             );
         }
         tree.version.get_or_insert(version);
@@ -126,7 +132,7 @@ impl FileReader<'_> {
             return None;
         }
         if let Err(diagnostic) = scan::check_nesting(self.file, self.text, tokens) {
-            self.diagnostics.push(diagnostic);
+            self.diagnostics.push(*diagnostic);
             return None;
         }
         parse::item(self.file, range.start, self.blanked.get(range.clone())?, start, &mut self.diagnostics)
@@ -159,16 +165,14 @@ impl FileReader<'_> {
             return None;
         }
         match parse::item(self.file, range.start, self.blanked.get(range.clone())?, start, &mut self.diagnostics)? {
-            Parsed::Header(block, _) => Some(block),
+            Parsed::Header(block) => Some(block),
             _ => None,
         }
     }
 
     fn block_items(&mut self, tokens: &[Token], unclosed: bool) -> Vec<BlockItem> {
         let mut items = Vec::new();
-        let mut floor = tokens.first().map_or(0, |token| {
-            self.text.get(..token.start).and_then(|before| before.rfind('{')).unwrap_or(0)
-        });
+        let mut floor = tokens.first().map_or(0, |token| self.text.get(..token.start).and_then(|before| before.rfind('{')).unwrap_or(0));
         let cuts = if unclosed { scan::cut_by_column(self.text, tokens) } else { scan::cut(self.text, tokens, true) };
         for cut in cuts {
             let Some(item) = tokens.get(cut.first..=cut.last) else { continue };
@@ -193,7 +197,11 @@ impl FileReader<'_> {
             return;
         }
         let word = self.text.get(range.clone()).unwrap_or_default();
-        let what = if in_block { "a field, `key`, `let`, `rule` or `check`" } else { "`features`, `output`, `param`, `set`, `type`, `import` or `test`" };
+        let what = if in_block {
+            "a field, `key`, `let`, `rule` or `check`"
+        } else {
+            "`features`, `output`, `param`, `set`, `type`, `import` or `test`"
+        };
         let span = Span::new(self.file, range);
         let diagnostic = Diagnostic::new(Code::Misplaced, format!("`{word}` starts nothing that can stand here"), span);
         let diagnostic = diagnostic.did_you_mean(word, scan::item_words(in_block));

@@ -240,7 +240,9 @@ impl Scanner<'_> {
             (b'\'', _) => Some(("strings stand in double quotes", "write `\"…\"`", "\"")),
             (b'#', _) => Some(("`#` does not start a comment", "comments start with `//`", "//")),
             (b';', _) => Some(("items are not separated by `;`", "leave it out: a line end is enough", "")),
-            (b'\\' | b'^' | b'~' | b'&', _) => Some(("this character has no meaning here", "see the operators in the language reference", "")),
+            (b'\\' | b'^' | b'~' | b'&', _) => {
+                Some(("this character has no meaning here", "see the operators in the language reference", ""))
+            }
             (byte, _) if byte.is_ascii_control() => Some(("a control character", "remove it", "")),
             _ => None,
         };
@@ -277,7 +279,12 @@ impl Scanner<'_> {
     fn foreign_character(&mut self) {
         let start = self.at;
         let character = self.text.get(start..).and_then(|rest| rest.chars().next()).unwrap_or('\u{fffd}');
-        while self.text.get(self.at..).and_then(|rest| rest.chars().next()).is_some_and(|c| c.is_alphanumeric() == character.is_alphanumeric() && !c.is_ascii()) {
+        while self
+            .text
+            .get(self.at..)
+            .and_then(|rest| rest.chars().next())
+            .is_some_and(|c| c.is_alphanumeric() == character.is_alphanumeric() && !c.is_ascii())
+        {
             self.at += self.text.get(self.at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
         }
         let span = self.span(start, self.at);
@@ -285,7 +292,8 @@ impl Scanner<'_> {
             Diagnostic::new(Code::ForeignToken, "plain names have ASCII letters only", span).help("write the name in back-ticks")
         } else {
             let code = u32::from(character);
-            Diagnostic::new(Code::ForeignToken, format!("the character U+{code:04X} has no meaning here"), span).help("remove it, or put it in a string")
+            Diagnostic::new(Code::ForeignToken, format!("the character U+{code:04X} has no meaning here"), span)
+                .help("remove it, or put it in a string")
         };
         self.diagnose(diagnostic);
         self.push(TokenKind::Symbol(b'?'), start);
@@ -390,9 +398,8 @@ pub(crate) fn cut(text: &str, tokens: &[Token], in_block: bool) -> Vec<Cut> {
     let mut cuts: Vec<Cut> = Vec::new();
     let (mut depth, mut index) = (0_usize, 0);
     while let Some(token) = tokens.get(index) {
-        let start = (depth == 0 || !in_block && starts_over(text, tokens, index))
-            .then(|| item_start(text, tokens, index, in_block))
-            .flatten();
+        let start =
+            (depth == 0 || !in_block && starts_over(text, tokens, index)).then(|| item_start(text, tokens, index, in_block)).flatten();
         let mut step = 1;
         if let Some(start) = start {
             depth = 0;
@@ -432,7 +439,8 @@ fn item_start(text: &str, tokens: &[Token], index: usize, in_block: bool) -> Opt
     let token = tokens.get(index)?;
     let next = tokens.get(index + 1)?;
     let is_name = matches!(token.kind, TokenKind::Word | TokenKind::Quoted);
-    let after_at = index > 0 && tokens.get(index - 1).is_some_and(|before| before.kind == TokenKind::Symbol(b'@') && before.end == token.start);
+    let after_at =
+        index > 0 && tokens.get(index - 1).is_some_and(|before| before.kind == TokenKind::Symbol(b'@') && before.end == token.start);
     if in_block && is_name && !after_at && next.kind == TokenKind::Symbol(b':') {
         return Some(ItemStart::Field);
     }
@@ -456,7 +464,7 @@ fn follows(text: &str, follow: Follow, next: &Token) -> bool {
 }
 
 /// Checks brackets and depth of one item; `Err` where it must not be parsed.
-pub(crate) fn check_nesting(file: FileId, text: &str, tokens: &[Token]) -> Result<(), Diagnostic> {
+pub(crate) fn check_nesting(file: FileId, text: &str, tokens: &[Token]) -> Result<(), Box<Diagnostic>> {
     let mut open: Vec<(u8, &Token)> = Vec::new();
     let (mut prefix, mut cases) = (0_usize, 0_usize);
     for token in tokens {
@@ -475,24 +483,30 @@ pub(crate) fn check_nesting(file: FileId, text: &str, tokens: &[Token]) -> Resul
         }
         if open.len() + prefix + cases > MAX_DEPTH {
             let span = Span::new(file, token.start..token.end);
-            return Err(Diagnostic::new(Code::Limit, format!("this nests deeper than {MAX_DEPTH} levels"), span)
-                .help("name parts of it with `let`"));
+            return Err(Box::new(
+                Diagnostic::new(Code::Limit, format!("this nests deeper than {MAX_DEPTH} levels"), span)
+                    .help("name parts of it with `let`"),
+            ));
         }
     }
     match open.last() {
         Some((bracket, token)) => {
             let bracket = char::from(*bracket);
             let span = Span::new(file, token.start..token.end);
-            Err(Diagnostic::new(Code::Bracket, format!("this `{bracket}` is never closed"), span).help("add its partner where the item ends"))
+            Err(Box::new(
+                Diagnostic::new(Code::Bracket, format!("this `{bracket}` is never closed"), span)
+                    .help("add its partner where the item ends"),
+            ))
         }
         None => Ok(()),
     }
 }
 
-fn close(file: FileId, open: &mut Vec<(u8, &Token)>, symbol: u8, token: &Token) -> Result<(), Diagnostic> {
+fn close(file: FileId, open: &mut Vec<(u8, &Token)>, symbol: u8, token: &Token) -> Result<(), Box<Diagnostic>> {
     let span = Span::new(file, token.start..token.end);
     let Some((bracket, opened)) = open.pop() else {
-        return Err(Diagnostic::new(Code::Bracket, format!("this `{}` closes nothing", char::from(symbol)), span).help("remove it, or open its partner before it"));
+        let message = format!("this `{}` closes nothing", char::from(symbol));
+        return Err(Box::new(Diagnostic::new(Code::Bracket, message, span).help("remove it, or open its partner before it")));
     };
     let partner = match bracket {
         b'(' => b')',
@@ -503,9 +517,9 @@ fn close(file: FileId, open: &mut Vec<(u8, &Token)>, symbol: u8, token: &Token) 
         return Ok(());
     }
     let message = format!("`{}` cannot close `{}`", char::from(symbol), char::from(bracket));
-    Err(Diagnostic::new(Code::Bracket, message, span)
-        .also(Span::new(file, opened.start..opened.end), "opened here")
-        .help(format!("write `{}`", char::from(partner))))
+    let opened = Span::new(file, opened.start..opened.end);
+    let help = format!("write `{}`", char::from(partner));
+    Err(Box::new(Diagnostic::new(Code::Bracket, message, span).also(opened, "opened here").help(help)))
 }
 
 /// Cuts the inside of a block whose brackets do not match: an item starts wherever one can start in the column of the first.

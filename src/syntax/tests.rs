@@ -13,7 +13,8 @@ fn codes(text: &str) -> Vec<Code> {
 
 #[test]
 fn a_mistake_costs_one_item() {
-    let (tree, diagnostics) = parsed("rulegate 1\nfeatures t {\n  a : int64 >= \n  b : float64 >= 0\n  rule r: b > \n  c : string\n}\nparam p: int = 3\n");
+    let (tree, diagnostics) =
+        parsed("rulegate 1\nfeatures t {\n  a : int64 >= \n  b : float64 >= 0\n  rule r: b > \n  c : string\n}\nparam p: int = 3\n");
     assert_eq!(diagnostics.len(), 2, "{diagnostics:?}");
     assert_eq!(tree.items.len(), 2);
     let ast::ItemKind::Features(block) = &tree.items[0].kind else { panic!() };
@@ -28,7 +29,8 @@ fn keywords_are_contextual() {
 
 #[test]
 fn an_unclosed_block_does_not_swallow_the_next() {
-    let (tree, diagnostics) = parsed("rulegate 1\nfeatures a {\n  x : int64 between (1 and 2\n  y : int64\n\nfeatures b {\n  z : int64\n}\n");
+    let (tree, diagnostics) =
+        parsed("rulegate 1\nfeatures a {\n  x : int64 between (1 and 2\n  y : int64\n\nfeatures b {\n  z : int64\n}\n");
     assert!(diagnostics.iter().any(|diagnostic| diagnostic.code == Code::Bracket));
     assert_eq!(tree.items.len(), 2);
 }
@@ -61,7 +63,9 @@ fn division_and_regex_do_not_mix() {
 
 #[test]
 fn comments_and_docs_are_kept() {
-    let (tree, diagnostics) = parsed("// head\nrulegate 1\n/// What a token is.\n/// More.\nfeatures t { // tail\n  /// A score.\n  a : int64 /* inline */ >= 0\n}\n");
+    let (tree, diagnostics) = parsed(
+        "// head\nrulegate 1\n/// What a token is.\n/// More.\nfeatures t { // tail\n  /// A score.\n  a : int64 /* inline */ >= 0\n}\n",
+    );
     assert!(diagnostics.is_empty());
     assert_eq!(tree.comments.len(), 6);
     assert_eq!(tree.items[0].docs.as_deref(), Some("What a token is.\nMore."));

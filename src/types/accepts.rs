@@ -41,10 +41,7 @@ impl ColumnType {
             Self::Number => found.is_numeric() && !matches!(found, DataType::Decimal256(..)) || found.is_integer(),
             Self::Decimal(shape) => decimal_serves(*shape, found),
             Self::String => matches!(found, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View),
-            Self::Binary => matches!(
-                found,
-                DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_)
-            ),
+            Self::Binary => matches!(found, DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_)),
             Self::Date => matches!(found, DataType::Date32 | DataType::Date64),
             Self::Time => matches!(found, DataType::Time32(_) | DataType::Time64(_)),
             Self::Timestamp(None) => matches!(found, DataType::Timestamp(..)),
@@ -52,8 +49,7 @@ impl ColumnType {
             Self::LocalTimestamp => matches!(found, DataType::Timestamp(_, None)),
             Self::Duration => matches!(found, DataType::Duration(_)),
             Self::List(item, _) | Self::Vector(item, _) => list_item(found).is_some_and(|field| item.serves(field.data_type())),
-            Self::Map(key, value, _) => map_entry(found)
-                .is_some_and(|(k, v)| key.serves(k.data_type()) && value.serves(v.data_type())),
+            Self::Map(key, value, _) => map_entry(found).is_some_and(|(k, v)| key.serves(k.data_type()) && value.serves(v.data_type())),
             Self::Struct(members) => struct_serves(members, found),
         }
     }

@@ -101,9 +101,33 @@ impl ColumnType {
 
     /// Names of the built-in types, for suggestions and the reference.
     pub const BUILTIN_NAMES: &'static [&'static str] = &[
-        "bool", "int", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float", "float32", "float64",
-        "number", "decimal", "string", "binary", "date", "time", "timestamp", "duration", "list", "vector", "map", "struct",
-        "enum", "one_of",
+        "bool",
+        "int",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "float",
+        "float32",
+        "float64",
+        "number",
+        "decimal",
+        "string",
+        "binary",
+        "date",
+        "time",
+        "timestamp",
+        "duration",
+        "list",
+        "vector",
+        "map",
+        "struct",
+        "enum",
+        "one_of",
     ];
 
     /// The type of an expression that reads a value of this type.
@@ -125,9 +149,7 @@ impl ColumnType {
             Self::Duration => Type::Duration,
             Self::List(item, _) | Self::Vector(item, _) => Type::list(item.value_type()),
             Self::Map(key, value, _) => Type::Map(Box::new(key.value_type()), Box::new(value.value_type())),
-            Self::Struct(members) => {
-                Type::Struct(members.iter().map(|member| (member.name.clone(), member.ty.value_type())).collect())
-            }
+            Self::Struct(members) => Type::Struct(members.iter().map(|member| (member.name.clone(), member.ty.value_type())).collect()),
         }
     }
 

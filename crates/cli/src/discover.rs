@@ -21,10 +21,13 @@ pub(crate) fn discover(argument: &OsStr) -> Result<Vec<Source>, Failure> {
         Ok(about) if about.is_dir() => below(path),
         Ok(about) if about.is_file() => Ok(vec![named(path)?]),
         Ok(_) => Err(Failure::new(format!("{}: this is no regular file", path.display())).help("write the data to a file first")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match argument.to_str().filter(|text| is_pattern(text)) {
-            Some(pattern) => matching(pattern),
-            None => Err(Failure::new(format!("there is no file or folder `{}`", path.display())).help("paths are relative to the current folder")),
-        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            match argument.to_str().filter(|text| is_pattern(text)) {
+                Some(pattern) => matching(pattern),
+                None => Err(Failure::new(format!("there is no file or folder `{}`", path.display()))
+                    .help("paths are relative to the current folder")),
+            }
+        }
         Err(error) => Err(unreadable(path, &error)),
     }
 }
@@ -42,7 +45,8 @@ fn unreadable(path: &Path, error: &io::Error) -> Failure {
 fn named(path: &Path) -> Result<Source, Failure> {
     source(path).ok_or_else(|| {
         let ending = path.extension().map_or_else(|| "no ending".to_owned(), |ending| format!("ending `.{}`", ending.to_string_lossy()));
-        Failure::new(format!("{}: {ending} tells no format that is read", path.display())).help(format!("data files end in {}", Format::ENDINGS))
+        Failure::new(format!("{}: {ending} tells no format that is read", path.display()))
+            .help(format!("data files end in {}", Format::ENDINGS))
     })
 }
 
@@ -111,9 +115,8 @@ fn matching(pattern: &str) -> Result<Vec<Source>, Failure> {
             Err(error) => return Err(unreadable(&place, &error)),
         }
     }
-    walk.sources().ok_or_else(|| {
-        Failure::new(format!("no data file matches `{pattern}`")).help(format!("data files end in {}", Format::ENDINGS))
-    })
+    walk.sources()
+        .ok_or_else(|| Failure::new(format!("no data file matches `{pattern}`")).help(format!("data files end in {}", Format::ENDINGS)))
 }
 
 /// One part of a pattern, from the places the parts before it lead to.
@@ -126,12 +129,15 @@ fn step(places: &[PathBuf], part: &str, pattern: &str) -> Result<Vec<PathBuf>, F
     if !is_pattern(part) {
         return Ok(places.iter().map(|place| place.join(part)).filter(|path| path.exists()).collect());
     }
-    let matcher = matcher(part).map_err(|error| Failure::new(format!("`{pattern}` is no pattern: {error}")).help("write `[[]` for a bracket"))?;
+    let matcher =
+        matcher(part).map_err(|error| Failure::new(format!("`{pattern}` is no pattern: {error}")).help("write `[[]` for a bracket"))?;
     let private_too = is_private(OsStr::new(part));
     let mut found = Vec::new();
     for place in places.iter().filter(|place| place.as_os_str().is_empty() || place.is_dir()) {
         let names = names(place)?;
-        found.extend(names.into_iter().filter(|name| (private_too || !is_private(name)) && matcher.is_match(name)).map(|name| place.join(name)));
+        found.extend(
+            names.into_iter().filter(|name| (private_too || !is_private(name)) && matcher.is_match(name)).map(|name| place.join(name)),
+        );
     }
     Ok(found)
 }
@@ -147,7 +153,8 @@ fn is_private(name: &OsStr) -> bool {
 /// The names in a folder, sorted.
 fn names(folder: &Path) -> Result<Vec<std::ffi::OsString>, Failure> {
     let place = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let entries = place.read_dir().and_then(|entries| entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<Vec<_>>>());
+    let entries =
+        place.read_dir().and_then(|entries| entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<Vec<_>>>());
     let mut names = entries.map_err(|error| unreadable(place, &error))?;
     names.sort();
     Ok(names)

@@ -53,15 +53,17 @@ impl OutputFile {
         let shown = self.path.display();
         if let Ok(about) = self.path.symlink_metadata() {
             if about.is_symlink() {
-                return Err(Failure::new(format!("{shown}: a link is not written through")).help("name the file it leads to, or remove the link"));
+                return Err(
+                    Failure::new(format!("{shown}: a link is not written through")).help("name the file it leads to, or remove the link")
+                );
             }
             if !about.is_file() {
                 return Err(Failure::new(format!("{shown}: this is no regular file")).help("name a file to write the report to"));
             }
         }
-        let place = self.place().map_err(|error| {
-            Failure::new(format!("{shown}: its folder cannot be used: {error}")).help("make the folder first")
-        })?;
+        let place = self
+            .place()
+            .map_err(|error| Failure::new(format!("{shown}: its folder cannot be used: {error}")).help("make the folder first"))?;
         if read.iter().filter_map(|path| path.canonicalize().ok()).any(|path| path == place) {
             return Err(Failure::new(format!("{shown}: the report would replace a file that is read")).help("give another name"));
         }
@@ -82,7 +84,8 @@ impl OutputFile {
     pub(crate) fn write(&self, text: &str) -> Result<(), Failure> {
         self.check(&[])?;
         let failure = |error: std::io::Error| {
-            Failure::new(format!("{}: the report cannot be written: {error}", self.path.display())).help("check the folder's rights and space")
+            Failure::new(format!("{}: the report cannot be written: {error}", self.path.display()))
+                .help("check the folder's rights and space")
         };
         let mut temporary = Temporary::beside(self.folder(), &self.path).map_err(failure)?;
         let plain = anstream::adapter::strip_str(text).to_string();

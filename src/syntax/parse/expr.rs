@@ -33,7 +33,11 @@ impl Build<'_> {
                 Some(character) => out.push(character),
                 None => {
                     let shown: String = escaped.chars().take(1).collect();
-                    self.literal_error(span, format!("unknown escape `\\{shown}` in a string"), r#"known are \" \\ \/ \n \r \t \0 and \u{1F600}"#);
+                    self.literal_error(
+                        span,
+                        format!("unknown escape `\\{shown}` in a string"),
+                        r#"known are \" \\ \/ \n \r \t \0 and \u{1F600}"#,
+                    );
                 }
             }
             rest = escaped.get(length..).unwrap_or_default();
@@ -288,9 +292,15 @@ impl Build<'_> {
         inside.skip(Production::k_else);
         let otherwise = inside.next_if(Production::expr).map(|otherwise| self.expr(otherwise).map(Box::new));
         Some(ExprKind::Case {
-            operand: match operand { Some(operand) => Some(operand?), None => None },
+            operand: match operand {
+                Some(operand) => Some(operand?),
+                None => None,
+            },
             branches,
-            otherwise: match otherwise { Some(otherwise) => Some(otherwise?), None => None },
+            otherwise: match otherwise {
+                Some(otherwise) => Some(otherwise?),
+                None => None,
+            },
         })
     }
 }

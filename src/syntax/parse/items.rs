@@ -5,7 +5,8 @@ use pest::iterators::{Pair, Pairs};
 use crate::source::Spanned;
 use crate::syntax::ast::{
     Attribute, AttributeArgument, Block, BlockItemKind, CheckItem, Constraint, ConstraintKind, Expr, ExternFunction, Field, FieldBody,
-    FieldsPattern, Given, ItemKind, Let, Name, Observe, Param, RuleItem, Set, SetSource, Test, TestExpect, TypeDecl, TypeExpr, TypeKind, Waive,
+    FieldsPattern, Given, ItemKind, Let, Name, Observe, Param, RuleItem, Set, SetSource, Test, TestExpect, TypeDecl, TypeExpr, TypeKind,
+    Waive,
 };
 use crate::syntax::scan::ItemStart;
 
@@ -31,7 +32,7 @@ impl Build<'_> {
             ItemStart::Set => Parsed::Top(ItemKind::Set(self.set(inside)?)),
             ItemStart::Type => Parsed::Top(ItemKind::Type(self.type_decl(inside)?)),
             ItemStart::Extern => Parsed::Top(ItemKind::Extern(self.extern_function(inside)?)),
-            ItemStart::Features | ItemStart::Output => Parsed::Header(self.header(inside)?, start == ItemStart::Output),
+            ItemStart::Features | ItemStart::Output => Parsed::Header(self.header(inside)?),
             ItemStart::Test => Parsed::Top(ItemKind::Test(self.test(inside)?)),
             _ => Parsed::Inner(self.block_item(pair, inside, start)?),
         })

@@ -26,7 +26,7 @@ use grammar::{Grammar, Rule as Production};
 pub(super) enum Parsed {
     Version(crate::source::Spanned<u64>),
     Top(ast::ItemKind),
-    Header(ast::Block, bool),
+    Header(ast::Block),
     Inner(ast::BlockItemKind),
 }
 
@@ -146,8 +146,35 @@ fn explain(build: &Build<'_>, text: &str, error: &pest::error::Error<Production>
 
 /// Words of the language, for "did you mean".
 const KEYWORDS: &[&str] = &[
-    "and", "or", "not", "in", "is", "between", "like", "matches", "null", "true", "false", "case", "when", "then", "else", "end", "expect",
-    "message", "where", "by", "unique", "increasing", "each", "length", "until", "because", "buckets", "column", "from",
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "between",
+    "like",
+    "matches",
+    "null",
+    "true",
+    "false",
+    "case",
+    "when",
+    "then",
+    "else",
+    "end",
+    "expect",
+    "message",
+    "where",
+    "by",
+    "unique",
+    "increasing",
+    "each",
+    "length",
+    "until",
+    "because",
+    "buckets",
+    "column",
+    "from",
 ];
 
 enum Hint {
@@ -159,6 +186,9 @@ enum Hint {
 fn hint(found: &str, before: &str, wanted: &str) -> Option<Hint> {
     let last_word = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("");
     match found {
+        "when" if before.trim_start().starts_with("rule") => {
+            Some(Hint::Help("a rule with a condition has a body: `rule name { when … expect … }`"))
+        }
         "BETWEEN" => Some(Hint::Replace("keywords are written in lower case", "between")),
         "AND" => Some(Hint::Replace("keywords are written in lower case", "and")),
         "OR" => Some(Hint::Replace("keywords are written in lower case", "or")),
@@ -168,7 +198,7 @@ fn hint(found: &str, before: &str, wanted: &str) -> Option<Hint> {
             Some(Hint::Help("no comma stands between the type and the first constraint; commas stand between constraints"))
         }
         "[" if last_word == "in" => Some(Hint::Help("a value set stands in parentheses: `in (\"a\", \"b\")`")),
-        "null" if last_word == "" && (before.ends_with('=')) => Some(Hint::Help("nothing equals null: write `is null`")),
+        "null" if last_word.is_empty() && (before.ends_with('=')) => Some(Hint::Help("nothing equals null: write `is null`")),
         "to" | ".." if before.contains("between") => Some(Hint::Replace("the bounds of `between` are joined by `and`", "and")),
         "\"" if last_word == "matches" => Some(Hint::Help("a pattern stands between slashes: `matches /…/`")),
         _ if found.starts_with('"') && last_word == "matches" => Some(Hint::Help("a pattern stands between slashes: `matches /…/`")),
@@ -219,19 +249,57 @@ fn in_words(production: Production) -> Option<&'static str> {
     use Production as P;
     Some(match production {
         P::name | P::word | P::quoted => "a name",
-        P::expr | P::arith | P::operand | P::primary | P::condition | P::predicate | P::operand_name | P::call | P::parens | P::duration
-        | P::percent | P::typed_literal | P::boolean | P::null | P::param_ref | P::list_literal | P::record | P::case_expr | P::cast_expr
+        P::expr
+        | P::arith
+        | P::operand
+        | P::primary
+        | P::condition
+        | P::predicate
+        | P::operand_name
+        | P::call
+        | P::parens
+        | P::duration
+        | P::percent
+        | P::typed_literal
+        | P::boolean
+        | P::null
+        | P::param_ref
+        | P::list_literal
+        | P::record
+        | P::case_expr
+        | P::cast_expr
         | P::quantifier => "a value",
         P::number | P::integer | P::digits | P::signed_integer => "a number",
         P::string | P::plain_string | P::raw_string => "a string",
         P::regex => "a regex",
-        P::arith_op | P::logic_op | P::compare_op | P::compare | P::tail | P::between | P::in_tail | P::like | P::matches | P::is_null
-        | P::distinct | P::k_mod | P::k_div => "an operator",
+        P::arith_op
+        | P::logic_op
+        | P::compare_op
+        | P::compare
+        | P::tail
+        | P::between
+        | P::in_tail
+        | P::like
+        | P::matches
+        | P::is_null
+        | P::distinct
+        | P::k_mod
+        | P::k_div => "an operator",
         P::postfix => return None,
-        P::type_expr | P::type_body | P::list_type | P::vector_type | P::map_type | P::struct_type | P::enum_type | P::one_of_type
-        | P::decimal_type | P::timestamp_type => "a type",
+        P::type_expr
+        | P::type_body
+        | P::list_type
+        | P::vector_type
+        | P::map_type
+        | P::struct_type
+        | P::enum_type
+        | P::one_of_type
+        | P::decimal_type
+        | P::timestamp_type => "a type",
         P::attribute => "an attribute",
-        P::constraint | P::constraint_body | P::each | P::in_reference | P::unique | P::increasing | P::measure | P::predicate_call => "a constraint",
+        P::constraint | P::constraint_body | P::each | P::in_reference | P::unique | P::increasing | P::measure | P::predicate_call => {
+            "a constraint"
+        }
         P::value_list => "`(`",
         P::k_not => "`not`",
         P::minus => "`-`",

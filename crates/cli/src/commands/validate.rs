@@ -163,7 +163,8 @@ impl Validate {
         if let Some(unknown) = self.blocks.iter().find(|name| !known.contains(*name)) {
             return Err(Failure::new(format!("the rules have no block `{unknown}`")).help(format!("they have {}", known.join(", "))));
         }
-        let mut jobs: Vec<Job> = known.iter().map(|block| Job { block: block.clone(), sources: Vec::new(), places: HashSet::new() }).collect();
+        let mut jobs: Vec<Job> =
+            known.iter().map(|block| Job { block: block.clone(), sources: Vec::new(), places: HashSet::new() }).collect();
         for argument in &self.data {
             let (block, found) = mapped(argument, &known)?;
             let judges = match block {
@@ -210,7 +211,8 @@ impl Validate {
 
     fn start_threads(&self) -> Result<(), Failure> {
         let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).num_threads(self.threads.map_or(0, usize::from));
-        pool.build_global().map_err(|error| Failure::new(format!("threads cannot be started: {error}")).help("ask for fewer with --threads"))
+        pool.build_global()
+            .map_err(|error| Failure::new(format!("threads cannot be started: {error}")).help("ask for fewer with --threads"))
     }
 
     fn judge(&self, rules: &RuleSet, job: &Job, now: SystemTime, deadline: Option<Instant>) -> Result<Report, Failure> {
@@ -292,7 +294,9 @@ fn parse_instant(text: &str) -> Result<SystemTime, String> {
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
-    seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).ok_or_else(|| "write a number of seconds above 0, for example 90".to_owned())
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "write a number of seconds above 0, for example 90".to_owned())
 }
 
 fn rfc3339(time: SystemTime) -> String {

@@ -138,7 +138,8 @@ fn header(report: &Report, columns: usize) -> String {
             fit_middle(&escape(last), columns.saturating_sub(56) / 2)
         ),
     };
-    let rules = format!("{} of block {}, {}", plural(report.rules.len() as u64, "rule"), escape(block(report)), escape(&report.ruleset.name));
+    let rules =
+        format!("{} of block {}, {}", plural(report.rules.len() as u64, "rule"), escape(block(report)), escape(&report.ruleset.name));
     format!("{BOLD}{what}{BOLD:#}: {}{}\n{DIM}{}{DIM:#}\n\n", plural(report.rows, "row"), speed(report), fit(&rules, columns))
 }
 
@@ -227,7 +228,9 @@ fn holding(report: &Report) -> String {
         (0, _) => "there were no rows to judge".to_owned(),
         (1, 0) => "the only row holds".to_owned(),
         (rows, 0) => format!("all {} rows hold", grouped(rows)),
-        (rows, failed) => format!("{} of {} fail{}, all within bounds", grouped(failed), plural(rows, "row"), if failed == 1 { "s" } else { "" }),
+        (rows, failed) => {
+            format!("{} of {} fail{}, all within bounds", grouped(failed), plural(rows, "row"), if failed == 1 { "s" } else { "" })
+        }
     }
 }
 
@@ -236,7 +239,11 @@ fn reasons(report: &Report) -> Vec<String> {
     let enforced: Vec<&RuleReport> = report.rules.iter().filter(|rule| rule.severity == Severity::Error && !rule.shadow).collect();
     let count = |test: &dyn Fn(&RuleReport) -> bool| enforced.iter().filter(|rule| test(rule)).count() as u64;
     let counts = [
-        (count(&|rule| rule.outcome == RuleOutcome::Fail && rule.kind == RuleKind::Schema), "column that does not fit", "columns that do not fit"),
+        (
+            count(&|rule| rule.outcome == RuleOutcome::Fail && rule.kind == RuleKind::Schema),
+            "column that does not fit",
+            "columns that do not fit",
+        ),
         (count(&|rule| rule.outcome == RuleOutcome::Fail && is_check(rule)), "check that does not hold", "checks that do not hold"),
         (
             count(&|rule| rule.outcome == RuleOutcome::Fail && rule.kind != RuleKind::Schema && !is_check(rule)),
@@ -249,7 +256,11 @@ fn reasons(report: &Report) -> Vec<String> {
             "rule that judged nothing",
             "rules that judged nothing",
         ),
-        (if report.strict { absent_columns(&report.inputs).len() as u64 } else { 0 }, "absent column (--strict)", "absent columns (--strict)"),
+        (
+            if report.strict { absent_columns(&report.inputs).len() as u64 } else { 0 },
+            "absent column (--strict)",
+            "absent columns (--strict)",
+        ),
     ];
     let told = counts.iter().filter(|(count, ..)| *count > 0);
     told.map(|(count, one, many)| format!("{} {}", grouped(*count), if *count == 1 { one } else { many })).collect()

@@ -24,7 +24,7 @@ pub(super) fn render(rule: &RuleReport, many_inputs: bool, columns: usize) -> St
     if rule.failed > 0 {
         lines.extend(faults(rule));
         lines.extend(reasons(rule).map(|text| wrapped(&text, room)).unwrap_or_default());
-        lines.extend(top_values(rule).map(|text| wrapped(&text, room)).unwrap_or_default());
+        lines.extend(packed(&top_values(rule), room));
         lines.extend(groups(rule).iter().map(|line| fit(line, room)));
         let samples = rule.samples.iter().take(SAMPLES);
         samples.for_each(|sample| lines.extend(sample_lines(sample, many_inputs, room)));
@@ -54,7 +54,15 @@ fn summary(rule: &RuleReport) -> Option<String> {
     if let Some(measured) = &rule.value {
         parts.push(format!("measured {}", fit(&value(measured), VALUE_COLUMNS)));
     } else if rule.kind != RuleKind::Schema && rule.failed > 0 {
-        let judged = plural(rule.passed.saturating_add(rule.failed), if is_check(rule) { "group" } else { "row" });
+        // A pattern judges each row once for each of its columns.
+        let noun = if is_check(rule) {
+            "group"
+        } else if rule.groups.is_empty() {
+            "row"
+        } else {
+            "value"
+        };
+        let judged = plural(rule.passed.saturating_add(rule.failed), noun);
         parts.push(format!("{} of {judged} fail{}", grouped(rule.failed), if rule.failed == 1 { "s" } else { "" }));
     }
     parts.extend(bounds(rule));
@@ -80,11 +88,17 @@ fn reasons(rule: &RuleReport) -> Option<String> {
     (!parts.is_empty()).then(|| format!("by reason: {}", parts.join(", ")))
 }
 
-fn top_values(rule: &RuleReport) -> Option<String> {
+fn top_values(rule: &RuleReport) -> Vec<String> {
     let values = rule.top_values.iter().take(VALUES);
-    let parts: Vec<String> = values.map(|top| format!("{} × {}", fit(&quoted(&top.value), VALUE_COLUMNS), grouped(top.count))).collect();
-    let more = rule.top_values.len() > VALUES;
-    (!parts.is_empty()).then(|| format!("most frequent: {}{}", parts.join(", "), if more { ", …" } else { "" }))
+    let mut parts: Vec<String> =
+        values.map(|top| format!("{} × {}", fit(&quoted(&top.value), VALUE_COLUMNS), grouped(top.count))).collect();
+    if rule.top_values.len() > VALUES {
+        parts.push("…".to_owned());
+    }
+    if let Some(first) = parts.first_mut() {
+        first.insert_str(0, "most frequent: ");
+    }
+    parts
 }
 
 /// Columns of a pattern, or groups of a check, that fail.

@@ -40,7 +40,11 @@ fn hidden(report: &Report, shown: &[&RuleReport]) -> String {
         let more = if *sign == "–" && shown.iter().any(|rule| is_unjudged(rule)) { "more " } else { "" };
         let verb = if *count == 1 { one } else { many };
         let hint = if index + 1 == told.len() { "; --all shows them" } else { "" };
-        out.push_str(&format!(" {DIM}{sign} {} {more}{} {verb}{hint}{DIM:#}\n", grouped(*count), if *count == 1 { "rule" } else { "rules" }));
+        out.push_str(&format!(
+            " {DIM}{sign} {} {more}{} {verb}{hint}{DIM:#}\n",
+            grouped(*count),
+            if *count == 1 { "rule" } else { "rules" }
+        ));
     }
     out
 }
@@ -55,7 +59,8 @@ struct Widths {
 
 impl Widths {
     fn of(shown: &[&RuleReport], columns: usize) -> Self {
-        let widest = |text: &dyn Fn(&RuleReport) -> String, least| shown.iter().map(|rule| width(&text(rule))).max().unwrap_or(0).max(least);
+        let widest =
+            |text: &dyn Fn(&RuleReport) -> String, least| shown.iter().map(|rule| width(&text(rule))).max().unwrap_or(0).max(least);
         let failed = widest(&|rule| grouped(rule.failed), "failed".len());
         let alone = widest(&|rule| alone(rule), "alone".len());
         let fixed = 3 + 2 + failed + 2 + SHARE + 2 + BAR as usize + 2 + alone;
@@ -63,7 +68,13 @@ impl Widths {
     }
 
     fn heading(&self) -> String {
-        let cells = [left("rule", self.id), right("failed", self.failed), right("share", SHARE), left("", BAR as usize), right("alone", self.alone)];
+        let cells = [
+            left("rule", self.id),
+            right("failed", self.failed),
+            right("share", SHARE),
+            left("", BAR as usize),
+            right("alone", self.alone),
+        ];
         format!("   {DIM}{}{DIM:#}\n", cells.join("  "))
     }
 
@@ -96,6 +107,9 @@ impl Widths {
             (None, None) => String::new(),
         };
         let word = rule.outcome.to_string();
+        if why.is_empty() {
+            return word;
+        }
         let room = self.columns.saturating_sub(3 + self.id + 2 + width(&word) + 2);
         format!("{word}  {DIM}{}{DIM:#}", fit(&why, room))
     }

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Fills fuzz/corpus with seeds: the kept ones, and every rule file of the repository. Run from anywhere; run again after new rule files.
+set -eu
+cd "$(dirname "$0")"
+for target in parse compile; do
+    mkdir -p "corpus/$target"
+    cp "seeds/$target"/* "corpus/$target/"
+    cp regressions/parse/* regressions/compile/* "corpus/$target/"
+    find ../rules ../examples ../tests -type f \( -name '*.rules' -o -name '*.wrong' \) | while read -r file; do
+        # A name for the content: equal files are one seed.
+        cp "$file" "corpus/$target/$(cksum <"$file" | tr ' ' '-')"
+    done
+done
+mkdir -p corpus/evaluate
+cp seeds/evaluate/* corpus/evaluate/
+find regressions/evaluate -type f ! -name README.md -exec cp {} corpus/evaluate/ \;
