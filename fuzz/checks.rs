@@ -1,6 +1,6 @@
 //! What must hold of any bytes. The fuzz targets call these functions with what the fuzzer makes up, `tests/regressions.rs` calls them with
 //! what it once found; both include this file by its path.
-#![allow(dead_code, reason = "each program that includes this uses its part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each program that includes this uses its part of it")]
 
 #[path = "../tests/support/generate/mod.rs"]
 mod generate;

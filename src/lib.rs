@@ -76,3 +76,8 @@ pub mod types;
 pub use compile::{Bound, CompileOptions, Compiled, RuleSet, Severity};
 pub use host::{HostClosure, HostFunction, HostFunctions};
 pub use session::{BatchVerdict, BindOptions, DEFAULT_SAMPLES, Error, Input, Judged, RuleCounts, Session, SessionState, Validator};
+
+/// The README's examples are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -213,3 +213,13 @@ fn style(text: &str) -> Option<&'static str> {
         None
     }
 }
+
+#[test]
+fn probe() {
+    let Ok(path) = std::env::var("PROBE") else { return };
+    for (index, part) in std::fs::read_to_string(path).unwrap().split("\n%%\n").enumerate() {
+        let text = format!("rulegate 1\n{part}");
+        let compiled = compile("p.rules", &text, &shared_files(), &[]);
+        println!("=== {index} {}\n{}", part.lines().next().unwrap_or(""), render(&compiled.diagnostics, &compiled.sources));
+    }
+}
