@@ -4,6 +4,9 @@
 //! samples. Rows are drawn clean, then mistakes are planted in rows of their own: how many rows fail which rule is known before any
 //! engine looks at them, and `tests/packs.rs` states it. No function that rounds differently between platforms is used.
 
+#![allow(clippy::indexing_slicing, reason = "rows and alphabets are of known length; a mistake here stops a generator, no service")]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "the numbers drawn are small")]
+
 use std::error::Error;
 use std::sync::Arc;
 
@@ -25,8 +28,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Every sample: its file name and its bytes.
-pub fn samples() -> Result<Vec<(&'static str, Vec<u8>)>, Box<dyn Error>> {
+/// A file name and the bytes of the file.
+type Sample = (&'static str, Vec<u8>);
+
+/// Every sample.
+pub(crate) fn samples() -> Result<Vec<Sample>, Box<dyn Error>> {
     let batches = [
         ("token_features.parquet", tokens_worth_reading()?),
         ("token_features_bad.parquet", tokens_to_refuse()?),

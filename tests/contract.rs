@@ -3,6 +3,8 @@
 //! `tests/contract/parcels.rules` is such a file. Where the contract of the language lies beside the repository, its own example is
 //! compiled too.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 #[path = "diagnostics/support.rs"]
 mod support;
 
@@ -274,9 +276,6 @@ fn one_mistake_gives_one_error_that_helps() {
         let errors: Vec<&Diagnostic> = compiled.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).collect();
         let codes: Vec<Code> = errors.iter().map(|error| error.code).collect();
         let said: Vec<String> = errors.iter().map(|error| line(error)).collect();
-        if std::env::var_os("SHOW").is_some() {
-            println!("--- {}\n{}", mistake.what, said.join("\n"));
-        }
         if codes != mistake.codes {
             wrong.push(format!("{}: {said:#?}", mistake.what));
             continue;

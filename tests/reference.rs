@@ -13,6 +13,8 @@
 //! | `rules file=name`, `csv file=name` | what snippets of the same page import or load |
 //! | `text` | not compiled |
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 #[path = "diagnostics/support.rs"]
 mod support;
 
@@ -64,7 +66,7 @@ fn links_lead_somewhere() {
         let text = read(&path);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|link| !link.contains("://")) {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
-            let target = path.parent().unwrap().join(file);
+            let target = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
             let missing = !target.is_file() || !anchor.is_empty() && !anchors(&read(&target)).contains(&anchor.to_owned());
             if missing {
                 broken.push(format!("{}: {link}", path.file_name().unwrap().to_string_lossy()));
@@ -75,12 +77,42 @@ fn links_lead_somewhere() {
 }
 
 #[test]
-fn each_type_and_each_attribute_is_explained() {
+fn each_built_in_type_is_explained() {
     let fields = read(&repository("docs/language/fields.md"));
     for name in rulegate::types::ColumnType::BUILTIN_NAMES.iter().filter(|name| **name != "one_of") {
         let shown = fields.contains(&format!("`{name}`")) || fields.contains(&format!("`{name}<")) || fields.contains(&format!("`{name}("));
         assert!(shown || fields.contains(&format!("`{name} {{")), "fields.md does not explain `{name}`");
     }
+}
+
+#[test]
+fn ids_are_those_that_the_page_shows() {
+    let page = read(&repository("docs/language/fields.md"));
+    let table = page.split("| written | ids |").nth(1).expect("fields.md has a table of ids").split("\n\n").next().unwrap();
+    let mut shown = 0;
+    for row in table.lines().filter(|row| row.contains("orders.")) {
+        // Code in a cell stands between one or two back-ticks; `…` outside of them stands for ids that are left out.
+        let (written, ids) = row.trim_matches('|').split_once(" | ").unwrap();
+        let spans = |cell: &str| -> Vec<String> {
+            let quote = if cell.contains("``") { "``" } else { "`" };
+            cell.split(quote).skip(1).step_by(2).map(|span| span.trim().to_owned()).collect()
+        };
+        let items: String = spans(written)
+            .iter()
+            .map(|item| format!("{}\n", item.replace(": …", ": 1 = 1").replace("c: 1 = 1", "c: row_count() > 0")))
+            .collect();
+        let text = format!("rulegate 1\nfeatures orders {{\n{items}}}\n");
+        let compiled = compile("ids.rules", &text, &InMemory::default(), &[]);
+        let said: Vec<String> = compiled.diagnostics.iter().map(line).collect();
+        let rule_set = compiled.rule_set.unwrap_or_else(|| panic!("{text}{said:#?}"));
+        let found: Vec<&str> = rule_set.rule_ids().collect();
+        for id in spans(ids) {
+            assert!(found.contains(&id.as_str()), "{id} is not among {found:?}");
+            shown += 1;
+        }
+        assert!(ids.contains('…') || found.len() == spans(ids).len(), "the page leaves out some of {found:?}");
+    }
+    assert!(shown >= 10, "{shown}");
 }
 
 #[test]
@@ -98,6 +130,114 @@ fn examples_of_functions_compile() {
             let planned = matches!(function.eval, Eval::Planned(_));
             let stray = compiled.diagnostics.iter().filter(|one| !(planned && one.code == Code::NotSupportedYet));
             wrong.extend(stray.map(|one| format!("{}: {}", example.call, line(one))));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What `docs/language/expressions.md` says of nulls, NaN, faults and numbers: a condition and the column of the verdict it is counted in.
+const CLAIMS: &[(&str, &str)] = &[
+    ("nil = 1", "unknown"),
+    ("nil < 1", "unknown"),
+    ("nil + 1 = 2", "unknown"),
+    ("nil in (1, 2)", "unknown"),
+    ("nil not in (1, 2)", "unknown"),
+    ("no and maybe", "failed"),
+    ("maybe and no", "failed"),
+    ("yes and maybe", "unknown"),
+    ("yes or maybe", "passed"),
+    ("maybe or yes", "passed"),
+    ("no or maybe", "unknown"),
+    ("not maybe", "unknown"),
+    ("nil between 1 and 2", "unknown"),
+    ("three between 4 and nil", "failed"),
+    ("nil is null", "passed"),
+    ("three is null", "failed"),
+    ("nil is distinct from 1", "passed"),
+    ("nil is distinct from nil", "failed"),
+    ("coalesce(nil, 1) = 1", "passed"),
+    ("empty[9] is null", "passed"),
+    ("nan = nan", "failed"),
+    ("nan < 1", "failed"),
+    ("nan >= 0", "failed"),
+    ("nan between 0 and 1", "failed"),
+    ("nan != nan", "passed"),
+    ("nan != 1", "passed"),
+    ("nan is null", "failed"),
+    ("nan is distinct from nan", "failed"),
+    ("finite(nan)", "failed"),
+    ("is_nan(nan)", "passed"),
+    ("three div zero + 1 = 1", "faulted"),
+    ("not three div zero = 1", "faulted"),
+    ("three div zero is null", "faulted"),
+    ("no and three div zero = 1", "failed"),
+    ("three div zero = 1 and no", "failed"),
+    ("yes or three div zero = 1", "passed"),
+    ("three div zero = 1 or yes", "passed"),
+    ("maybe and three div zero = 1", "faulted"),
+    ("yes and three div zero = 1", "faulted"),
+    ("no or three div zero = 1", "faulted"),
+    ("case when yes then true when three div zero = 1 then false end", "passed"),
+    ("if(no, three div zero = 1, true)", "passed"),
+    ("coalesce(three, three div zero) = 3", "passed"),
+    ("try_cast(word as int64) is null", "passed"),
+    ("cast(word as int64) is null", "faulted"),
+    ("big = 9_007_199_254_740_992.0", "failed"),
+    ("three / 2 = 1.5", "passed"),
+    ("(-7) div 2 = -3", "passed"),
+    ("-7 mod 2 = -1", "passed"),
+    ("not three = 4", "passed"),
+    ("three + 9_223_372_036_854_775_807 > 0", "passed"),
+    ("9_223_372_036_854_775_807 * three > 0", "faulted"),
+    ("nan / zero = 1", "faulted"),
+    ("day + 36 h = day", "faulted"),
+    ("day + 2 days = date \"2026-02-02\"", "passed"),
+    ("day = timestamp \"2026-01-31T00:00:00Z\"", "passed"),
+    ("least(three, nil) = 3", "unknown"),
+    ("length(\"é\") = 1 and byte_length(\"é\") = 2", "passed"),
+];
+
+#[test]
+fn the_pages_tell_the_truth_about_nulls_nan_and_faults() {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, ListArray, RecordBatch, StringArray};
+    use arrow::datatypes::Int64Type;
+
+    let columns: Vec<(&str, &str, ArrayRef)> = vec![
+        ("yes", "bool", Arc::new(BooleanArray::from(vec![true]))),
+        ("no", "bool", Arc::new(BooleanArray::from(vec![false]))),
+        ("maybe", "bool?", Arc::new(BooleanArray::from(vec![None]))),
+        ("nil", "int64?", Arc::new(Int64Array::from(vec![None]))),
+        ("zero", "int64", Arc::new(Int64Array::from(vec![0]))),
+        ("three", "int64", Arc::new(Int64Array::from(vec![3]))),
+        ("big", "int64", Arc::new(Int64Array::from(vec![9_007_199_254_740_993]))),
+        ("nan", "float64", Arc::new(Float64Array::from(vec![f64::NAN]))),
+        ("word", "string", Arc::new(StringArray::from(vec!["abc"]))),
+        ("day", "date", Arc::new(Date32Array::from(vec![20_484]))),
+        ("empty", "list<int64>", Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>([Some(Vec::<Option<i64>>::new())]))),
+    ];
+    let fields: String = columns.iter().map(|(name, ty, _)| format!("  {name} : {ty}\n")).collect();
+    let rules: String = CLAIMS.iter().enumerate().map(|(index, (condition, _))| format!("  rule claim_{index}: {condition}\n")).collect();
+    let compiled = compile("claims.rules", &format!("rulegate 1\nfeatures claims {{\n{fields}{rules}}}\n"), &InMemory::default(), &[]);
+    let said: Vec<String> = compiled.diagnostics.iter().map(line).collect();
+    let batch = RecordBatch::try_from_iter(columns.into_iter().map(|(name, _, array)| (name, array))).unwrap();
+    let rule_set = compiled.rule_set.unwrap_or_else(|| panic!("{said:#?}"));
+    let mut session = rule_set.bind(&batch.schema()).expect("it binds").session();
+    session.add(&batch).expect("it is of the bound schema");
+    let report = session.finish();
+    let mut wrong = Vec::new();
+    for (index, (condition, expected)) in CLAIMS.iter().enumerate() {
+        let rule = report.rules.iter().find(|rule| rule.id == format!("claims.claim_{index}")).unwrap();
+        let found = match (rule.passed, rule.failed, rule.unknown, rule.faulted) {
+            (1, 0, 0, 0) => "passed",
+            (0, 1, 0, 0) => "failed",
+            (0, 0, 1, 0) => "unknown",
+            (0, 1, 0, 1) => "faulted",
+            _ => "something else",
+        };
+        if found != *expected {
+            wrong.push(format!("{condition}: the page says {expected}, the engine {found}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -129,7 +269,8 @@ fn within(prelude: &str, items: &str) -> String {
     let field = |line: &str| line.split_once(':').map(|(name, _)| name.trim().to_owned()).filter(|name| !name.contains(' '));
     let declared: Vec<String> = items.lines().filter_map(field).collect();
     let (head, _) = prelude.trim_end().rsplit_once('}').expect("the prelude ends with its block");
-    let kept: String = head.lines().filter(|line| !field(line).is_some_and(|name| declared.contains(&name))).map(|line| format!("{line}\n")).collect();
+    let kept: String =
+        head.lines().filter(|line| !field(line).is_some_and(|name| declared.contains(&name))).map(|line| format!("{line}\n")).collect();
     format!("{kept}{items}}}\n")
 }
 
@@ -162,12 +303,21 @@ fn functions_page() -> String {
     );
     let families = families();
     for (folder, heading) in FAMILIES {
-        let mut members: Vec<&FunctionDef> = all().filter(|function| families.get(function.name).is_some_and(|family| family == folder)).collect();
+        let mut members: Vec<&FunctionDef> =
+            all().filter(|function| families.get(function.name).is_some_and(|family| family == folder)).collect();
         members.sort_by_key(|function| function.name);
         let links: Vec<String> = members.iter().map(|function| format!("[`{0}`](#{0})", function.name)).collect();
         writeln!(out, "## {heading}\n\n{}\n", links.join(" · ")).unwrap();
         for function in members {
-            writeln!(out, "### {}\n\n`{}`\n\n{} {}\n", function.name, function.signature.display(function.name), function.summary, function.details).unwrap();
+            writeln!(
+                out,
+                "### {}\n\n`{}`\n\n{} {}\n",
+                function.name,
+                function.signature.display(function.name),
+                function.summary,
+                function.details
+            )
+            .unwrap();
             if let Eval::Planned(reason) = function.eval {
                 writeln!(out, "Not evaluated by this version: {reason}.\n").unwrap();
             }
@@ -200,7 +350,11 @@ fn families() -> BTreeMap<&'static str, String> {
         .iter()
         .map(|(folder, _)| {
             let single = repository(&format!("src/functions/{folder}.rs"));
-            let text = if single.is_file() { read(&single) } else { files(&format!("src/functions/{folder}"), "rs").iter().map(|path| read(path)).collect() };
+            let text = if single.is_file() {
+                read(&single)
+            } else {
+                files(&format!("src/functions/{folder}"), "rs").iter().map(|path| read(path)).collect()
+            };
             ((*folder).to_owned(), text)
         })
         .collect();

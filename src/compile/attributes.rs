@@ -2,7 +2,6 @@
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::kernels::number::parse_decimal;
-use crate::source::Span;
 use crate::syntax::ast::{Attribute, AttributeArgument, Expr, ExprKind, Name};
 
 use super::env::constant;
@@ -34,8 +33,6 @@ pub(crate) struct Attributes {
     pub name: Option<Name>,
     pub tags: Vec<String>,
     pub owner: Option<String>,
-    /// Attributes of LLM outputs: known, and without effect in this version.
-    pub planned: Vec<Span>,
 }
 
 /// Every attribute with the places it may stand at.
@@ -116,7 +113,8 @@ fn apply(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diag
         }
         "warn" => {
             out.severity = Some(out.severity.map_or(Severity::Warn, |known| known.max(Severity::Warn)));
-            out.warn = bound(diagnostics);
+            // `@warn` alone is `@warn(0%)`, as `@error` alone is `@error(0%)`.
+            out.warn = bound(diagnostics).or(Some(Bound::ZERO));
         }
         "info" => {
             out.severity = Some(out.severity.unwrap_or(Severity::Info));
@@ -141,7 +139,10 @@ fn apply(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diag
             out.on_fail =
                 on_fail(attribute).or_else(|| wrong(attribute, "`reject_row`, `reject_batch`, `keep` or `replace(value)`", diagnostics))
         }
-        _ => out.planned.push(attribute.span),
+        name => {
+            let message = format!("`@{name}` is not supported yet");
+            diagnostics.push(Diagnostic::new(Code::NotSupportedYet, message, attribute.span).help("it takes effect with LLM outputs; until then it changes nothing"));
+        }
     }
 }
 

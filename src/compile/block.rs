@@ -385,7 +385,7 @@ impl BlockBuilder<'_> {
             self.push_row(subject, "enum", test.id, &Attributes::default(), docs, body.ty.span);
         }
         if let Some(reason) = &resolved.planned {
-            self.not_yet(reason.as_str().trim_end_matches(" comes with LLM outputs"), body.ty.span);
+            self.not_yet(&format!("{} types", reason.as_str().trim_end_matches(" comes with LLM outputs")), body.ty.span);
         }
         for member in &resolved.members {
             self.member(subject, member, docs);
@@ -644,10 +644,11 @@ impl BlockBuilder<'_> {
         self.scope.aggregates.clear();
         let filter = self.when(check.filter.as_ref());
         let by: Vec<ExprId> = check.by.iter().map(|key| self.scope.expr(key, Mode::Row).id).collect();
+        let before = self.scope.diagnostics.len();
         let expect = self.scope.condition(&check.expect, Mode::Check);
         let value = self.measured(&check.expect, expect.id);
         let aggregates = std::mem::take(&mut self.scope.aggregates);
-        if aggregates.is_empty() && expect.ty != Type::Error && self.scope.planned.is_none() {
+        if aggregates.is_empty() && expect.ty != Type::Error && self.scope.planned.is_none() && self.scope.diagnostics.len() == before {
             self.diagnose(
                 Diagnostic::new(Code::Aggregate, "this check asks nothing of the data", check.expect.span)
                     .help("use an aggregate, such as `row_count()`"),
@@ -884,7 +885,11 @@ impl BlockBuilder<'_> {
         for member in parts {
             expr = Expr { kind: ExprKind::Member(Box::new(expr), ast::Name::new(member.trim_matches('`').to_owned(), span)), span };
         }
-        self.scope.expr(&expr, Mode::Row)
+        let known = self.scope.diagnostics.len();
+        let checked = self.scope.expr(&expr, Mode::Row);
+        // The place is the whole message, so an edit of it would replace more than the name.
+        self.scope.diagnostics.iter_mut().skip(known).for_each(|diagnostic| diagnostic.suggestion = None);
+        checked
     }
 
     fn finish(mut self, block: &ast::Block, output: bool) -> Block {

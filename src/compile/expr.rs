@@ -85,8 +85,9 @@ impl Scope<'_> {
     pub(crate) fn expr(&mut self, expr: &Expr, mode: Mode) -> Checked {
         let mut found = Vec::new();
         if let Some(literal) = constant(expr, &mut found) {
+            let broken = !found.is_empty();
             self.diagnostics.append(&mut found);
-            return self.literal(literal);
+            return if broken { self.error() } else { self.literal(literal) };
         }
         match &expr.kind {
             ExprKind::Name(name) => self.name(name, expr.span, mode),
@@ -340,7 +341,7 @@ impl Scope<'_> {
     }
 
     fn compare(&mut self, op: CompareOp, left: Checked, right: Checked, places: (Span, Span)) -> Checked {
-        if *self.arena.node(right.id) == Node::Literal(Literal::Null) && right.ty == Type::Null {
+        if right.ty == Type::Null && *self.arena.node(right.id) == Node::Literal(Literal::Null) {
             let cure = if op == CompareOp::NotEq { "is not null" } else { "is null" };
             return self.fail(
                 Diagnostic::new(Code::TypeMismatch, format!("`{} null` is never true", op.symbol()), places.1)

@@ -7,7 +7,7 @@ pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str
         .into_iter()
         .filter(|name| *name != written)
         .map(|name| (edits(written, name, limit), name))
-        .filter(|(distance, _)| *distance <= limit)
+        .filter(|(distance, name)| *distance <= limit && *distance < written.chars().count().min(name.chars().count()))
         .min()
         .map(|(_, name)| name)
 }

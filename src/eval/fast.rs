@@ -60,7 +60,7 @@ pub(super) fn run(shape: &Shape, array: &ArrayRef, other: Option<&ArrayRef>, mas
             PreparedSet::Strings(set) => texts(array, mask, &TextSet::new(set.iter().map(|text| text.as_bytes()).collect()), rows),
             _ => None,
         },
-        Test::Regex(regex) => texts(array, mask, &|text: &[u8]| regex.is_match(text), rows),
+        Test::Regex(regex) => texts(array, mask, &|text: &[u8]| regex.matches(text), rows),
         Test::Bytes(pattern) => texts(array, mask, &|text: &[u8]| pattern.matches(text), rows),
         Test::Length(low, high) => texts(array, mask, &|text: &[u8]| has_length(text, *low, *high), rows),
         Test::Columns(op, _) => columns(*op, array, other?, mask),

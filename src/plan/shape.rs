@@ -5,6 +5,8 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, TimeUnit};
+use regex_automata::dfa::{Automaton, StartKind, dense};
+use regex_automata::{Anchored, Input};
 
 use crate::kernels::number::{Num, power_of_ten};
 use crate::kernels::{Values, Vector};
@@ -32,14 +34,53 @@ pub(crate) enum Test {
     /// `low <= x <= high` in the column's own unit.
     Ints(i128, i128),
     Strings(Arc<PreparedSet>),
-    /// Over bytes, which are UTF-8 anyway.
-    Regex(Arc<regex::bytes::Regex>),
+    Regex(Arc<TextPattern>),
     /// A pattern of fixed length.
     Bytes(Arc<BytePattern>),
     /// Number of characters.
     Length(usize, usize),
     /// Another column of the same type.
     Columns(CompareOp, usize),
+}
+
+/// A pattern that is tested on every row: a complete automaton where that is small, else the regex engine. Both work on bytes, which are
+/// UTF-8 anyway.
+#[derive(Debug)]
+pub(crate) enum TextPattern {
+    Automaton(Box<dense::DFA<Vec<u32>>>),
+    Engine(regex::bytes::Regex),
+}
+
+/// Largest automaton, in bytes.
+const MAX_AUTOMATON: usize = 1 << 18;
+
+impl TextPattern {
+    /// `pattern` is anchored at both ends (`\A(?:…)\z`), or is searched for.
+    fn new(pattern: &str) -> Option<Self> {
+        let anchored = pattern.starts_with(r"\A(?:");
+        let config = dense::Config::new()
+            .dfa_size_limit(Some(MAX_AUTOMATON))
+            .determinize_size_limit(Some(MAX_AUTOMATON * 4))
+            .start_kind(StartKind::Anchored);
+        let automaton = dense::Builder::new().configure(config).build(pattern).ok().filter(|_| anchored);
+        match automaton {
+            Some(automaton) => Some(Self::Automaton(Box::new(automaton))),
+            None => regex::bytes::Regex::new(pattern).ok().map(Self::Engine),
+        }
+    }
+
+    /// Whether a text is of the pattern.
+    #[inline]
+    pub(crate) fn matches(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Automaton(automaton) => {
+                let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
+                // An automaton can give up only on bytes it was told to quit at, and it was told none.
+                automaton.try_search_fwd(&input).is_ok_and(|found| found.is_some())
+            }
+            Self::Engine(regex) => regex.is_match(text),
+        }
+    }
 }
 
 /// A pattern of fixed length over ASCII: runs of positions with one class each, a class being a few ranges of bytes.
@@ -196,7 +237,7 @@ pub(super) fn of(plan: &Plan, rule: &RowRule) -> Option<Shape> {
             let bytes = if pattern.is_empty() { None } else { BytePattern::parse(pattern) };
             let test = match bytes {
                 Some(bytes) => Test::Bytes(Arc::new(bytes)),
-                None => Test::Regex(Arc::new(regex::bytes::Regex::new(regex.as_str()).ok()?)),
+                None => Test::Regex(Arc::new(TextPattern::new(regex.as_str())?)),
             };
             Some(Shape { column, test })
         }
@@ -446,6 +487,19 @@ mod tests {
         for other in [r"\d{4}", "a+", "[^a]", "a|b", "a{1,2}", ".", "(a)", "é"] {
             assert!(BytePattern::parse(other).is_none(), "{other}");
         }
+    }
+
+    #[test]
+    fn an_automaton_and_the_engine_agree() {
+        for pattern in ["[a-z0-9._]+@[a-z0-9-]+\\.[a-z]{2,6}", "a|ab", "", "(?i)é+", "a.c", "x$|y"] {
+            let whole = format!("\\A(?:{pattern})\\z");
+            let (test, regex) = (TextPattern::new(&whole).unwrap(), regex::Regex::new(&whole).unwrap());
+            assert!(matches!(test, TextPattern::Automaton(_)), "{pattern}");
+            for text in ["", "a", "ab", "abc", "a\nc", "É", "éé", "me@x.org", "me@x.o", "x", "y\n", "xy"] {
+                assert_eq!(test.matches(text.as_bytes()), regex.is_match(text), "{pattern} on {text:?}");
+            }
+        }
+        assert!(matches!(TextPattern::new(r"\A(?:\bx)\z").unwrap(), TextPattern::Engine(_)));
     }
 
     #[test]

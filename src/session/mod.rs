@@ -28,7 +28,7 @@ pub use verdict::{BatchVerdict, RuleCounts};
 pub const DEFAULT_SAMPLES: usize = 5;
 
 /// Rows of a batch that one thread takes at a time.
-const CHUNK_ROWS: usize = 65_536;
+const CHUNK_ROWS: usize = 32_768;
 
 /// What can go wrong between rules and data, other than the data being bad.
 #[derive(Debug, thiserror::Error)]

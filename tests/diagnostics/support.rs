@@ -161,7 +161,7 @@ fn render_one(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     let gutter = places.iter().map(|(span, ..)| line_of(*span).to_string().len()).max().unwrap_or(1);
     let blank = " ".repeat(gutter);
     // The place of the diagnostic first, then the others in the order they were given; places on one line share it.
-    let mut lines: Vec<(Span, Vec<(Span, char, &str)>)> = Vec::new();
+    let mut lines: Vec<(Span, Vec<_>)> = Vec::new();
     for place in places {
         match lines.iter_mut().find(|(span, _)| span.file == place.0.file && line_of(*span) == line_of(place.0)) {
             Some((_, marks)) => marks.push(place),

@@ -36,7 +36,7 @@ impl Build<'_> {
                     self.literal_error(
                         span,
                         format!("unknown escape `\\{shown}` in a string"),
-                        r#"known are \" \\ \/ \n \r \t \0 and \u{1F600}"#,
+                        r#"known are \" \\ \/ \n \r \t \0 \u00e9 and \u{1F600}"#,
                     );
                 }
             }
@@ -329,6 +329,9 @@ fn escape(text: &str) -> (Option<char>, usize) {
         't' => Some('\t'),
         '0' => Some('\0'),
         'u' => {
+            if let Some(digits) = text.get(1..5).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit())) {
+                return (u32::from_str_radix(digits, 16).ok().and_then(char::from_u32), 5);
+            }
             let inner = text.get(1..).and_then(|rest| rest.strip_prefix('{')).and_then(|rest| rest.split_once('}'));
             let Some((digits, _)) = inner else { return (None, 1) };
             return (u32::from_str_radix(digits, 16).ok().and_then(char::from_u32), digits.len() + 3);
