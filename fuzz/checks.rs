@@ -58,8 +58,12 @@ pub fn evaluate(bytes: &[u8]) {
     let compiled = RuleSet::compile("t.rules", &case.rules, &CompileOptions::default());
     let rules = compiled.rule_set.unwrap_or_else(|| panic!("{:?}\n{}", compiled.diagnostics, case.rules));
     let (engine, oracle) = (engine_lines(&report(&rules, &case)), oracle_lines(&case));
-    let different: Vec<String> =
-        engine.iter().zip(&oracle).filter(|(engine, oracle)| engine != oracle).map(|(engine, oracle)| format!("engine {engine}\noracle {oracle}")).collect();
+    let different: Vec<String> = engine
+        .iter()
+        .zip(&oracle)
+        .filter(|(engine, oracle)| engine != oracle)
+        .map(|(engine, oracle)| format!("engine {engine}\noracle {oracle}"))
+        .collect();
     assert!(different.is_empty() && engine.len() == oracle.len(), "{}\n{}\n{:?}", different.join("\n"), case.rules, case.batches);
 }
 

@@ -69,7 +69,8 @@ fn without_comments(text: &str) -> String {
         } else if rest.starts_with('"') {
             code.push_str("\"\"");
             string(rest, 1)
-        } else if let Some(length) = raw_string(rest).filter(|_| !code.ends_with(|before: char| before.is_alphanumeric() || before == '_')) {
+        } else if let Some(length) = raw_string(rest).filter(|_| !code.ends_with(|before: char| before.is_alphanumeric() || before == '_'))
+        {
             code.push_str("\"\"");
             length
         } else if let Some(length) = character(rest) {
@@ -231,8 +232,10 @@ fn edges() -> (BTreeSet<String>, BTreeMap<String, BTreeSet<String>>) {
     for source in &sources {
         let Some(room) = source.module.first() else { continue };
         // The front desk declares every room and uses what it re-exports.
-        let reexports = words(&source.code).filter(|(at, word)| room == "lib" && rooms.contains(*word) && source.code[..*at].ends_with(' '));
-        let found = used_paths(source).into_iter().filter_map(|path| path.first().cloned()).chain(reexports.map(|(_, word)| word.to_owned()));
+        let reexports =
+            words(&source.code).filter(|(at, word)| room == "lib" && rooms.contains(*word) && source.code[..*at].ends_with(' '));
+        let found =
+            used_paths(source).into_iter().filter_map(|path| path.first().cloned()).chain(reexports.map(|(_, word)| word.to_owned()));
         let others = found.filter(|target| target != room && rooms.contains(target));
         edges.entry(room.clone()).or_default().extend(others);
     }
@@ -248,7 +251,8 @@ fn table(page: &str) -> Vec<(String, BTreeSet<String>)> {
         let cells: Vec<&str> = line.trim().trim_matches('|').split('|').collect();
         assert_eq!(cells.len(), 3, "the table of rooms has three columns: {line}");
         let used = cells[2].split(',').map(cell).filter(|name| !matches!(name.as_str(), "" | "-" | "–" | "nothing"));
-        let used = used.flat_map(|name| if name == "all" { rows.iter().map(|(room, _)| room.clone()).collect() } else { vec![name] }).collect();
+        let used =
+            used.flat_map(|name| if name == "all" { rows.iter().map(|(room, _)| room.clone()).collect() } else { vec![name] }).collect();
         rows.push((cell(cells[0]), used));
     }
     rows
@@ -285,7 +289,8 @@ fn library_code_has_no_calls_that_end_the_program() {
     let mut found = Vec::new();
     for source in sources() {
         for (line, text) in source.code.lines().enumerate() {
-            let call = forbidden.iter().find(|call| text.match_indices(*call).any(|(at, _)| !call.ends_with("!(") || starts_word(text, at)));
+            let call =
+                forbidden.iter().find(|call| text.match_indices(*call).any(|(at, _)| !call.ends_with("!(") || starts_word(text, at)));
             if let Some(call) = call {
                 found.push(format!("{}:{}: {call}", source.path.display(), line + 1));
             }
@@ -332,7 +337,11 @@ fn every_function_is_described() {
     let mut names = BTreeSet::new();
     for function in rulegate::functions::all() {
         let name = function.name;
-        let mut must = |holds: bool, what: &str| if !holds { wrong.push(format!("{name}: {what}")) };
+        let mut must = |holds: bool, what: &str| {
+            if !holds {
+                wrong.push(format!("{name}: {what}"))
+            }
+        };
         must(names.insert(name), "the name occurs twice");
         must(function.summary.ends_with('.'), "the summary is a sentence and ends with a full stop");
         must(function.details.is_empty() || function.details.ends_with('.'), "the details end with a full stop");
@@ -383,7 +392,11 @@ fn told(function: &FunctionDef, call: &str, result: &str) -> Result<(), String> 
     let rule = report.rule("t.r").ok_or_else(|| format!("{place}: no rule"))?;
     let counts = (rule.passed, rule.failed, rule.faulted);
     let expected = if fault { (0, 1, 1) } else { (1, 0, 0) };
-    if counts == expected { Ok(()) } else { Err(format!("{place}: (passed, failed, faulted) = {counts:?} {}", rule.reason.as_deref().unwrap_or(""))) }
+    if counts == expected {
+        Ok(())
+    } else {
+        Err(format!("{place}: (passed, failed, faulted) = {counts:?} {}", rule.reason.as_deref().unwrap_or("")))
+    }
 }
 
 #[test]

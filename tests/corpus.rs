@@ -160,7 +160,9 @@ fn reading(schema: &Schema) -> RuleSet {
 }
 
 fn is_a_name(name: &str) -> bool {
-    !name.is_empty() && name.len() < 500 && !name.contains(|character: char| character == '`' || character.is_control() || is_deceptive(character))
+    !name.is_empty()
+        && name.len() < 500
+        && !name.contains(|character: char| character == '`' || character.is_control() || is_deceptive(character))
 }
 
 fn is_deceptive(character: char) -> bool {
@@ -188,7 +190,8 @@ fn declared(ty: &DataType, nullable: bool) -> String {
             format!("list<{}>", declared(item.data_type(), true))
         }
         D::Struct(members) if !members.is_empty() && members.iter().all(|member| is_a_name(member.name())) => {
-            let members: Vec<String> = members.iter().map(|member| format!("`{}`: {}", member.name(), declared(member.data_type(), true))).collect();
+            let members: Vec<String> =
+                members.iter().map(|member| format!("`{}`: {}", member.name(), declared(member.data_type(), true))).collect();
             format!("struct {{ {} }}", members.join(", "))
         }
         D::Map(entries, _) => match entries.data_type() {
@@ -314,7 +317,8 @@ fn judge_folder(folder: &str, format: Format) -> BTreeMap<String, End> {
 }
 
 fn not_evaluated(report: &Report) -> String {
-    let reasons: Vec<String> = report.rules.iter().filter_map(|rule| rule.reason.as_ref().map(|reason| format!("{}: {reason}", rule.id))).collect();
+    let reasons: Vec<String> =
+        report.rules.iter().filter_map(|rule| rule.reason.as_ref().map(|reason| format!("{}: {reason}", rule.id))).collect();
     reasons.into_iter().take(2).collect::<Vec<_>>().join("; ")
 }
 
@@ -401,7 +405,8 @@ fn broken_ipc_is_refused() {
 fn reading_csv(path: &Path) -> RuleSet {
     let bytes = std::fs::read(path).expect("readable");
     let header = String::from_utf8_lossy(bytes.split(|byte| *byte == b'\n').next().unwrap_or_default()).into_owned();
-    let names: BTreeSet<&str> = header.trim_end().split(',').map(|name| name.trim_matches('"')).filter(|name| is_a_name(name)).take(2_000).collect();
+    let names: BTreeSet<&str> =
+        header.trim_end().split(',').map(|name| name.trim_matches('"')).filter(|name| is_a_name(name)).take(2_000).collect();
     let fields: Vec<String> = names.iter().map(|name| format!("`{name}` : string? length >= 0")).collect();
     compiled(&format!("rulegate 1\nfeatures t {{\n  check rows: row_count() >= 0\n  {}\n}}\n", fields.join("\n  ")))
 }
@@ -466,7 +471,9 @@ fn named_alike(schema: &Schema, csv: &Path) -> String {
 /// What a report says of the values: counts of the rows and measured values.
 fn values(report: &Report) -> Vec<String> {
     let is_about_values = |rule: &&rulegate::report::RuleReport| rule.check != "type";
-    let line = |rule: &rulegate::report::RuleReport| format!("{} {} {} {} {} {:?}", rule.id, rule.passed, rule.failed, rule.unknown, rule.faulted, rule.value);
+    let line = |rule: &rulegate::report::RuleReport| {
+        format!("{} {} {} {} {} {:?}", rule.id, rule.passed, rule.failed, rule.unknown, rule.faulted, rule.value)
+    };
     report.rules.iter().filter(is_about_values).map(line).chain([report.rows.to_string()]).collect()
 }
 
@@ -602,7 +609,10 @@ fn a_flipped_bit_under_a_checksum_is_never_judged_verified_with_other_counts() {
                 End::Refused(..) => refused += 1,
                 End::Judged(report) => {
                     let other = values(&report) != values(&whole);
-                    assert!(!other || report.inputs[0].integrity != Integrity::Verified, "{file}: flip {nth}, bit {bit} of byte {at}: other values, verified");
+                    assert!(
+                        !other || report.inputs[0].integrity != Integrity::Verified,
+                        "{file}: flip {nth}, bit {bit} of byte {at}: other values, verified"
+                    );
                     same += usize::from(!other);
                 }
                 end => panic!("{file}: flip {nth}, bit {bit} of byte {at}: {}", end.word()),

@@ -114,14 +114,9 @@ fn what_is_said_follows_the_house_style() {
                     wrong.push(format!("{}: {breach}: {text:?}", stem(&path)));
                 }
             }
-            if diagnostic.help.is_none() && !WITHOUT_HELP.contains(&stem(&path).as_str()) {
+            if diagnostic.help.is_none() {
                 wrong.push(format!("{}: no help: {}", stem(&path), line(&diagnostic)));
             }
-        }
-    }
-    for name in WITHOUT_HELP {
-        if case(name).diagnostics.iter().all(|diagnostic| diagnostic.help.is_some()) {
-            wrong.push(format!("{name} has its help: take it off the list"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -157,19 +152,6 @@ fn an_edit_lies_in_the_text_and_mends_what_it_is_offered_for() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
-
-/// Cases with a diagnostic that does not say what to do. Known gaps: the list fails when one closes.
-const WITHOUT_HELP: &[&str] = &[
-    "everyday_comma_after_the_type",
-    "everyday_comma_forgotten",
-    "everyday_count_star",
-    "everyday_field_without_type",
-    "everyday_misspelt_block",
-    "everyday_months",
-    "everyday_not_null_of_sql",
-    "everyday_rule_without_colon",
-    "everyday_rule_without_expect",
-];
 
 /// Cases whose edit makes things worse. Known gaps: the list fails when one closes.
 const EDITS_THAT_HARM: &[&str] = &["everyday_and_between_constraints", "everyday_bad_placeholder", "everyday_regex_flag"];

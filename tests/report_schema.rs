@@ -16,13 +16,17 @@ fn the_committed_schema_is_fresh() {
 #[test]
 fn a_report_has_exactly_the_fields_of_the_contract() {
     use std::sync::Arc;
-    let rules = rulegate::RuleSet::compile("t.rules", "rulegate 1\nfeatures t { a : int64 >= 0 }", &rulegate::CompileOptions::default()).rule_set.expect("sound");
+    let rules = rulegate::RuleSet::compile("t.rules", "rulegate 1\nfeatures t { a : int64 >= 0 }", &rulegate::CompileOptions::default())
+        .rule_set
+        .expect("sound");
     let column: arrow::array::ArrayRef = Arc::new(arrow::array::Int64Array::from(vec![1, -1]));
     let batch = arrow::array::RecordBatch::try_from_iter([("a", column)]).expect("one column");
     let mut session = rules.bind(&batch.schema()).expect("binds").session();
     session.add(&batch).expect("of the schema");
     let json = serde_json::to_value(session.finish()).expect("a report is JSON");
-    let keys = |value: &serde_json::Value| value.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>().join(" ")).unwrap_or_default();
+    let keys = |value: &serde_json::Value| {
+        value.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>().join(" ")).unwrap_or_default()
+    };
     assert_eq!(
         keys(&json),
         "elapsed_ms inputs observations outcome report_version rows rows_failed rulegate_version rules ruleset started_at strict trace_id waivers warnings"

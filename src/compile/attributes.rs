@@ -22,6 +22,8 @@ pub(crate) enum Place {
 pub(crate) struct Attributes {
     pub severity: Option<Severity>,
     pub warn: Option<Bound>,
+    /// Whether `@warn` stands there at all: alone it is `@warn(0%)`, as `@error` alone is `@error(0%)`.
+    pub warns: bool,
     pub error: Option<Bound>,
     pub tolerate: Option<Bound>,
     pub on_fail: Option<OnFail>,
@@ -113,8 +115,8 @@ fn apply(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diag
         }
         "warn" => {
             out.severity = Some(out.severity.map_or(Severity::Warn, |known| known.max(Severity::Warn)));
-            // `@warn` alone is `@warn(0%)`, as `@error` alone is `@error(0%)`.
-            out.warn = bound(diagnostics).or(Some(Bound::ZERO));
+            out.warn = bound(diagnostics);
+            out.warns = true;
         }
         "info" => {
             out.severity = Some(out.severity.unwrap_or(Severity::Info));
@@ -141,7 +143,10 @@ fn apply(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diag
         }
         name => {
             let message = format!("`@{name}` is not supported yet");
-            diagnostics.push(Diagnostic::new(Code::NotSupportedYet, message, attribute.span).help("it takes effect with LLM outputs; until then it changes nothing"));
+            diagnostics.push(
+                Diagnostic::new(Code::NotSupportedYet, message, attribute.span)
+                    .help("it takes effect with LLM outputs; until then it changes nothing"),
+            );
         }
     }
 }
@@ -244,6 +249,7 @@ impl Attributes {
             self.severity = field.severity;
             self.warn = self.warn.or(field.warn);
             self.error = self.error.or(field.error);
+            self.warns |= field.warns;
         }
         self.tolerate = self.tolerate.or(field.tolerate);
         self.on_fail = self.on_fail.or_else(|| field.on_fail.clone());
@@ -261,7 +267,7 @@ impl Attributes {
         let severity = self.severity.unwrap_or(Severity::Error);
         let own = self.tolerate;
         match severity {
-            Severity::Error => (severity, self.warn, Some(self.error.or(own).unwrap_or(Bound::ZERO))),
+            Severity::Error => (severity, self.warn.or(self.warns.then_some(Bound::ZERO)), Some(self.error.or(own).unwrap_or(Bound::ZERO))),
             Severity::Warn | Severity::Info => (severity, Some(self.warn.or(own).unwrap_or(Bound::ZERO)), None),
         }
     }

@@ -142,6 +142,11 @@ impl Env {
                 diagnostics.push(Diagnostic::new(Code::Cycle, message, ty.span).help("a type is built from types declared without it"));
                 return ResolvedType::plain(ColumnType::Error, true);
             }
+            if open.len() >= crate::syntax::MAX_DEPTH {
+                let message = format!("types lead through more than {} names", crate::syntax::MAX_DEPTH);
+                diagnostics.push(Diagnostic::new(Code::Limit, message, ty.span).help("build it from a type nearer to the built-in ones"));
+                return ResolvedType::plain(ColumnType::Error, true);
+            }
             open.push(name.to_owned());
             let mut resolved = self.resolve_within(&found.decl.ty, open, diagnostics);
             open.pop();

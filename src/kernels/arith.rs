@@ -20,7 +20,8 @@ pub(crate) fn map_numbers(args: &[Vector], function: impl Fn(Num) -> Option<Num>
         });
     }
     let numbers = arg.numbers();
-    collect_numbers(args, |row| function(numbers.at(row)))
+    let kind = one_of(arg).and_then(&function);
+    collect_kind(args, kind, |row| function(numbers.at(row)))
 }
 
 /// Applies an operator to each pair of numbers; `None` is a fault.
@@ -30,7 +31,8 @@ pub(crate) fn zip_numbers(args: &[Vector], operator: impl Fn(Num, Num) -> Option
         return zip_floats(args, operator);
     }
     let (left, right) = (a.numbers(), b.numbers());
-    collect_numbers(args, |row| operator(left.at(row), right.at(row)))
+    let kind = one_of(a).zip(one_of(b)).and_then(|(a, b)| operator(a, b));
+    collect_kind(args, kind, |row| operator(left.at(row), right.at(row)))
 }
 
 /// `+`, `-` and `*` of floats, which cannot fault: every slot is computed, marks decide which count.
@@ -61,9 +63,24 @@ fn zip_floats(args: &[Vector], operator: impl Fn(Num, Num) -> Option<Num>) -> Ve
     })
 }
 
+/// A number of a column's kind and scale, to learn from it what kind an operator gives: a column without a live row has one too, or
+/// what it is joined with would be scaled differently from batch to batch.
+fn one_of(arg: &Vector) -> Option<Num> {
+    match arg.values {
+        Values::Int(_) => Some(Num::Int(1)),
+        Values::Float(_) => Some(Num::Float(1.0)),
+        Values::Decimal(_, scale) => Some(Num::Decimal(1, scale)),
+        _ => None,
+    }
+}
+
 /// Collects numbers of one kind into a column; `None` is a fault.
-pub(crate) fn collect_numbers(args: &[Vector], mut row: impl FnMut(usize) -> Option<Num>) -> Vector {
-    let mut kind = None;
+pub(crate) fn collect_numbers(args: &[Vector], row: impl FnMut(usize) -> Option<Num>) -> Vector {
+    collect_kind(args, None, row)
+}
+
+/// [`collect_numbers`] of a kind that is known beforehand, if it is.
+fn collect_kind(args: &[Vector], mut kind: Option<Num>, mut row: impl FnMut(usize) -> Option<Num>) -> Vector {
     let packed = strict_with(
         args,
         |at| match row(at) {

@@ -17,6 +17,8 @@ use scan::{Cut, ItemStart, Scanned, Token, TokenKind};
 /// Largest rule file, in bytes.
 pub const MAX_FILE_BYTES: usize = 1 << 20;
 
+pub(crate) use scan::MAX_DEPTH;
+
 /// Most diagnostics one file gives.
 const MAX_DIAGNOSTICS: usize = 200;
 

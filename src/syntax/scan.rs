@@ -466,8 +466,8 @@ fn follows(text: &str, follow: Follow, next: &Token) -> bool {
 /// Checks brackets and depth of one item; `Err` where it must not be parsed.
 pub(crate) fn check_nesting(file: FileId, text: &str, tokens: &[Token]) -> Result<(), Box<Diagnostic>> {
     let mut open: Vec<(u8, &Token)> = Vec::new();
-    let (mut prefix, mut cases) = (0_usize, 0_usize);
-    for token in tokens {
+    let (mut prefix, mut cases, mut types) = (0_usize, 0_usize, 0_usize);
+    for (index, token) in tokens.iter().enumerate() {
         let word = if token.kind == TokenKind::Word { text.get(token.start..token.end).unwrap_or("") } else { "" };
         let symbol = if let TokenKind::Symbol(byte) = token.kind { byte } else { 0 };
         prefix = if word == "not" || symbol == b'-' || word == "each" { prefix + 1 } else { 0 };
@@ -476,12 +476,16 @@ pub(crate) fn check_nesting(file: FileId, text: &str, tokens: &[Token]) -> Resul
             "end" => cases = cases.saturating_sub(1),
             _ => {}
         }
+        // `list<list<…`: only after these words is `<` a bracket.
+        let before = index.checked_sub(1).and_then(|before| tokens.get(before)).and_then(|before| text.get(before.start..before.end));
         match symbol {
+            b'<' if matches!(before, Some("list" | "vector" | "map")) => types += 1,
+            b'>' => types = types.saturating_sub(1),
             b'(' | b'[' | b'{' => open.push((symbol, token)),
             b')' | b']' | b'}' => close(file, &mut open, symbol, token)?,
             _ => {}
         }
-        if open.len() + prefix + cases > MAX_DEPTH {
+        if open.len() + prefix + cases + types > MAX_DEPTH {
             let span = Span::new(file, token.start..token.end);
             return Err(Box::new(
                 Diagnostic::new(Code::Limit, format!("this nests deeper than {MAX_DEPTH} levels"), span)

@@ -149,7 +149,7 @@ class Case:
         kind = self.random.choice(["int", "float", "decimal", "string", "date", "timestamp"])
         subject = self.integer(depth) if kind == "int" else self.column(kind)
         # Bounds the wrong way round are an error of the rules.
-        low, high = sorted((self.literal(kind), self.literal(kind)), key=lambda literal: order(kind, literal[0]))
+        low, high = sorted((self.literal(kind), self.literal(kind)), key=lambda literal: order(kind, literal))
         word = self.random.choice(["between", "not between"])
         # The language has no `not between`: it says `not (x between a and b)`.
         rules = f"({subject[0]}) between {low[0]} and {high[0]}"
@@ -266,7 +266,11 @@ class Case:
 
 
 def order(kind, literal):
-    return float(literal) if kind in ("int", "float", "decimal") else literal
+    """Numbers by value, texts by code point (without the quotes of SQL), dates and timestamps as they are written."""
+    rules, sql = literal
+    if kind in ("int", "float", "decimal"):
+        return float(rules)
+    return sql[1:-1] if kind == "string" else rules
 
 
 def rules_string(text):

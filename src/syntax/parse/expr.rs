@@ -156,6 +156,7 @@ impl Build<'_> {
         while let Some(operator) = inside.next() {
             let operator = arith_op(operator.as_str().trim_end())?;
             let next = self.operand(inside.next()?)?;
+            self.link(next.span)?;
             if matches!(operator, ArithOp::Add | ArithOp::Sub | ArithOp::Concat) {
                 let left = apply(sum.take(), product);
                 sum = Some((left, operator));
@@ -174,6 +175,7 @@ impl Build<'_> {
         let mut expr = self.primary(inside.next()?)?;
         for postfix in inside.while_next(Production::postfix) {
             let span = expr.span.to(self.span(&postfix));
+            self.link(span)?;
             let inner = Inside::of(postfix).next()?;
             let kind = match inner.as_rule() {
                 Production::name => ExprKind::Member(Box::new(expr), self.name(&inner)),

@@ -22,6 +22,9 @@ mod grammar {
 }
 use grammar::{Grammar, Rule as Production};
 
+/// Most arithmetic operators, members and indexes of one item: they nest without brackets.
+const MAX_LINKS: usize = 400;
+
 /// One parsed item: at the top of a file or in a block.
 pub(super) enum Parsed {
     Version(crate::source::Spanned<u64>),
@@ -32,11 +35,11 @@ pub(super) enum Parsed {
 
 /// Parses one item. `text` is the item's text, comments blanked, which starts at byte `offset` of the file.
 pub(super) fn item(file: FileId, offset: usize, text: &str, start: ItemStart, diagnostics: &mut Vec<Diagnostic>) -> Option<Parsed> {
-    let build = Build { file, offset, diagnostics };
+    let build = Build { file, offset, diagnostics, links: 0 };
     match Grammar::parse(entry(start), text) {
         Ok(pairs) => items::build(build, pairs, start),
         Err(error) => {
-            let diagnostic = explain(&build, text, &error);
+            let diagnostic = explain(&build, text, &error, start);
             build.diagnostics.push(diagnostic);
             None
         }
@@ -72,6 +75,8 @@ struct Build<'a> {
     file: FileId,
     offset: usize,
     diagnostics: &'a mut Vec<Diagnostic>,
+    /// Operators, members and indexes so far: each makes the tree one deeper at worst.
+    links: usize,
 }
 
 impl Build<'_> {
@@ -80,6 +85,16 @@ impl Build<'_> {
         // pest's spans of non-atomic pairs can end in white space.
         let length = span.as_str().trim_end().len();
         Span::new(self.file, self.offset + span.start()..self.offset + span.start() + length)
+    }
+
+    /// Counts a link of a chain such as `a + b + …` or `l[0][0]…`; `None` where there are too many.
+    fn link(&mut self, span: Span) -> Option<()> {
+        self.links += 1;
+        if self.links == MAX_LINKS + 1 {
+            let message = format!("this item has more than {MAX_LINKS} operators");
+            self.diagnostics.push(Diagnostic::new(Code::Limit, message, span).help("name parts of it with `let`"));
+        }
+        (self.links <= MAX_LINKS).then_some(())
     }
 
     fn literal_error(&mut self, span: Span, message: impl Into<String>, help: &str) {
@@ -116,7 +131,7 @@ impl<'i> Inside<'i> {
 }
 
 /// Tells what pest expected, in words an author knows.
-fn explain(build: &Build<'_>, text: &str, error: &pest::error::Error<Production>) -> Diagnostic {
+fn explain(build: &Build<'_>, text: &str, error: &pest::error::Error<Production>, start: ItemStart) -> Diagnostic {
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     };
@@ -140,7 +155,38 @@ fn explain(build: &Build<'_>, text: &str, error: &pest::error::Error<Production>
     match hint(found, text.get(..at).unwrap_or_default().trim_end(), wanted.as_str()) {
         Some(Hint::Help(help)) => diagnostic.help(help),
         Some(Hint::Replace(help, replacement)) => diagnostic.help(help).suggest(span, replacement),
-        None => diagnostic.did_you_mean(found, KEYWORDS.iter().copied()),
+        None => {
+            // A word of the language that stands at the wrong place is not a misspelt one.
+            let known = KEYWORDS.iter().copied().filter(|_| found.len() > 2 && !KEYWORDS.contains(&found));
+            let diagnostic = diagnostic.did_you_mean(found, known);
+            if diagnostic.help.is_some() { diagnostic } else { diagnostic.help(shape_of(start)) }
+        }
+    }
+}
+
+/// How an item is written, where nothing more telling can be said.
+fn shape_of(start: ItemStart) -> &'static str {
+    match start {
+        ItemStart::Version => "the first line is `rulegate 1`",
+        ItemStart::Import => "an import reads `import \"file.rules\"`",
+        ItemStart::Param => "a parameter reads `param name: type = value`",
+        ItemStart::Set => "a set reads `set name = (\"a\", \"b\")`, or `set name from \"file.csv\" column \"c\"`",
+        ItemStart::Type => "a named type reads `type name = type constraint, constraint`",
+        ItemStart::Extern => "a host function reads `extern function name(argument: type): type`",
+        ItemStart::Features => "a block reads `features name { … }`",
+        ItemStart::Output => "a block reads `output name from column { … }`",
+        ItemStart::Test => "a test reads `test \"name\" for block { given … expect … }`",
+        ItemStart::Key => "keys read `key column, column`",
+        ItemStart::Field => "a field reads `name : type constraint, constraint`",
+        ItemStart::Fields => "a pattern reads `fields /regex/ : type constraint, constraint`",
+        ItemStart::Let => "a `let` reads `let name = expression`",
+        ItemStart::Rule => "a rule reads `rule name: condition`, or `rule name { when … expect … message \"…\" }`",
+        ItemStart::Check => "a check reads `check name: condition`, or `check name { where … by … expect … }`",
+        ItemStart::Waive => "a waiver reads `waive rule until date \"…\" because \"…\" where …`",
+        ItemStart::Observe => "an observation reads `observe expression buckets (0, 10, 100)`",
+        ItemStart::Example => "an example reads `example name { field: value, … }`",
+        ItemStart::Fallback => "a fallback reads `fallback { field: value, … }`",
+        ItemStart::Columns => "columns read `columns { name: type, … }`",
     }
 }
 
@@ -197,6 +243,16 @@ fn hint(found: &str, before: &str, wanted: &str) -> Option<Hint> {
         "," if wanted.contains("constraint") || before.ends_with('>') || before.contains(':') && !before.contains(',') => {
             Some(Hint::Help("no comma stands between the type and the first constraint; commas stand between constraints"))
         }
+        "(" if last_word == "between" => Some(Hint::Help("write `between low and high`, without parentheses around both")),
+        "and" if before.contains(':') && !before.contains('{') && wanted.contains("constraint") => {
+            Some(Hint::Help("constraints are separated by commas: `>= 0, <= 10`, or `between 0 and 10`"))
+        }
+        "null" if last_word == "not" => Some(Hint::Help("a type without `?` is required already: leave it out")),
+        "month" | "months" | "year" | "years" => Some(Hint::Help("months and years differ in length: write days or weeks")),
+        _ if before.ends_with('/') && found.len() <= 3 && before.contains("matches") => {
+            Some(Hint::Help("flags stand inside the pattern: `/(?i)…/`"))
+        }
+        "*" if before.ends_with("count(") => Some(Hint::Help("rows are counted by `row_count()`")),
         "[" if last_word == "in" => Some(Hint::Help("a value set stands in parentheses: `in (\"a\", \"b\")`")),
         "null" if last_word.is_empty() && (before.ends_with('=')) => Some(Hint::Help("nothing equals null: write `is null`")),
         "to" | ".." if before.contains("between") => Some(Hint::Replace("the bounds of `between` are joined by `and`", "and")),
