@@ -2,7 +2,7 @@
 //!
 //! At the door: [`FunctionDef`], everything there is to know of a function; [`find`] and [`all`]. The checker, the evaluator, the
 //! reference and the editor all read these values. This room knows no rules, no schemas and no Arrow arrays beyond
-//! [`Vector`](crate::kernels::Vector).
+//! [`Vector`].
 
 mod aggregate;
 mod choice;

@@ -11,6 +11,7 @@ mod ipc_preflight;
 mod json;
 #[cfg(feature = "parquet")]
 mod parquet;
+#[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "the checks of IPC share its errors; the rest is for Parquet"))]
 mod preflight;
 mod text;
 mod thrift;
