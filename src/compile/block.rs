@@ -584,8 +584,7 @@ impl BlockBuilder<'_> {
     }
 
     fn each_test(&mut self, list: &Checked, inner: &ConstraintKind, span: Span, check: &mut String) -> Checked {
-        *self.scope.next_lambda += 1;
-        let lambda = LambdaId(*self.scope.next_lambda);
+        let lambda = self.scope.new_lambda();
         let item_type = if let Type::List(item) = &list.ty { (**item).clone() } else { Type::Error };
         let item = Checked { id: self.scope.arena.intern(Node::Item(lambda)), ty: item_type };
         let (body, word) = self.constraint_test(&item, inner, span);

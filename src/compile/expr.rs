@@ -646,7 +646,7 @@ impl Scope<'_> {
         self.node(Node::Quantifier { all, list: checked.id, lambda, body: body.id }, Type::Bool)
     }
 
-    fn new_lambda(&mut self) -> LambdaId {
+    pub(crate) fn new_lambda(&mut self) -> LambdaId {
         *self.next_lambda += 1;
         LambdaId(*self.next_lambda)
     }

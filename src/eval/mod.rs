@@ -225,7 +225,7 @@ impl Slice<'_> {
         let tally = partial.tallies.get_mut(index)?;
         tally.counts.add(&verdict.counts);
         let mask = verdict.failing?;
-        self.top_values(rule, &mask, frame, tally);
+        self.top_values(index, rule, &mask, frame, tally);
         Some(mask)
     }
 
@@ -254,12 +254,19 @@ impl Slice<'_> {
         all
     }
 
-    fn top_values(&self, rule: &RowRule, mask: &BooleanBuffer, frame: &mut Frame<'_>, tally: &mut Tally) {
+    fn is_redacted(&self, index: usize) -> bool {
+        self.plan.rules.get(index).and_then(|rule| self.plan.block.rules.get(rule.index)).is_some_and(|rule| rule.redacted)
+    }
+
+    fn top_values(&self, index: usize, rule: &RowRule, mask: &BooleanBuffer, frame: &mut Frame<'_>, tally: &mut Tally) {
         let Some(subject) = rule.subject else { return };
-        let redacted = false;
+        // What is redacted is not even counted by value: states are stored and sent.
+        if self.is_redacted(index) {
+            return;
+        }
         frame.compute(&[subject]);
         let (values, ty) = (frame.get(subject).decoded(), self.plan.ty(subject));
-        for row in mask.set_indices().filter(|row| values.is_live(*row) && !redacted) {
+        for row in mask.set_indices().filter(|row| values.is_live(*row)) {
             tally.count_value(render::text(&values, row, ty), 1);
         }
     }

@@ -30,7 +30,7 @@ impl ColumnType {
 
     fn serves(&self, found: &DataType) -> bool {
         if let DataType::Dictionary(_, values) = found {
-            return !matches!(**values, DataType::Dictionary(..)) && !is_nested(values) && self.serves(values);
+            return !matches!(**values, DataType::Dictionary(..)) && !values.is_nested() && self.serves(values);
         }
         match self {
             Self::Error => true,
@@ -84,10 +84,6 @@ impl IntWidth {
             Self::Unsigned(width) => !signed && bits <= width,
         }
     }
-}
-
-fn is_nested(found: &DataType) -> bool {
-    found.is_nested()
 }
 
 fn decimal_serves(shape: Option<(u8, i8)>, found: &DataType) -> bool {
