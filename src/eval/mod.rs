@@ -19,7 +19,7 @@ use crate::functions::Context;
 use crate::kernels::{Values, Vector, render};
 use crate::plan::{Body, BoundCheck, BoundRule, NodeId, Plan, RowRule};
 
-use fast::Mask;
+use fast::Scratch;
 use frame::Frame;
 use rows::{FailingRows, Verdict};
 use state::{CheckState, key_of};
@@ -145,7 +145,7 @@ impl Slice<'_> {
     /// Judges all rules; gives the rows that fail an enforced error rule.
     fn judge(&self, partial: &mut Partial, masks: &mut [Vec<BooleanBuffer>]) -> BooleanBuffer {
         let mut frame = Frame::new(self.plan, self.columns, self.rows, self.keep.context);
-        let mut scratch = Mask::default();
+        let mut scratch = Scratch::default();
         let mut rows = FailingRows::new(self.rows);
         for (index, rule) in self.plan.rules.iter().enumerate() {
             let mask = match &rule.body {
@@ -193,7 +193,7 @@ impl Slice<'_> {
         self.plan.rules.get(index).and_then(|rule| self.plan.block.rules.get(rule.index)).is_some_and(|rule| rule.nulls_fail)
     }
 
-    fn verdict(&self, index: usize, rule: &RowRule, frame: &mut Frame<'_>, scratch: &mut Mask) -> Verdict {
+    fn verdict(&self, index: usize, rule: &RowRule, frame: &mut Frame<'_>, scratch: &mut Scratch) -> Verdict {
         if !self.nulls_fail(index)
             && let Some(verdict) = self.fast_verdict(rule, scratch)
         {
@@ -204,13 +204,10 @@ impl Slice<'_> {
         Verdict::of(&frame.get(rule.test).decoded(), when.map(Vector::decoded).as_ref(), self.nulls_fail(index))
     }
 
-    /// The same verdict by a kernel over one column.
-    fn fast_verdict(&self, rule: &RowRule, scratch: &mut Mask) -> Option<Verdict> {
-        let shape = rule.shape.as_ref()?;
-        let column = self.columns.get(shape.column)?;
-        let other = if let crate::plan::Test::Columns(_, other) = shape.test { self.columns.get(other) } else { None };
-        let found = fast::run(shape, column, other, scratch)?;
-        Some(Verdict::from_kernel(self.rows, found.failed, found.unknown, &mut scratch.words))
+    /// The same verdict by a kernel.
+    fn fast_verdict(&self, rule: &RowRule, scratch: &mut Scratch) -> Option<Verdict> {
+        let judged = fast::judge(rule.shape.as_ref()?, self.columns, self.rows, scratch)?;
+        Some(Verdict::from_kernel(self.rows, &judged, &mut scratch.mask.words))
     }
 
     fn row_rule(
@@ -218,7 +215,7 @@ impl Slice<'_> {
         index: usize,
         rule: &RowRule,
         frame: &mut Frame<'_>,
-        scratch: &mut Mask,
+        scratch: &mut Scratch,
         partial: &mut Partial,
     ) -> Option<BooleanBuffer> {
         let verdict = self.verdict(index, rule, frame, scratch);
@@ -235,7 +232,7 @@ impl Slice<'_> {
         index: usize,
         columns: &[(String, RowRule)],
         frame: &mut Frame<'_>,
-        scratch: &mut Mask,
+        scratch: &mut Scratch,
         partial: &mut Partial,
     ) -> Option<BooleanBuffer> {
         let mut all: Option<BooleanBuffer> = None;

@@ -4,6 +4,7 @@ use arrow::buffer::{BooleanBuffer, Buffer};
 
 use crate::kernels::{Vector, bits};
 
+use super::fast::Judged;
 use super::tally::{Counts, Tally};
 
 /// What a rule has found in a slice.
@@ -47,9 +48,11 @@ impl Verdict {
     }
 
     /// The verdict of a kernel: counts, and a mask of words where something fails.
-    pub(super) fn from_kernel(rows: usize, failed: usize, unknown: usize, words: &mut Vec<u64>) -> Self {
-        let failing = (failed > 0).then(|| BooleanBuffer::new(Buffer::from_vec(std::mem::take(words)), 0, rows));
-        Self { counts: Counts { evaluated: rows as u64, failed: failed as u64, unknown: unknown as u64, faulted: 0 }, failing }
+    pub(super) fn from_kernel(rows: usize, judged: &Judged, words: &mut Vec<u64>) -> Self {
+        let failing = (judged.failed > 0).then(|| BooleanBuffer::new(Buffer::from_vec(std::mem::take(words)), 0, rows));
+        let counts =
+            Counts { evaluated: judged.evaluated as u64, failed: judged.failed as u64, unknown: judged.unknown as u64, faulted: 0 };
+        Self { counts, failing }
     }
 }
 

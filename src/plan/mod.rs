@@ -21,7 +21,6 @@ use crate::types::Type;
 
 pub(crate) use apply::apply;
 pub(crate) use node::{Node, NodeId, Op};
-pub(crate) use set::PreparedSet;
 pub(crate) use shape::{Shape, Test};
 
 /// A column of this name, true where the cell of the column before the mark could not be read as its declared type. Readers of

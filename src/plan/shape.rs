@@ -5,10 +5,9 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, TimeUnit};
-use regex_automata::dfa::{Automaton, StartKind, dense};
-use regex_automata::{Anchored, Input};
 
 use crate::kernels::number::{Num, power_of_ten};
+use crate::kernels::texts::{BytePattern, TextPattern, TextSet};
 use crate::kernels::{Values, Vector};
 use crate::types::CompareOp;
 
@@ -16,12 +15,14 @@ use super::node::{NodeId, Op};
 use super::set::PreparedSet;
 use super::{Plan, RowRule};
 
-/// A test of one column.
+/// A test of one column, and what it is asked of.
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
     /// Index into the schema.
     pub column: usize,
     pub test: Test,
+    /// Rows that are asked: those that pass this one. It has no `when` of its own.
+    pub when: Option<Box<Shape>>,
 }
 
 /// What a column is tested for; nulls are unknown, except for `Present`.
@@ -33,7 +34,10 @@ pub(crate) enum Test {
     Floats(f64, f64),
     /// `low <= x <= high` in the column's own unit.
     Ints(i128, i128),
-    Strings(Arc<PreparedSet>),
+    /// One of these texts; or, if the flag is set, none of them.
+    Strings(Arc<TextSet>, bool),
+    /// A boolean of this value.
+    Bool(bool),
     Regex(Arc<TextPattern>),
     /// A pattern of fixed length.
     Bytes(Arc<BytePattern>),
@@ -43,195 +47,20 @@ pub(crate) enum Test {
     Columns(CompareOp, usize),
 }
 
-/// A pattern that is tested on every row: a complete automaton where that is small, else the regex engine. Both work on bytes, which are
-/// UTF-8 anyway.
-#[derive(Debug)]
-pub(crate) enum TextPattern {
-    Automaton(Box<dense::DFA<Vec<u32>>>),
-    Engine(regex::bytes::Regex),
-}
-
-/// Largest automaton, in bytes.
-const MAX_AUTOMATON: usize = 1 << 18;
-
-impl TextPattern {
-    /// `pattern` is anchored at both ends (`\A(?:…)\z`), or is searched for.
-    fn new(pattern: &str) -> Option<Self> {
-        let anchored = pattern.starts_with(r"\A(?:");
-        let config = dense::Config::new()
-            .dfa_size_limit(Some(MAX_AUTOMATON))
-            .determinize_size_limit(Some(MAX_AUTOMATON * 4))
-            .start_kind(StartKind::Anchored);
-        let automaton = dense::Builder::new().configure(config).build(pattern).ok().filter(|_| anchored);
-        match automaton {
-            Some(automaton) => Some(Self::Automaton(Box::new(automaton))),
-            None => regex::bytes::Regex::new(pattern).ok().map(Self::Engine),
-        }
-    }
-
-    /// Whether a text is of the pattern.
-    #[inline]
-    pub(crate) fn matches(&self, text: &[u8]) -> bool {
-        match self {
-            Self::Automaton(automaton) => {
-                let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
-                // An automaton can give up only on bytes it was told to quit at, and it was told none.
-                automaton.try_search_fwd(&input).is_ok_and(|found| found.is_some())
-            }
-            Self::Engine(regex) => regex.is_match(text),
-        }
-    }
-}
-
-/// A pattern of fixed length over ASCII: runs of positions with one class each, a class being a few ranges of bytes.
-#[derive(Debug)]
-pub(crate) struct BytePattern {
-    length: usize,
-    runs: Vec<ByteRun>,
-}
-
-/// Positions that want the same class.
-#[derive(Debug)]
-struct ByteRun {
-    count: usize,
-    /// First byte and width − 1 of up to four ranges; unused ones repeat the first.
-    ranges: [(u8, u8); 4],
-    used: usize,
-}
-
-impl ByteRun {
-    fn new(count: usize, set: &[bool; 256]) -> Option<Self> {
-        let mut found: Vec<(u8, u8)> = Vec::new();
-        for byte in (0..=255_u8).filter(|byte| set.get(usize::from(*byte)) == Some(&true)) {
-            match found.last_mut() {
-                Some((first, width)) if u16::from(*first) + u16::from(*width) + 1 == u16::from(byte) => *width += 1,
-                _ => found.push((byte, 0)),
-            }
-        }
-        let first = *found.first()?;
-        let mut ranges = [first; 4];
-        if found.len() > ranges.len() {
-            return None;
-        }
-        ranges.iter_mut().zip(&found).for_each(|(slot, range)| *slot = *range);
-        Some(Self { count, ranges, used: found.len() })
-    }
-
-    /// PERF: benches/kernels.rs `fixed_pattern`: a fold over ranges without a way out early is what vectorises.
-    #[inline]
-    fn matches(&self, text: &[u8]) -> bool {
-        let [a, b, c, d] = self.ranges;
-        let within = |byte: u8, range: (u8, u8)| byte.wrapping_sub(range.0) <= range.1;
-        match self.used {
-            1 => text.iter().fold(true, |all, byte| all & within(*byte, a)),
-            2 => text.iter().fold(true, |all, byte| all & (within(*byte, a) | within(*byte, b))),
-            _ => text.iter().fold(true, |all, byte| all & (within(*byte, a) | within(*byte, b) | within(*byte, c) | within(*byte, d))),
-        }
-    }
-}
-
-impl BytePattern {
-    /// Whether a text is of the pattern.
-    #[inline]
-    pub(crate) fn matches(&self, text: &[u8]) -> bool {
-        if text.len() != self.length {
-            return false;
-        }
-        let mut rest = text;
-        self.runs.iter().all(|run| {
-            let (part, after) = rest.split_at_checked(run.count).unwrap_or((rest, &[]));
-            rest = after;
-            run.matches(part)
-        })
-    }
-
-    /// Reads a pattern of literal characters, ASCII classes and fixed counts; `None` for anything else.
-    pub(crate) fn parse(pattern: &str) -> Option<Self> {
-        let (mut length, mut runs) = (0, Vec::new());
-        let mut rest = pattern.as_bytes();
-        while !rest.is_empty() {
-            let (set, after) = atom(rest)?;
-            let (count, after) = repeat(after)?;
-            length += count;
-            if length > 512 {
-                return None;
-            }
-            runs.push(ByteRun::new(count, &set)?);
-            rest = after;
-        }
-        Some(Self { length, runs })
-    }
-}
-
-/// One class or literal character, and what follows.
-fn atom(text: &[u8]) -> Option<([bool; 256], &[u8])> {
-    let mut set = [false; 256];
-    let mut allow = |low: u8, high: u8| {
-        set.iter_mut().enumerate().for_each(|(byte, member)| *member |= (usize::from(low)..=usize::from(high)).contains(&byte))
-    };
-    let (first, rest) = text.split_first()?;
-    match first {
-        b'[' => {
-            let end = rest.iter().position(|byte| *byte == b']')?;
-            let mut inside = rest.get(..end)?;
-            if inside.is_empty() || inside.iter().any(|byte| !byte.is_ascii() || matches!(byte, b'^' | b'\\' | b'[' | b'&' | b'~')) {
-                return None;
-            }
-            while let Some((low, after)) = inside.split_first() {
-                match after {
-                    [b'-', high, more @ ..] => {
-                        if low > high {
-                            return None;
-                        }
-                        allow(*low, *high);
-                        inside = more;
-                    }
-                    // A bare `-` has several readings.
-                    _ if *low == b'-' => return None,
-                    more => {
-                        allow(*low, *low);
-                        inside = more;
-                    }
-                }
-            }
-            Some((set, rest.get(end + 1..)?))
-        }
-        b'\\' => match rest.split_first() {
-            Some((escaped, after)) if escaped.is_ascii_punctuation() => {
-                allow(*escaped, *escaped);
-                Some((set, after))
-            }
-            _ => None,
-        },
-        byte if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':' | b'@' | b'/' | b' ' | b',' | b'=' | b'#' | b'%') => {
-            allow(*byte, *byte);
-            Some((set, rest))
-        }
-        _ => None,
-    }
-}
-
-fn repeat(text: &[u8]) -> Option<(usize, &[u8])> {
-    let Some(rest) = text.strip_prefix(b"{") else {
-        return if matches!(text.first(), Some(b'*' | b'+' | b'?')) { None } else { Some((1, text)) };
-    };
-    let end = rest.iter().position(|byte| *byte == b'}')?;
-    let count = std::str::from_utf8(rest.get(..end)?).ok()?.parse().ok()?;
-    let after = rest.get(end + 1..)?;
-    if matches!(after.first(), Some(b'*' | b'+' | b'?' | b'{')) { None } else { Some((count, after)) }
-}
-
-/// The shape of a rule, if it has one.
+/// The shape of a rule, if it and its `when` have one.
 pub(super) fn of(plan: &Plan, rule: &RowRule) -> Option<Shape> {
-    if rule.when.is_some() {
-        return None;
-    }
-    let node = plan.node(rule.test);
-    match (&node.op, node.args.as_slice()) {
-        (Op::Present, [value]) => column(plan, *value).map(|column| Shape { column, test: Test::Present }),
-        (Op::InSet(set), [value]) if matches!(**set, PreparedSet::Strings(_)) => {
-            text_column(plan, *value).map(|column| Shape { column, test: Test::Strings(Arc::clone(set)) })
-        }
+    let shape = test(plan, rule.test)?;
+    let Some(when) = rule.when else { return Some(shape) };
+    Some(Shape { when: Some(Box::new(test(plan, when)?)), ..shape })
+}
+
+fn test(plan: &Plan, id: NodeId) -> Option<Shape> {
+    let node = plan.node(id);
+    let (column, test) = match (&node.op, node.args.as_slice()) {
+        (Op::Present, [value]) => (column(plan, *value)?, Test::Present),
+        (Op::Column(index), []) => (bool_column(plan, *index)?, Test::Bool(true)),
+        (Op::Not, [inner]) => negated(plan, *inner)?,
+        (Op::InSet(set), [value]) => (text_column(plan, *value)?, Test::Strings(text_set(set)?, false)),
         (Op::Matches(regex, pattern), [value]) => {
             let column = text_column(plan, *value)?;
             let bytes = if pattern.is_empty() { None } else { BytePattern::parse(pattern) };
@@ -239,16 +68,53 @@ pub(super) fn of(plan: &Plan, rule: &RowRule) -> Option<Shape> {
                 Some(bytes) => Test::Bytes(Arc::new(bytes)),
                 None => Test::Regex(Arc::new(TextPattern::new(regex.as_str())?)),
             };
-            Some(Shape { column, test })
+            (column, test)
         }
         (Op::Call(function), [value]) if function.name == "finite" => {
             let column = column(plan, *value)?;
-            matches!(data_type(plan, column), DataType::Float64 | DataType::Float32).then_some(Shape { column, test: Test::Finite })
+            matches!(data_type(plan, column), DataType::Float64 | DataType::Float32).then_some((column, Test::Finite))?
         }
-        (Op::Compare(op), [a, b]) => columns(plan, *op, *a, *b).or_else(|| range(plan, &[rule.test])),
-        (Op::And, all) => range(plan, all),
+        (Op::Compare(op), [a, b]) => equal_text(plan, *op, *a, *b).or_else(|| columns(plan, *op, *a, *b)).or_else(|| range(plan, &[id]))?,
+        (Op::And, all) => range(plan, all)?,
+        _ => return None,
+    };
+    Some(Shape { column, test, when: None })
+}
+
+/// `not` of a test whose negation is a test as well.
+fn negated(plan: &Plan, inner: NodeId) -> Option<(usize, Test)> {
+    let node = plan.node(inner);
+    match (&node.op, node.args.as_slice()) {
+        (Op::Column(index), []) => Some((bool_column(plan, *index)?, Test::Bool(false))),
+        (Op::InSet(set), [value]) => Some((text_column(plan, *value)?, Test::Strings(text_set(set)?, true))),
         _ => None,
     }
+}
+
+fn text_set(set: &PreparedSet) -> Option<Arc<TextSet>> {
+    if let PreparedSet::Strings(texts) = set { Some(Arc::new(TextSet::new(texts.iter().map(|text| &**text)))) } else { None }
+}
+
+/// A text column that equals a constant, or does not.
+fn equal_text(plan: &Plan, op: CompareOp, a: NodeId, b: NodeId) -> Option<(usize, Test)> {
+    let other = match op {
+        CompareOp::Eq => false,
+        CompareOp::NotEq => true,
+        _ => return None,
+    };
+    let (value, text) = match (constant(plan, b), constant(plan, a)) {
+        (Some(text), None) => (a, text),
+        (None, Some(text)) => (b, text),
+        _ => return None,
+    };
+    if !matches!(text.values, Values::Str(_)) {
+        return None;
+    }
+    Some((text_column(plan, value)?, Test::Strings(Arc::new(TextSet::new([text.strings().at(0)])), other)))
+}
+
+fn bool_column(plan: &Plan, index: usize) -> Option<usize> {
+    (*data_type(plan, index) == DataType::Boolean).then_some(index)
 }
 
 fn column(plan: &Plan, id: NodeId) -> Option<usize> {
@@ -268,7 +134,7 @@ fn text_column(plan: &Plan, id: NodeId) -> Option<usize> {
     matches!(ty, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View).then_some(column)
 }
 
-fn columns(plan: &Plan, op: CompareOp, a: NodeId, b: NodeId) -> Option<Shape> {
+fn columns(plan: &Plan, op: CompareOp, a: NodeId, b: NodeId) -> Option<(usize, Test)> {
     let (left, right) = (column(plan, a)?, column(plan, b)?);
     let ty = data_type(plan, left);
     let native = matches!(
@@ -280,7 +146,7 @@ fn columns(plan: &Plan, op: CompareOp, a: NodeId, b: NodeId) -> Option<Shape> {
         (DataType::Timestamp(a, _), DataType::Timestamp(b, _)) => a == b,
         (a, b) => a == b,
     };
-    (native && same).then_some(Shape { column: left, test: Test::Columns(op, right) })
+    (native && same).then_some((left, Test::Columns(op, right)))
 }
 
 /// A lower and an upper bound, both included.
@@ -291,7 +157,7 @@ enum Bounds {
 }
 
 /// Comparisons of one column with constants, all of which must hold.
-fn range(plan: &Plan, tests: &[NodeId]) -> Option<Shape> {
+fn range(plan: &Plan, tests: &[NodeId]) -> Option<(usize, Test)> {
     let mut found: Option<(usize, Bounds)> = None;
     for test in tests {
         let node = plan.node(*test);
@@ -317,7 +183,7 @@ fn range(plan: &Plan, tests: &[NodeId]) -> Option<Shape> {
             Test::Length(usize::try_from(low.max(0)).unwrap_or(usize::MAX), usize::try_from(high).unwrap_or(usize::MAX))
         }
     };
-    Some(Shape { column, test })
+    Some((column, test))
 }
 
 fn constant(plan: &Plan, id: NodeId) -> Option<&Vector> {
@@ -477,30 +343,6 @@ fn float_bounds(op: CompareOp, bound: Num) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn fixed_patterns_are_recognised_and_others_are_not() {
-        let address = BytePattern::parse("0x[0-9a-f]{40}").unwrap();
-        assert_eq!(address.length, 42);
-        assert!(address.matches(format!("0x{}", "a1".repeat(20)).as_bytes()));
-        assert!(!address.matches(format!("0x{}", "A1".repeat(20)).as_bytes()));
-        for other in [r"\d{4}", "a+", "[^a]", "a|b", "a{1,2}", ".", "(a)", "é"] {
-            assert!(BytePattern::parse(other).is_none(), "{other}");
-        }
-    }
-
-    #[test]
-    fn an_automaton_and_the_engine_agree() {
-        for pattern in ["[a-z0-9._]+@[a-z0-9-]+\\.[a-z]{2,6}", "a|ab", "", "(?i)é+", "a.c", "x$|y"] {
-            let whole = format!("\\A(?:{pattern})\\z");
-            let (test, regex) = (TextPattern::new(&whole).unwrap(), regex::Regex::new(&whole).unwrap());
-            assert!(matches!(test, TextPattern::Automaton(_)), "{pattern}");
-            for text in ["", "a", "ab", "abc", "a\nc", "É", "éé", "me@x.org", "me@x.o", "x", "y\n", "xy"] {
-                assert_eq!(test.matches(text.as_bytes()), regex.is_match(text), "{pattern} on {text:?}");
-            }
-        }
-        assert!(matches!(TextPattern::new(r"\A(?:\bx)\z").unwrap(), TextPattern::Engine(_)));
-    }
 
     #[test]
     fn strict_bounds_of_floats_move_by_one_step() {

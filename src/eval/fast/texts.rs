@@ -1,0 +1,200 @@
+//! Kernels over texts, in every layout: contiguous, views, dictionaries.
+
+use arrow::array::types::{Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, GenericStringArray, OffsetSizeTrait, StringViewArray};
+use arrow::datatypes::{ArrowNativeType, DataType};
+
+use crate::kernels::texts::{BytePattern, LANES, Text, TextPattern, TextSet, continuations, has_length};
+
+use super::blocks::{low_bits, rows_of, words_of};
+use super::{Found, Mask};
+
+/// A test of a text's bytes.
+pub(super) trait TextTest {
+    /// Whether slots that are null are tested with the others: cheaper than going from one that is not to the next.
+    const CHEAP: bool = true;
+
+    fn passes(&self, text: Text<'_>) -> bool;
+
+    /// The rows of a block that fail, of those that are wanted.
+    #[inline(always)]
+    fn fails<'a>(&self, length: usize, wanted: u64, text: impl Fn(usize) -> Text<'a>) -> u64 {
+        if Self::CHEAP || wanted == low_bits(length) {
+            return (0..length).fold(0, |word, row| word | u64::from(!self.passes(text(row))) << row);
+        }
+        bits_of(wanted).fold(0, |word, row| word | u64::from(!self.passes(text(row))) << row)
+    }
+
+    /// The same for texts that lie one after another, where offsets can settle it.
+    #[inline(always)]
+    fn fails_by_offsets<O: OffsetSizeTrait>(&self, _offsets: &[O], _bytes: &[u8]) -> Option<u64> {
+        None
+    }
+}
+
+/// Positions of the bits that are set.
+#[inline(always)]
+fn bits_of(mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = word.trailing_zeros() as usize;
+        word &= word.wrapping_sub(1);
+        (bit < 64).then_some(bit)
+    })
+}
+
+/// Membership in a set, or the opposite.
+pub(super) struct Member<'a> {
+    pub set: &'a TextSet,
+    pub outside: bool,
+}
+
+impl TextTest for Member<'_> {
+    #[inline(always)]
+    fn passes(&self, text: Text<'_>) -> bool {
+        self.set.contains(text) != self.outside
+    }
+}
+
+impl TextTest for BytePattern {
+    #[inline(always)]
+    fn passes(&self, text: Text<'_>) -> bool {
+        self.matches(text)
+    }
+}
+
+impl TextTest for TextPattern {
+    const CHEAP: bool = false;
+
+    #[inline(always)]
+    fn passes(&self, text: Text<'_>) -> bool {
+        self.matches(text.bytes())
+    }
+
+    /// Several texts side by side.
+    #[inline(always)]
+    fn fails<'a>(&self, _length: usize, mut wanted: u64, text: impl Fn(usize) -> Text<'a>) -> u64 {
+        let mut word = 0;
+        while wanted != 0 {
+            let (mut rows, mut texts) = ([64; LANES], [&[][..]; LANES]);
+            for (row, lane) in rows.iter_mut().zip(&mut texts) {
+                if wanted != 0 {
+                    *row = wanted.trailing_zeros();
+                    *lane = text(*row as usize).bytes();
+                    wanted &= wanted - 1;
+                }
+            }
+            for (row, matches) in rows.iter().zip(self.all_match(texts)) {
+                word |= u64::from(!matches).checked_shl(*row).unwrap_or(0);
+            }
+        }
+        word
+    }
+}
+
+/// A number of characters.
+pub(super) struct Length {
+    pub low: usize,
+    pub high: usize,
+}
+
+impl TextTest for Length {
+    #[inline(always)]
+    fn passes(&self, text: Text<'_>) -> bool {
+        has_length(text.bytes(), self.low, self.high)
+    }
+
+    /// A text has at most as many characters as bytes, and at least as many less all bytes of the block that begin none.
+    #[inline(always)]
+    fn fails_by_offsets<O: OffsetSizeTrait>(&self, offsets: &[O], bytes: &[u8]) -> Option<u64> {
+        let (first, last) = (offsets.first()?.as_usize(), offsets.last()?.as_usize());
+        let least = self.low.saturating_add(continuations(bytes.get(first..last)?));
+        let ends = offsets.get(1..)?;
+        // PERF: benches/kernels.rs `length`: a fold without a way out early is what vectorises.
+        let lengths = || offsets.iter().zip(ends).map(|(start, end)| end.as_usize().wrapping_sub(start.as_usize()));
+        if lengths().fold(true, |all, length| all & (length >= least) & (length <= self.high)) {
+            return Some(0);
+        }
+        let sure = |length: usize| (length >= least) & (length <= self.high);
+        Some(offsets.iter().zip(ends).enumerate().fold(0, |word, (row, (start, end))| {
+            let (start, end) = (start.as_usize(), end.as_usize());
+            let text = Text { buffer: bytes, start, length: end.wrapping_sub(start) };
+            word | u64::from(!sure(text.length) && !self.passes(text)) << row
+        }))
+    }
+}
+
+/// Tests every text that is not null; `None` where this layout has no kernel.
+pub(super) fn texts(array: &ArrayRef, mask: &mut Mask, test: &impl TextTest) -> Option<Found> {
+    Some(match array.data_type() {
+        DataType::Utf8 => plain(array.as_string::<i32>(), mask, test),
+        DataType::LargeUtf8 => plain(array.as_string::<i64>(), mask, test),
+        DataType::Utf8View => views(array.as_string_view(), mask, test),
+        DataType::Dictionary(key, _) => match **key {
+            DataType::Int8 => entries(array.as_dictionary::<Int8Type>(), mask, test)?,
+            DataType::Int16 => entries(array.as_dictionary::<Int16Type>(), mask, test)?,
+            DataType::Int32 => entries(array.as_dictionary::<Int32Type>(), mask, test)?,
+            DataType::Int64 => entries(array.as_dictionary::<Int64Type>(), mask, test)?,
+            DataType::UInt8 => entries(array.as_dictionary::<UInt8Type>(), mask, test)?,
+            DataType::UInt16 => entries(array.as_dictionary::<UInt16Type>(), mask, test)?,
+            DataType::UInt32 => entries(array.as_dictionary::<UInt32Type>(), mask, test)?,
+            DataType::UInt64 => entries(array.as_dictionary::<UInt64Type>(), mask, test)?,
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+fn plain<O: OffsetSizeTrait>(texts: &GenericStringArray<O>, mask: &mut Mask, test: &impl TextTest) -> Found {
+    let (offsets, bytes) = (texts.value_offsets(), texts.value_data());
+    words_of(texts.len(), texts.nulls(), mask, |start, length, valid| {
+        let offsets = offsets.get(start..=start + length).unwrap_or(&[]);
+        let ends = offsets.get(1..).unwrap_or(&[]);
+        test.fails_by_offsets(offsets, bytes).unwrap_or_else(|| {
+            test.fails(length, valid, |row| {
+                let (start, end) = offsets.get(row).zip(ends.get(row)).map_or((0, 0), |(start, end)| (start.as_usize(), end.as_usize()));
+                Text { buffer: bytes, start, length: end.wrapping_sub(start) }
+            })
+        })
+    })
+}
+
+/// Longest text that is stored inside its view.
+const INLINE: usize = 12;
+
+fn views(texts: &StringViewArray, mask: &mut Mask, test: &impl TextTest) -> Found {
+    let (views, buffers) = (texts.views(), texts.data_buffers());
+    let inline = views.inner().as_slice();
+    words_of(texts.len(), texts.nulls(), mask, |first, length, valid| {
+        test.fails(length, valid, |row| {
+            let view = views.get(first + row).copied().unwrap_or(0);
+            let part = |shift: u32| (view >> shift & 0xffff_ffff) as usize;
+            let length = part(0);
+            if length <= INLINE {
+                return Text { buffer: inline, start: (first + row) * 16 + 4, length };
+            }
+            let buffer = buffers.get(part(64)).map_or(&[][..], |buffer| buffer.as_slice());
+            Text { buffer, start: part(96), length }
+        })
+    })
+}
+
+/// Tests each entry of a dictionary once, then looks codes up; only where there are fewer entries than rows.
+fn entries<K: arrow::array::types::ArrowDictionaryKeyType>(
+    array: &DictionaryArray<K>,
+    mask: &mut Mask,
+    test: &impl TextTest,
+) -> Option<Found> {
+    let values = array.values();
+    if values.len() > array.len().max(1) {
+        return None;
+    }
+    let mut verdict = Mask::default();
+    let found = texts(values, &mut verdict, test)?;
+    let nulls = array.logical_nulls();
+    if found.failed == 0 {
+        return Some(Found::new(0, nulls.as_ref()));
+    }
+    let fails = |entry: usize| verdict.words.get(entry / 64).is_some_and(|word| word >> (entry % 64) & 1 == 1);
+    let keys = array.keys().values();
+    Some(rows_of(array.len(), nulls.as_ref(), mask, |row| keys.get(row).is_none_or(|key| !fails(key.as_usize()))))
+}

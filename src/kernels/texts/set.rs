@@ -1,0 +1,179 @@
+//! A set of texts that many are looked up in.
+
+use ahash::HashSet;
+
+use super::Text;
+
+/// Longest text whose bytes and length fit one key.
+const SHORT: usize = 12;
+
+/// Most texts of the table of keys: with its free slots it stays in cache.
+const MAX_TABLE: usize = 1_024;
+
+/// A set of texts: short ones in a table of keys, which hold all their bytes; others in a hash set.
+#[derive(Debug)]
+pub(crate) struct TextSet {
+    /// Keys of short texts; a power of two of slots, at most a quarter of them used.
+    table: Vec<Key>,
+    multiplier: u64,
+    /// Shift that leaves of a product as many bits as the table has slots.
+    shift: u32,
+    /// Whether every key stands in its own slot.
+    perfect: bool,
+    /// Whether no text has more than eight bytes, and every key stands in its own slot.
+    narrow: bool,
+    others: HashSet<Box<[u8]>>,
+}
+
+/// Length and bytes of a short text.
+type Key = (u64, u64);
+
+/// No text has this key: its length would be that of no short text.
+const FREE: Key = (u64::MAX, u64::MAX);
+
+/// The bytes of a text of each length, of the first eight and the last four of twelve that were loaded.
+#[expect(clippy::indexing_slicing, reason = "a constant: an index outside it would not compile")]
+const MASKS: [(u64, u64); SHORT + 1] = {
+    let mut masks = [(0, 0); SHORT + 1];
+    let mut length = 0;
+    while length <= SHORT {
+        masks[length] = if length < 8 { ((1 << (8 * length)) - 1, 0) } else { (u64::MAX, (1 << (8 * (length - 8))) - 1) };
+        length += 1;
+    }
+    masks
+};
+
+/// Those of texts of at most eight bytes.
+const NARROW: &[(u64, u64)] = MASKS.split_at(9).0;
+
+/// The bytes of a short text, and its length above the last four of them.
+#[inline(always)]
+fn key_of(text: Text<'_>) -> Option<Key> {
+    let (first, last) = MASKS.get(text.length)?;
+    let [low, high] = text.sixteen();
+    Some((low & first, high & last | (text.length as u64) << 32))
+}
+
+/// The same key for a text of at most eight bytes, from half as many.
+#[inline(always)]
+fn narrow_key_of(text: Text<'_>) -> Option<Key> {
+    let (first, _) = NARROW.get(text.length)?;
+    Some((text.eight() & first, (text.length as u64) << 32))
+}
+
+/// Multipliers that are tried for a table in which no two keys meet.
+const TRIES: u64 = 64;
+
+impl TextSet {
+    pub(crate) fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let (mut keys, mut others) = (Vec::new(), HashSet::default());
+        for text in texts {
+            match key_of(Text::new(text.as_bytes())) {
+                Some(key) if keys.len() < MAX_TABLE => keys.push(key),
+                _ => {
+                    others.insert(text.as_bytes().into());
+                }
+            }
+        }
+        // Odd multiples of the golden ratio: the high bits of a product are well mixed.
+        let table = |number: u64| Self::filled(&keys, 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * number + 1));
+        let mut set = table(0);
+        let mut tries = 1..TRIES;
+        while let (false, Some(next)) = (set.perfect, tries.next()) {
+            set = table(next);
+        }
+        let narrow = set.perfect && others.is_empty() && keys.iter().all(|key| key.1 >> 32 <= 8);
+        Self { narrow, others, ..set }
+    }
+
+    fn filled(keys: &[Key], multiplier: u64) -> Self {
+        let slots = (keys.len() * 4).next_power_of_two().max(8);
+        let (table, shift) = (vec![FREE; slots], 64 - slots.trailing_zeros());
+        let mut set = Self { table, multiplier, shift, perfect: true, narrow: false, others: HashSet::default() };
+        for key in keys {
+            let mut at = set.slot_of(*key);
+            while set.table.get(at).is_some_and(|slot| *slot != FREE && slot != key) {
+                at = (at + 1) & (slots - 1);
+                set.perfect = false;
+            }
+            if let Some(slot) = set.table.get_mut(at) {
+                *slot = *key;
+            }
+        }
+        set
+    }
+
+    #[inline(always)]
+    fn slot_of(&self, key: Key) -> usize {
+        usize::try_from((key.0 ^ key.1.rotate_left(23)).wrapping_mul(self.multiplier) >> self.shift).unwrap_or(0)
+    }
+
+    /// PERF: benches/kernels.rs `set`: one comparison and no branch, since data can be anything.
+    #[inline(always)]
+    fn has_key(&self, key: Key) -> bool {
+        let at = self.slot_of(key);
+        let found = self.table.get(at).copied().unwrap_or(FREE);
+        if self.narrow || self.perfect { (found.0 ^ key.0) | (found.1 ^ key.1) == 0 } else { self.probe(key, at) }
+    }
+
+    fn probe(&self, key: Key, mut at: usize) -> bool {
+        while let Some(slot) = self.table.get(at).filter(|slot| **slot != FREE) {
+            if *slot == key {
+                return true;
+            }
+            at = (at + 1) & (self.table.len() - 1);
+        }
+        false
+    }
+
+    /// Whether a text is in the set.
+    #[inline(always)]
+    pub(crate) fn contains(&self, text: Text<'_>) -> bool {
+        if self.narrow {
+            return narrow_key_of(text).is_some_and(|key| self.has_key(key));
+        }
+        let short = key_of(text).is_some_and(|key| self.has_key(key));
+        short || !self.others.is_empty() && self.others.contains(text.bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_holds_exactly_its_texts() {
+        let texts = ["", "a", "ab", "ba", "abc", "acb", "abcd", "abcdefgh", "abcdefghijkl", "é", "a text of more than twelve bytes"];
+        let set = TextSet::new(texts);
+        // Bytes that follow a text are not part of it.
+        let inside = |text: &str| {
+            let buffer = format!("xx{text}yyyyyyyyyyyyyyyyyyyyyyyy");
+            set.contains(Text { buffer: buffer.as_bytes(), start: 2, length: text.len() })
+        };
+        for text in texts {
+            assert!(set.contains(Text::new(text.as_bytes())) && inside(text), "{text}");
+        }
+        for other in
+            ["b", "aa", "abd", "abcdefg", "abcdefghi", "abcdefghijk", "abcdefghijklm", "a\0", "\0", "a text of more than twelve byteS"]
+        {
+            assert!(!set.contains(Text::new(other.as_bytes())) && !inside(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn sets_of_eight_bytes_at_most_are_read_by_eight() {
+        let set = TextSet::new(["ethereum", "base", ""]);
+        assert!(set.narrow);
+        let inside = |text: &str, length: usize| set.contains(Text { buffer: text.as_bytes(), start: 1, length });
+        assert!(inside("-ethereum", 8) && inside("-ethereum-", 8) && inside("-based", 4) && inside("-x", 0));
+        assert!(!inside("-ethereums", 9) && !inside("-bas", 3) && !inside("-based", 5) && !inside("-base\0", 5));
+    }
+
+    #[test]
+    fn large_sets_keep_what_the_table_has_no_room_for() {
+        let texts: Vec<String> = (0..3_000).map(|number| number.to_string()).collect();
+        let set = TextSet::new(texts.iter().map(String::as_str));
+        assert!(texts.iter().all(|text| set.contains(Text::new(text.as_bytes()))));
+        assert!(!set.contains(Text::new(b"3000")));
+    }
+}
