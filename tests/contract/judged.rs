@@ -260,7 +260,7 @@ fn without_inputs(mut report: Report) -> Report {
 fn slices_and_small_batches_give_the_same_report() {
     let (rules, data) = (rules(), DataSet::planted());
     let batch = data.batch();
-    let whole = without_inputs(judge(&rules, &[batch.clone()], MAY_9));
+    let whole = without_inputs(judge(&rules, std::slice::from_ref(&batch), MAY_9));
 
     let seven: Vec<RecordBatch> = (0..ROWS).step_by(7).map(|row| batch.slice(row, 7)).collect();
     assert_eq!(without_inputs(judge(&rules, &seven, MAY_9)), whole);
