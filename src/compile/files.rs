@@ -130,29 +130,14 @@ impl Compiler<'_> {
 
     /// A value given from outside: in the language's form, and texts without quotes too.
     fn given(&mut self, text: &str, ty: &Type, name: &ast::Name) -> Option<Literal> {
-        let source = format!("param p: string = {text}");
-        let mut map = crate::source::SourceMap::default();
-        let (tree, found) = crate::syntax::parse(map.add("value", source.as_str()), &source);
-        let parsed = tree.items.first().and_then(|item| match &item.kind {
-            ItemKind::Param(param) => param.default.as_ref().and_then(|value| constant(value, &mut Vec::new())),
-            _ => None,
-        });
-        let dated = |prefix: &str| {
-            let quoted = format!("{prefix} {text:?}");
-            let source = format!("param p: string = {quoted}");
-            let mut map = crate::source::SourceMap::default();
-            let (tree, _) = crate::syntax::parse(map.add("value", source.as_str()), &source);
-            tree.items.first().and_then(|item| match &item.kind {
-                ItemKind::Param(param) => param.default.as_ref().and_then(|value| constant(value, &mut Vec::new())),
-                _ => None,
-            })
-        };
+        let parsed = constant_of(text);
+        let dated = |prefix: &str| constant_of(&format!("{prefix} {text:?}"));
         match (ty, parsed) {
             (Type::String, Some(literal @ Literal::Str(_))) => Some(literal),
             (Type::String, _) => Some(Literal::Str(text.to_owned())),
             (Type::Date, parsed) => parsed.or_else(|| dated("date")),
             (Type::Timestamp | Type::LocalTimestamp, parsed) => parsed.or_else(|| dated("timestamp")),
-            (_, Some(literal)) if !found.iter().any(Diagnostic::is_error) => Some(literal),
+            (_, Some(literal)) => Some(literal),
             _ => {
                 let message = format!("`{text}` is no value for the parameter `{}`", name.node);
                 self.diagnostics.push(Diagnostic::new(Code::Parameter, message, name.span).help(format!("give a constant of type {ty}")));
@@ -243,6 +228,16 @@ impl Compiler<'_> {
         let declared = Extern { name: function.name.node.clone(), arguments, result };
         self.env.externs.insert(function.name.node.clone(), declared);
     }
+}
+
+/// The constant that a text is, if it is one.
+fn constant_of(text: &str) -> Option<Literal> {
+    let source = format!("param p: string = {text}");
+    let mut map = crate::source::SourceMap::default();
+    let (tree, found) = crate::syntax::parse(map.add("value", source.as_str()), &source);
+    let ItemKind::Param(param) = &tree.items.first()?.kind else { return None };
+    let literal = constant(param.default.as_ref()?, &mut Vec::new())?;
+    (!found.iter().any(Diagnostic::is_error)).then_some(literal)
 }
 
 fn literal_of(value: LoadedValue) -> Option<Literal> {

@@ -358,7 +358,7 @@ impl Slice<'_> {
                     if redacted {
                         out.push_str(REDACTED);
                     } else {
-                        let order = self.order_of(node);
+                        let order = self.plan.order_of(node);
                         frame.compute(&order);
                         out.push_str(&render::text(&frame.get(node), row, self.plan.ty(node)));
                     }
@@ -366,17 +366,6 @@ impl Slice<'_> {
             }
         }
         Some(out)
-    }
-
-    fn order_of(&self, root: NodeId) -> Vec<NodeId> {
-        let mut seen = std::collections::BTreeSet::new();
-        let mut open = vec![root];
-        while let Some(id) = open.pop() {
-            if seen.insert(id) {
-                open.extend(&self.plan.node(id).args);
-            }
-        }
-        seen.into_iter().collect()
     }
 
     fn unique(&self, index: usize, when: Option<NodeId>, keys: &[NodeId], order: &[NodeId], frame: &mut Frame<'_>, partial: &mut Partial) {

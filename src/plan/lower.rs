@@ -114,20 +114,6 @@ impl<'a> Lowering<'a> {
         self.literal(&Literal::Null)
     }
 
-    /// Everything a node is computed from, in evaluation order.
-    pub(crate) fn order_of(&self, root: NodeId) -> Vec<NodeId> {
-        let mut seen = std::collections::BTreeSet::new();
-        let mut open = vec![root];
-        while let Some(id) = open.pop() {
-            if seen.insert(id)
-                && let Some(node) = self.nodes.get(id.0 as usize)
-            {
-                open.extend(&node.args);
-            }
-        }
-        seen.into_iter().collect()
-    }
-
     /// The types of all lambdas' items, outermost first.
     fn find_items(&mut self, root: ExprId, pattern: Option<(usize, &BoundColumn)>) -> Result<(), LowerFault> {
         let key = pattern.map(|(index, _)| index);
