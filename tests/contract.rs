@@ -229,8 +229,8 @@ const MISTAKES: &[Mistake] = &[
         what: "a string that is not closed",
         old: "in carriers\n",
         new: "= \"van\n",
-        // A field that cannot be read is no field: the two that name it do not find it.
-        codes: &[Code::Unclosed, Code::UnknownName, Code::UnknownName],
+        // The two that name the field are not at fault.
+        codes: &[Code::Unclosed],
         words: &["never closed", "same line"],
     },
     Mistake {

@@ -1,13 +1,13 @@
 //! Files: the entry, its imports, and what they declare at the top.
 
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, counted};
 use crate::kernels::number::int_in_range;
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, ItemKind, SetSource};
 use crate::types::Type;
 
 use super::Compiler;
-use super::env::{NamedType, Param, constant, fit};
+use super::env::{NamedType, Param, constant, fit, warn_of_duplicates};
 use super::ir::{Extern, Literal, Set, SetId};
 use super::load::{LoadError, LoadedValue};
 
@@ -31,6 +31,7 @@ impl Compiler<'_> {
             }
         }
         open.pop();
+        self.env.broken.extend(tree.broken.iter().map(|name| name.node.clone()));
         // Types first: parameters and functions may name them.
         for item in &tree.items {
             if let ItemKind::Type(decl) = &item.kind
@@ -161,6 +162,7 @@ impl Compiler<'_> {
     }
 
     fn inline_values(&mut self, values: &[ast::Expr]) -> Vec<Literal> {
+        warn_of_duplicates(values, &mut self.diagnostics);
         let mut out = Vec::new();
         for value in values {
             match constant(value, &mut self.diagnostics) {
@@ -182,7 +184,11 @@ impl Compiler<'_> {
         let loaded = match self.loader.column(from, &path.node, column.map(|column| column.node.as_str())) {
             Ok(loaded) => loaded,
             Err(error) => {
-                self.unreadable(&error, column.map_or(path.span, |column| column.span));
+                let span = match (&error, column) {
+                    (LoadError::NoColumn { .. }, Some(column)) => column.span,
+                    _ => path.span,
+                };
+                self.unreadable(&error, span);
                 return Vec::new();
             }
         };
@@ -194,7 +200,8 @@ impl Compiler<'_> {
         }
         let nulls = loaded.values.iter().filter(|value| value.is_none()).count();
         if nulls > 0 {
-            let message = format!("{nulls} nulls of this file are left out of the set");
+            let are = if nulls == 1 { "is" } else { "are" };
+            let message = format!("{} of this file {are} left out of the set", counted(nulls, "null"));
             self.diagnostics.push(Diagnostic::new(Code::SetValues, message, path.span).help("a null is in no set; allow it with `T?`"));
         }
         loaded.values.into_iter().flatten().filter_map(literal_of).collect()

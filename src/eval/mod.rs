@@ -373,7 +373,7 @@ impl Slice<'_> {
         let when = when.map(|when| frame.get(when).decoded());
         let keys: Vec<Vector> = keys.iter().map(|key| frame.get(*key).decoded()).collect();
         let state = partial.uniques.entry(index).or_default();
-        let blind = self.blind(index);
+        let (blind, nulls_fail) = (self.blind(index), self.nulls_fail(index));
         let mut key = Vec::new();
         for row in 0..self.rows {
             let Some(asked) = asked(when.as_ref(), row) else {
@@ -391,6 +391,10 @@ impl Slice<'_> {
                 state.counts.faulted += 1;
             } else if keys.iter().any(|key| !key.is_live(row)) {
                 state.counts.unknown += 1;
+                if nulls_fail {
+                    key_of(&keys, row, blind.as_ref(), &mut key);
+                    state.remember(Position { input: self.at.input, row: self.at.row + row as u64 }, &key, self.keep.samples);
+                }
             } else {
                 key_of(&keys, row, blind.as_ref(), &mut key);
                 state.add(&key, Position { input: self.at.input, row: self.at.row + row as u64 }, self.keep.samples);
@@ -427,7 +431,8 @@ impl Slice<'_> {
         }
         let cell = std::cell::RefCell::new(frame);
         let sample = |row: usize| self.sample_of(rule, row, &mut cell.borrow_mut());
-        state.add_slice(self.at, self.rows, &values, |row| asked(when.as_ref(), row) == Some(true), self.keep.samples, &sample);
+        let nulls_fail = self.nulls_fail(index);
+        state.add_slice(self.at, self.rows, &values, |row| asked(when.as_ref(), row) == Some(true), nulls_fail, self.keep.samples, &sample);
     }
 
     fn check(&self, index: usize, check: &BoundCheck, frame: &mut Frame<'_>, partial: &mut Partial) {

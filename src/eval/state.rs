@@ -482,7 +482,7 @@ pub(crate) struct UniqueState {
     pub counts: Counts,
     #[serde(with = "key_list")]
     keys: HashMap<Vec<u8>, Seen>,
-    /// Rows that are not the first of their key: those with the smallest positions.
+    /// Rows that are not the first of their key, or have none where that is a failure: those with the smallest positions.
     later: Vec<(Position, Vec<u8>)>,
 }
 
@@ -530,7 +530,8 @@ impl UniqueState {
         }
     }
 
-    fn remember(&mut self, at: Position, key: &[u8], limit: usize) {
+    /// Keeps a row to be shown, if it is one of the first.
+    pub(crate) fn remember(&mut self, at: Position, key: &[u8], limit: usize) {
         if self.later.len() < limit || self.later.last().is_some_and(|(last, _)| at < *last) {
             self.later.push((at, key.to_vec()));
             self.later.sort();
@@ -627,18 +628,26 @@ pub(crate) struct OrderState {
 
 impl OrderState {
     /// Takes in a slice of rows: those that `counted` names, in order.
+    #[expect(clippy::too_many_arguments, reason = "what is known of the slice, and what of the rule")]
     pub(crate) fn add_slice(
         &mut self,
         start: Position,
         rows: usize,
         values: &Vector,
         counted: impl Fn(usize) -> bool,
+        nulls_fail: bool,
         limit: usize,
         sample: &dyn Fn(usize) -> Sample,
     ) {
         let mut run = Run { start, end: start.row + rows as u64, first: None, last: None };
         for row in 0..rows {
-            if !counted(row) || !values.is_live(row) {
+            if !counted(row) {
+                continue;
+            }
+            if nulls_fail && values.is_null(row) && self.samples.len() < limit {
+                self.samples.push(sample(row));
+            }
+            if !values.is_live(row) {
                 continue;
             }
             let Some(value) = Scalar::of(values, row) else { continue };

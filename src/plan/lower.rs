@@ -457,8 +457,8 @@ impl<'a> Lowering<'a> {
         let fits = function.arguments.len() == args.len();
         if !fits {
             return Err(LowerFault::Error(format!(
-                "the function `{name}` is registered with {} arguments, the rules declare {}",
-                function.arguments.len(),
+                "the function `{name}` is registered with {}, the rules declare {}",
+                crate::diagnostics::counted(function.arguments.len(), "argument"),
                 args.len()
             )));
         }

@@ -209,6 +209,7 @@ impl Finish<'_> {
         }
         set_counts(rule, &counts, out);
         if let Some(reason) = broken {
+            (out.value, out.groups) = (None, Vec::new());
             out.outcome = RuleOutcome::Error;
             out.reason = Some(reason);
         }
@@ -222,7 +223,8 @@ impl Finish<'_> {
         let is_check = rule.kind == RuleKind::Dataset && rule.check == "check";
         match rule.outcome {
             RuleOutcome::Fail | RuleOutcome::Error => true,
-            RuleOutcome::Vacuous => is_check || self.strict,
+            // Where nothing is there, nothing is of another type; that it is not there is said by `required`, if it must be.
+            RuleOutcome::Vacuous => is_check || self.strict && rule.check != "type",
             _ => false,
         }
     }

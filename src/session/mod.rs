@@ -172,7 +172,7 @@ impl Validator {
             return Ok(());
         }
         if bound.fields().len() != found.fields().len() {
-            return Err(Error::SchemaChanged(format!("{} columns instead of {}", found.fields().len(), bound.fields().len())));
+            return Err(Error::SchemaChanged(format!("{} instead of {}", found.fields().len(), bound.fields().len())));
         }
         for (old, new) in bound.fields().iter().zip(found.fields()) {
             if old.name() != new.name() || !old.data_type().equals_datatype(new.data_type()) {

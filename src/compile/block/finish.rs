@@ -1,7 +1,8 @@
 //! From a rule as it is read to a rule with its id, its columns and its place in the block.
 
 use crate::compile::attributes::Attributes;
-use crate::compile::ir::{ColumnId, ExprId, OnFail, Rule, RuleBody, Severity, TypeSubject};
+use crate::compile::env::fit;
+use crate::compile::ir::{ColumnId, ExprId, Literal, OnFail, Rule, RuleBody, Severity, TypeSubject};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -11,6 +12,12 @@ use super::{BlockBuilder, id_part};
 
 impl BlockBuilder<'_> {
     pub(super) fn named(&mut self, name: &ast::Name, attributes: &Attributes, item: &ast::BlockItem) -> Rule {
+        if let Some((_, span)) = &attributes.replacement {
+            self.diagnose(
+                Diagnostic::new(Code::AttributeArguments, "there is no value here that could be replaced", *span)
+                    .help("`replace` stands on a field or a constraint of it"),
+            );
+        }
         let (severity, warn, error) = attributes.bounds();
         Rule {
             id: format!("{}.{}", id_part(&self.block.name), id_part(&name.node)),
@@ -37,6 +44,7 @@ impl BlockBuilder<'_> {
 
     pub(super) fn blank(&mut self, subject: &Subject, check: &str, own: &Attributes, docs: Option<&String>, span: Span) -> Rule {
         let merged = own.clone().over(&subject.attributes);
+        self.check_replacement(subject, &merged);
         let (severity, warn, error) = merged.bounds();
         // Only the last part is replaced: `each.length` becomes `each.name`.
         let each = if check.starts_with("each.") { "each." } else { "" };
@@ -62,6 +70,19 @@ impl BlockBuilder<'_> {
             redacted: false,
             planned: None,
         }
+    }
+
+    /// What `@on_fail(replace(…))` puts in the place of a field's value is of the field's type.
+    fn check_replacement(&mut self, subject: &Subject, attributes: &Attributes) {
+        let Some((literal, span)) = &attributes.replacement else { return };
+        let ty = &subject.value.ty;
+        let message = match literal {
+            Literal::Null if subject.required => format!("`{}` is never null, so null cannot be put in its place", subject.field),
+            Literal::Null => return,
+            literal if fit(literal.clone(), ty).is_some() => return,
+            literal => format!("`{}` is {ty}, and this is {}", subject.field, literal.ty()),
+        };
+        self.diagnose(Diagnostic::new(Code::ValueType, message, *span).help("give a value of the field's type"));
     }
 
     pub(super) fn push_row(&mut self, subject: &Subject, check: &str, test: ExprId, own: &Attributes, docs: Option<&String>, span: Span) {

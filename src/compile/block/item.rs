@@ -6,10 +6,10 @@ use crate::compile::expr::{Checked, Mode, order};
 use crate::compile::ir::{Check, ExprId, Literal, Node, Observation, RuleBody, Template, TemplatePart};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{self, Expr, ExprKind};
+use crate::syntax::ast::{self, BlockItemKind, Expr, ExprKind};
 use crate::types::Type;
 
-use super::BlockBuilder;
+use super::{BlockBuilder, id_part};
 
 impl BlockBuilder<'_> {
     pub(super) fn rule(&mut self, rule: &ast::RuleItem, item: &ast::BlockItem, outer: &Attributes) {
@@ -17,7 +17,7 @@ impl BlockBuilder<'_> {
         self.scope.planned = None;
         let when = self.when(rule.when.as_ref());
         let expect = self.scope.condition(&rule.expect, Mode::Row);
-        let message = self.template(rule.message.as_ref());
+        let message = self.template(rule.message.as_ref(), &|_| Mode::Row);
         let mut compiled = self.named(&rule.name, &attributes, item);
         compiled.when = when;
         compiled.body = RuleBody::Row(expect.id);
@@ -42,8 +42,7 @@ impl BlockBuilder<'_> {
             );
         }
         let mut compiled = self.named(&check.name, &attributes, item);
-        compiled.message =
-            check.message.as_ref().map(|text| Template { text: text.node.clone(), parts: vec![TemplatePart::Text(text.node.clone())] });
+        compiled.message = self.check_message(check);
         let by_names = check.by.iter().map(|key| key_name(&key.kind)).collect();
         let read: Vec<ExprId> = filter
             .iter()
@@ -85,6 +84,35 @@ impl BlockBuilder<'_> {
             }
         }
         self.not_yet("waivers", item.span);
+    }
+
+    /// Rules may stand below their waivers, so what is waived is looked for when all are known.
+    pub(super) fn waived(&mut self, block: &ast::Block) {
+        let plain = |id: &str| id.replace('`', "");
+        let prefix = format!("{}.", plain(&id_part(&self.block.name)));
+        let known: Vec<String> = self.block.rules.iter().map(|rule| plain(&rule.id)).collect();
+        let short: Vec<&str> = known.iter().filter_map(|id| id.strip_prefix(&prefix)).collect();
+        for item in &block.items {
+            let BlockItemKind::Waive(waive) = &item.kind else { continue };
+            let (Some(first), Some(last)) = (waive.rule.first(), waive.rule.last()) else { continue };
+            let path = waive.rule.iter().map(|part| part.node.as_str()).collect::<Vec<_>>().join(".");
+            let own =
+                self.block.output && matches!(path.as_str(), "parse" | "extra_fields") || path == "extra_columns" && self.block.closed;
+            if own || short.contains(&path.as_str()) || known.contains(&path) || block.broken.iter().any(|name| name.node == first.node) {
+                continue;
+            }
+            let diagnostic = Diagnostic::new(Code::UnknownName, format!("this block has no rule `{path}`"), first.span.to(last.span));
+            let of_field: Vec<&str> = short.iter().copied().filter(|id| id.starts_with(&format!("{path}."))).collect();
+            let diagnostic = match of_field.as_slice() {
+                [] => diagnostic.did_you_mean(&path, short.iter().copied()),
+                rules => diagnostic.help(format!("name one rule of the field: {}", rules.join(", "))),
+            };
+            self.scope.diagnostics.push(if diagnostic.help.is_some() {
+                diagnostic
+            } else {
+                diagnostic.help("name a rule by its id without the block: `amount.range`, or the name after `rule`")
+            });
+        }
     }
 
     pub(super) fn observe(&mut self, observe: &ast::Observe) {
@@ -132,7 +160,18 @@ impl BlockBuilder<'_> {
         }
     }
 
-    fn template(&mut self, message: Option<&crate::source::Spanned<String>>) -> Option<Template> {
+    /// The message of a check. It can name parameters and the columns of `by`, not those that have a value for each row.
+    fn check_message(&mut self, check: &ast::CheckItem) -> Option<Template> {
+        let message = check.message.as_ref()?;
+        let by: Vec<&str> =
+            check.by.iter().filter_map(|key| if let ExprKind::Name(name) = &key.kind { Some(name.as_str()) } else { None }).collect();
+        self.template(Some(message), &|name| if by.contains(&name) { Mode::Row } else { Mode::Check })?;
+        // Shown as it is written.
+        Some(Template { text: message.node.clone(), parts: vec![TemplatePart::Text(message.node.clone())] })
+    }
+
+    /// A message; `mode` tells for the name of each place where it is looked up.
+    fn template(&mut self, message: Option<&crate::source::Spanned<String>>, mode: &dyn Fn(&str) -> Mode) -> Option<Template> {
         let message = message?;
         let mut parts = Vec::new();
         let mut rest = message.node.as_str();
@@ -149,7 +188,7 @@ impl BlockBuilder<'_> {
                 );
                 return None;
             };
-            let checked = self.placeholder(name.trim(), message.span);
+            let checked = self.placeholder(name.trim(), message.span, mode(name.trim()));
             parts.push(TemplatePart::Value(checked.id));
             rest = after;
         }
@@ -158,7 +197,7 @@ impl BlockBuilder<'_> {
     }
 
     /// `{column}`, `{column.member}`, `{let}`, `{$param}`.
-    fn placeholder(&mut self, text: &str, span: Span) -> Checked {
+    fn placeholder(&mut self, text: &str, span: Span, mode: Mode) -> Checked {
         let mut parts = text.split('.');
         let first = parts.next().unwrap_or_default().trim_matches('`');
         let kind = match first.strip_prefix('$') {
@@ -170,7 +209,7 @@ impl BlockBuilder<'_> {
             expr = Expr { kind: ExprKind::Member(Box::new(expr), ast::Name::new(member.trim_matches('`').to_owned(), span)), span };
         }
         let known = self.scope.diagnostics.len();
-        let checked = self.scope.expr(&expr, Mode::Row);
+        let checked = self.scope.expr(&expr, mode);
         // The place is the whole message, so an edit of it would replace more than the name.
         self.scope.diagnostics.iter_mut().skip(known).for_each(|diagnostic| diagnostic.suggestion = None);
         checked

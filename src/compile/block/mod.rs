@@ -16,7 +16,7 @@ use crate::syntax::ast::{self, BlockItemKind, Expr};
 use crate::types::ColumnType;
 
 use super::attributes::{self, Attributes, Place};
-use super::env::Env;
+use super::env::{Env, ResolvedType};
 use super::expr::{Checked, Mode};
 use super::ir::{Arena, Block, Column, ColumnId, ExprId, Set};
 
@@ -97,6 +97,9 @@ impl BlockBuilder<'_> {
     /// Columns and lets first: rules may use what stands below them.
     fn declare(&mut self, block: &ast::Block) {
         let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        for name in &block.broken {
+            self.column(name, &ResolvedType::plain(ColumnType::Error, true), &Attributes::default(), None);
+        }
         for item in &block.items {
             let name = match &item.kind {
                 BlockItemKind::Field(field) => &field.name,
@@ -180,6 +183,7 @@ impl BlockBuilder<'_> {
     }
 
     fn finish(mut self, block: &ast::Block, output: bool) -> Block {
+        self.waived(block);
         for key in std::mem::take(&mut self.keys) {
             match self.scope.columns.iter().position(|column| column.name == key.node) {
                 Some(index) => self.block.keys.push(ColumnId(u32::try_from(index).unwrap_or(u32::MAX))),
