@@ -57,29 +57,32 @@ fn report(rules: &RuleSet, case: &Case, batches: &[RecordBatch]) -> Report {
     session.finish()
 }
 
-/// One line for each rule: everything a verdict consists of.
+/// The line of a rule, from a report or from the oracle's: everything a verdict consists of.
+macro_rules! verdict_line {
+    ($rule:expr, $kind:expr) => {
+        format!(
+            "{} {} {} {} evaluated {} passed {} failed {} alone {} unknown {} faulted {}",
+            $rule.id,
+            $kind,
+            $rule.severity,
+            $rule.outcome,
+            $rule.evaluated,
+            $rule.passed,
+            $rule.failed,
+            $rule.failed_alone,
+            $rule.unknown,
+            $rule.faulted
+        )
+    };
+}
+
+fn rows_line(rows: u64, failed: u64) -> String {
+    format!("rows {rows} failed {failed}")
+}
+
 fn engine_lines(report: &Report) -> Vec<String> {
-    let kind = |rule: &rulegate::report::RuleReport| format!("{:?}", rule.kind).to_lowercase();
-    report
-        .rules
-        .iter()
-        .map(|rule| {
-            format!(
-                "{} {} {} {} evaluated {} passed {} failed {} alone {} unknown {} faulted {}",
-                rule.id,
-                kind(rule),
-                rule.severity,
-                rule.outcome,
-                rule.evaluated,
-                rule.passed,
-                rule.failed,
-                rule.failed_alone,
-                rule.unknown,
-                rule.faulted
-            )
-        })
-        .chain([format!("rows {} failed {}", report.rows, report.rows_failed)])
-        .collect()
+    let lines = report.rules.iter().map(|rule| verdict_line!(rule, format!("{:?}", rule.kind).to_lowercase()));
+    lines.chain([rows_line(report.rows, report.rows_failed)]).collect()
 }
 
 fn oracle_lines(case: &Case) -> Vec<String> {
@@ -88,26 +91,8 @@ fn oracle_lines(case: &Case) -> Vec<String> {
     let (tree, _) = rulegate::syntax::parse(file, &case.rules);
     let options = oracle::OracleOptions { now: case.now, ..oracle::OracleOptions::default() };
     let judged = oracle::judge(&tree, &case.block, &case.batches, &options);
-    judged
-        .rules
-        .iter()
-        .map(|rule| {
-            format!(
-                "{} {} {} {} evaluated {} passed {} failed {} alone {} unknown {} faulted {}",
-                rule.id,
-                rule.kind,
-                rule.severity,
-                rule.outcome,
-                rule.evaluated,
-                rule.passed,
-                rule.failed,
-                rule.failed_alone,
-                rule.unknown,
-                rule.faulted
-            )
-        })
-        .chain([format!("rows {} failed {}", judged.rows, judged.rows_failed)])
-        .collect()
+    let lines = judged.rules.iter().map(|rule| verdict_line!(rule, rule.kind));
+    lines.chain([rows_line(judged.rows, judged.rows_failed)]).collect()
 }
 
 fn same(what: &str, case: &Case, left: &[String], right: &[String]) -> Result<(), TestCaseError> {

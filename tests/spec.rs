@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Float32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
-    UInt64Array,
+    ArrayRef, BinaryArray, BooleanArray, Float32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray, UInt64Array,
 };
 use arrow::datatypes::Schema;
 use rulegate::compile::CompileOptions;
@@ -265,6 +265,7 @@ fn array(ty: &str, cells: &[Option<&str>]) -> ArrayRef {
         "float32" => Arc::new(Float32Array::from(parsed(cells))),
         "float64" => Arc::new(Float64Array::from(parsed(cells))),
         "string" => Arc::new(StringArray::from(cells.to_vec())),
+        "binary" => Arc::new(cells.iter().map(|cell| cell.map(str::as_bytes)).collect::<BinaryArray>()),
         "timestamp(local)" => Arc::new(micros().collect::<TimestampMicrosecondArray>()),
         "timestamp(\"Europe/Vienna\")" => Arc::new(micros().collect::<TimestampMicrosecondArray>().with_timezone("Europe/Vienna")),
         other => panic!("what is the type `{other}`?"),
@@ -343,7 +344,7 @@ fn row_counts(rule: &RuleReport) -> String {
 
 fn check_counts(rule: &RuleReport) -> String {
     let mut out = String::new();
-    if let Some(value) = rule.value.as_ref().filter(|_| rule.outcome != RuleOutcome::Error) {
+    if let Some(value) = rule.value.as_ref() {
         out += &format!(", value {value}");
     }
     // A check without `by` has one group.

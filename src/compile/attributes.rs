@@ -2,6 +2,7 @@
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::kernels::number::parse_decimal;
+use crate::source::Span;
 use crate::syntax::ast::{Attribute, AttributeArgument, Expr, ExprKind, Name};
 
 use super::env::constant;
@@ -27,6 +28,8 @@ pub(crate) struct Attributes {
     pub error: Option<Bound>,
     pub tolerate: Option<Bound>,
     pub on_fail: Option<OnFail>,
+    /// The constant of `@on_fail(replace(…))`, and where it stands.
+    pub replacement: Option<(Literal, Span)>,
     pub missing: Vec<Literal>,
     pub shadow: bool,
     pub redact: bool,
@@ -138,8 +141,8 @@ fn apply(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diag
         "tag" | "owner" => texts(out, attribute, diagnostics),
         "missing" => sentinels(out, attribute, diagnostics),
         "on_fail" => {
-            out.on_fail =
-                on_fail(attribute).or_else(|| wrong(attribute, "`reject_row`, `reject_batch`, `keep` or `replace(value)`", diagnostics))
+            out.on_fail = on_fail(attribute, &mut out.replacement)
+                .or_else(|| wrong(attribute, "`reject_row`, `reject_batch`, `keep` or `replace(value)`", diagnostics))
         }
         name => {
             let message = format!("`@{name}` is not supported yet");
@@ -169,6 +172,10 @@ fn word(attribute: &Attribute) -> Option<&str> {
 
 fn bound(attribute: &Attribute, diagnostics: &mut Vec<Diagnostic>) -> Option<Bound> {
     let takes = "a share or a number of rows: `0.1%` or `100 rows`";
+    if let [AttributeArgument::Value(Expr { kind: ExprKind::Number(number), .. })] = attribute.arguments.as_slice() {
+        let rows = number.parse::<u64>().map_or_else(|_| String::new(), |rows| format!(" or `{}`", Bound::Rows(rows)));
+        return wrong(attribute, &format!("a share or a number of rows: write `{number}%`{rows}"), diagnostics);
+    }
     match attribute.arguments.as_slice() {
         [] => None,
         [AttributeArgument::Rows(rows)] => Some(Bound::Rows(rows.node)),
@@ -224,7 +231,7 @@ fn sentinels(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<
     }
 }
 
-fn on_fail(attribute: &Attribute) -> Option<OnFail> {
+fn on_fail(attribute: &Attribute, replacement: &mut Option<(Literal, Span)>) -> Option<OnFail> {
     if let Some(word) = word(attribute) {
         return match word {
             "reject_row" => Some(OnFail::RejectRow),
@@ -236,7 +243,10 @@ fn on_fail(attribute: &Attribute) -> Option<OnFail> {
     match attribute.arguments.as_slice() {
         [AttributeArgument::Value(Expr { kind: ExprKind::Call { function, arguments }, .. })] if function.node == "replace" => {
             let [value] = arguments.as_slice() else { return None };
-            constant(value, &mut Vec::new()).map(|literal| OnFail::Replace(format!("{literal:?}")))
+            let literal = constant(value, &mut Vec::new())?;
+            let text = super::literal_text(&literal);
+            *replacement = Some((literal, value.span));
+            Some(OnFail::Replace(text))
         }
         _ => None,
     }
@@ -252,7 +262,9 @@ impl Attributes {
             self.warns |= field.warns;
         }
         self.tolerate = self.tolerate.or(field.tolerate);
-        self.on_fail = self.on_fail.or_else(|| field.on_fail.clone());
+        if self.on_fail.is_none() {
+            (self.on_fail, self.replacement) = (field.on_fail.clone(), field.replacement.clone());
+        }
         self.shadow |= field.shadow;
         self.nulls_fail |= field.nulls_fail;
         self.owner = self.owner.or_else(|| field.owner.clone());

@@ -1,6 +1,8 @@
 //! What a file and its imports declare: types, sets, parameters, functions of the host.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ahash::HashMap;
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::kernels::number::parse_decimal;
@@ -32,6 +34,8 @@ pub(crate) struct Env {
     pub sets: Vec<Set>,
     pub set_names: BTreeMap<String, SetId>,
     pub externs: BTreeMap<String, Extern>,
+    /// Names of declarations that could not be read: what uses them is not at fault.
+    pub broken: BTreeSet<String>,
     /// Where each name was declared, for "declared here".
     pub places: BTreeMap<(&'static str, String), Span>,
 }
@@ -53,7 +57,7 @@ pub(crate) struct ResolvedType {
 }
 
 impl ResolvedType {
-    fn plain(ty: ColumnType, nullable: bool) -> Self {
+    pub(crate) fn plain(ty: ColumnType, nullable: bool) -> Self {
         Self { ty, nullable, values: None, attributes: Vec::new(), constraints: Vec::new(), members: Vec::new(), planned: None }
     }
 }
@@ -157,6 +161,9 @@ impl Env {
         }
         if let Some(builtin) = ColumnType::builtin(name) {
             return ResolvedType::plain(builtin, ty.nullable);
+        }
+        if self.broken.contains(name) {
+            return ResolvedType::plain(ColumnType::Error, true);
         }
         let known = ColumnType::BUILTIN_NAMES.iter().copied().chain(self.types.keys().map(String::as_str));
         let diagnostic = Diagnostic::new(Code::UnknownType, format!("there is no type `{name}`"), ty.span);
@@ -273,6 +280,28 @@ fn dated(value: Option<Literal>, what: &str, example: &str, expr: &ast::Expr, di
         );
         Literal::Null
     })
+}
+
+/// Warns of constants that stand in a list of values twice.
+pub(crate) fn warn_of_duplicates(values: &[ast::Expr], diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<Literal, Span> = HashMap::default();
+    for value in values {
+        let Some(literal) = constant(value, &mut Vec::new()) else { continue };
+        let shown = super::literal_text(&literal);
+        if let Some(first) = seen.insert(normal(literal), value.span) {
+            let message = format!("`{shown}` stands in this list twice");
+            diagnostics.push(Diagnostic::new(Code::SetValues, message, value.span).also(first, "it stands here too").help("remove one"));
+        }
+    }
+}
+
+/// One form for equal numbers: `1`, `1.0` and `1.00`.
+fn normal(literal: Literal) -> Literal {
+    let (Literal::Number(mut mantissa, mut scale, _) | Literal::Decimal(mut mantissa, mut scale)) = literal else { return literal };
+    while scale > 0 && mantissa % 10 == 0 {
+        (mantissa, scale) = (mantissa / 10, scale - 1);
+    }
+    if scale == 0 { Literal::Int(mantissa) } else { Literal::Decimal(mantissa, scale) }
 }
 
 /// Whether a constant can stand for a value of a type, and as what.

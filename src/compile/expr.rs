@@ -1,13 +1,15 @@
 //! Expressions: names resolved, types checked, nodes interned.
 
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, counted};
 use crate::functions::{self, AggregateKind, Eval, SignatureError};
+use crate::kernels::time::UNITS;
 use crate::source::Span;
 use crate::syntax::ast::{self, ArithOp, CompareOp, Expr, ExprKind, Tail};
 use crate::types::{ColumnType, IntWidth, Type};
 
+use super::aliases::{Alias, alias};
 use super::block::Scope;
-use super::env::{constant, fit};
+use super::env::{constant, fit, warn_of_duplicates};
 use super::ir::{AggregateCall, CastTarget, ExprId, FunctionRef, LambdaId, Literal, Node, SetId};
 
 /// A checked expression.
@@ -163,6 +165,7 @@ impl Scope<'_> {
                 let ty = if value == Literal::Null { Type::Error } else { ty };
                 self.node(Node::Literal(value), ty)
             }
+            None if self.env.broken.contains(name) => self.error(),
             None => {
                 let known: Vec<String> = self.env.params.keys().cloned().collect();
                 let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no parameter `${name}`"), span);
@@ -190,6 +193,15 @@ impl Scope<'_> {
     }
 
     fn arith(&mut self, op: ArithOp, left: Checked, right: Checked, span: Span, places: (Span, Span)) -> Checked {
+        // As in comparisons, a date beside an instant or a local time is its midnight.
+        let (left, right) = match (op, &left.ty, &right.ty) {
+            (ArithOp::Sub, Type::Date, ty @ (Type::Timestamp | Type::LocalTimestamp)) => (self.date_to(left, ty.clone()), right),
+            (ArithOp::Sub, ty @ (Type::Timestamp | Type::LocalTimestamp), Type::Date) => {
+                let ty = ty.clone();
+                (left, self.date_to(right, ty))
+            }
+            _ => (left, right),
+        };
         let Some(ty) = arith_type(op, &left.ty, &right.ty) else {
             let message = format!("`{}` does not take {} and {}", op.symbol(), left.ty, right.ty);
             let help = match (&left.ty, &right.ty) {
@@ -217,7 +229,7 @@ impl Scope<'_> {
     pub(crate) fn tail(&mut self, subject: Checked, place: Span, tail: &Tail, mode: Mode) -> Checked {
         match tail {
             Tail::Compare(op, other) => {
-                let right = self.expr(other, mode);
+                let right = self.beside(&subject, other, mode);
                 self.compare(*op, subject, right, (place, other.span))
             }
             Tail::Between { negated, low, high } => {
@@ -261,6 +273,28 @@ impl Scope<'_> {
                 self.negate_if(*negated, test)
             }
         }
+    }
+
+    /// An operand beside a subject: beside a text, a word that names nothing is a text without its quotes.
+    fn beside(&mut self, subject: &Checked, expr: &Expr, mode: Mode) -> Checked {
+        if let (Type::String, ExprKind::Name(word)) = (&subject.ty, &expr.kind)
+            && self.is_unheard(word)
+        {
+            let message = format!("there is no column or `let` named `{word}`");
+            let diagnostic = Diagnostic::new(Code::UnknownName, message, expr.span);
+            return self.fail(diagnostic.help(format!("a text stands in quotes: `\"{word}\"`")).suggest(expr.span, format!("\"{word}\"")));
+        }
+        self.expr(expr, mode)
+    }
+
+    /// Whether a word neither names anything nor is near to a name.
+    fn is_unheard(&self, word: &str) -> bool {
+        let names = self.names();
+        let known = || names.iter().map(String::as_str).chain(self.lambdas.iter().map(|(name, ..)| name.as_str()));
+        !known().any(|name| name == word)
+            && crate::diagnostics::nearest(word, known()).is_none()
+            && !self.env.params.contains_key(word)
+            && !self.env.set_names.contains_key(word)
     }
 
     fn warn_empty_range(&mut self, low: &Expr, high: &Expr) {
@@ -366,6 +400,7 @@ impl Scope<'_> {
                     .help("nothing is in an empty set: name at least one value"),
             );
         }
+        warn_of_duplicates(values, self.diagnostics);
         let mut found = Vec::new();
         let constants: Option<Vec<Literal>> = values.iter().map(|value| constant(value, &mut found)).collect();
         self.diagnostics.append(&mut found);
@@ -396,7 +431,7 @@ impl Scope<'_> {
     fn in_expressions(&mut self, subject: Checked, place: Span, values: &[Expr], mode: Mode) -> Checked {
         let mut tests = Vec::new();
         for value in values {
-            let right = self.expr(value, mode);
+            let right = self.beside(&subject, value, mode);
             tests.push(self.compare(CompareOp::Eq, subject.clone(), right, (place, value.span)).id);
         }
         self.node(Node::Or(tests), Type::Bool)
@@ -405,6 +440,9 @@ impl Scope<'_> {
     fn in_set(&mut self, subject: &Checked, place: Span, name: &ast::Name) -> Checked {
         self.used_sets.insert(name.node.clone());
         let Some(set) = self.env.set_names.get(&name.node).copied() else {
+            if self.env.broken.contains(&name.node) {
+                return self.error();
+            }
             let known: Vec<&str> = self.env.set_names.keys().map(String::as_str).collect();
             let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no value set `{}`", name.node), name.span);
             let diagnostic = diagnostic.did_you_mean(&name.node, known);
@@ -456,7 +494,10 @@ impl Scope<'_> {
         if let Some(pattern) = self.pattern_call(function, arguments, mode) {
             return pattern;
         }
-        let checked: Vec<Checked> = arguments.iter().map(|argument| self.expr(argument, mode)).collect();
+        // What an unknown function would have taken needs to make sense, and no more.
+        let known = functions::find(&function.node).is_some() || self.env.externs.contains_key(&function.node);
+        let inner = if known { mode } else { Mode::Row };
+        let checked: Vec<Checked> = arguments.iter().map(|argument| self.expr(argument, inner)).collect();
         let places: Vec<Span> = arguments.iter().map(|argument| argument.span).collect();
         self.call_checked(function, &checked, &places, span, mode)
     }
@@ -480,6 +521,9 @@ impl Scope<'_> {
             return self.host_call(function, arguments, places, span);
         }
         let Some(def) = functions::find(&function.node) else {
+            if self.env.broken.contains(&function.node) {
+                return self.error();
+            }
             let diagnostic = self.unknown_function(function, mode);
             return self.fail(diagnostic);
         };
@@ -491,10 +535,27 @@ impl Scope<'_> {
                 return self.fail(diagnostic);
             }
         };
+        if let Some(diagnostic) = self.unknown_unit(def, arguments, places) {
+            return self.fail(diagnostic);
+        }
         if let Eval::Planned(reason) = def.eval {
             self.planned = Some(reason.to_owned());
         }
         self.build_call(def, arguments, places, ty)
+    }
+
+    /// A unit that `date_trunc` does not know would be a fault in every row.
+    fn unknown_unit(&self, def: &functions::FunctionDef, arguments: &[Checked], places: &[Span]) -> Option<Diagnostic> {
+        let (Some(unit), Some(place)) = (arguments.first(), places.first()) else { return None };
+        let Node::Literal(Literal::Str(unit)) = self.arena.node(unit.id) else { return None };
+        if def.name != "date_trunc" || UNITS.contains(&unit.as_str()) {
+            return None;
+        }
+        let diagnostic = Diagnostic::new(Code::ArgumentType, format!("`date_trunc` knows no unit `{unit}`"), *place);
+        Some(match crate::diagnostics::nearest(unit, UNITS.iter().copied()) {
+            Some(near) => diagnostic.help(format!("did you mean `\"{near}\"`?")).suggest(*place, format!("\"{near}\"")),
+            None => diagnostic.help(format!("units are {}", UNITS.join(", "))),
+        })
     }
 
     /// A value chosen from several: all of one type, and of one that is no list or struct.
@@ -567,6 +628,16 @@ impl Scope<'_> {
             )
             .help("aggregates stand in a `check`");
         }
+        if let Some(alias) = alias(name) {
+            let diagnostic = Diagnostic::new(Code::UnknownFunction, format!("there is no function `{name}`"), function.span);
+            return match alias {
+                Alias::Help(help) => diagnostic.help(help),
+                Alias::Name(ours) if mode == Mode::Row && functions::find(ours).is_none() => {
+                    diagnostic.help(format!("here it is called `{ours}`, an aggregate: it stands in a `check`"))
+                }
+                Alias::Name(ours) => diagnostic.help(format!("here it is called `{ours}`")).suggest(function.span, ours),
+            };
+        }
         let known = functions::all().map(|def| def.name).chain(self.env.externs.keys().map(String::as_str));
         let aggregates = functions::aggregates().iter().map(|def| def.name).filter(|_| mode == Mode::Check);
         let diagnostic = Diagnostic::new(Code::UnknownFunction, format!("there is no function `{name}`"), function.span);
@@ -580,7 +651,9 @@ impl Scope<'_> {
     fn host_call(&mut self, function: &ast::Name, arguments: &[Checked], places: &[Span], span: Span) -> Checked {
         let Some(declared) = self.env.externs.get(&function.node).cloned() else { return self.error() };
         if declared.arguments.len() != arguments.len() {
-            let message = format!("`{}` takes {} arguments, here are {}", declared.name, declared.arguments.len(), arguments.len());
+            let are = if arguments.len() == 1 { "is" } else { "are" };
+            let wanted = counted(declared.arguments.len(), "argument");
+            let message = format!("`{}` takes {wanted}, here {are} {}", declared.name, arguments.len());
             return self.fail(Diagnostic::new(Code::ArgumentCount, message, span).help("see its `extern function` line"));
         }
         let mut ids = Vec::new();
@@ -786,20 +859,21 @@ fn bad_call(name: &str, signature: &str, error: &SignatureError, types: &[Type],
     match error {
         SignatureError::Count { least, most } => {
             let wanted = match most {
-                Some(most) if most == least => format!("{least}"),
-                Some(most) => format!("{least} to {most}"),
-                None => format!("at least {least}"),
+                Some(most) if most == least => counted(*least, "argument"),
+                Some(most) => format!("{least} to {most} arguments"),
+                None => format!("at least {}", counted(*least, "argument")),
             };
-            Diagnostic::new(Code::ArgumentCount, format!("`{name}` takes {wanted} arguments, here are {}", types.len()), span)
+            let are = if types.len() == 1 { "is" } else { "are" };
+            Diagnostic::new(Code::ArgumentCount, format!("`{name}` takes {wanted}, here {are} {}", types.len()), span)
                 .help(format!("it is {signature}"))
         }
         SignatureError::Argument { index, wanted } => {
             let found = types.get(*index).unwrap_or(&Type::Error);
             let place = places.get(*index).copied().unwrap_or(span);
-            let aggregate = mode == Mode::Row && functions::find_aggregate(name).is_some();
+            let over_rows = mode == Mode::Row && functions::find_aggregate(name).is_some() && !matches!(found, Type::List(_));
             let message = format!("argument {} of `{name}` is {wanted}, here it is {found}", index + 1);
             let diagnostic = Diagnostic::new(Code::ArgumentType, message, place).label(format!("this is {found}"));
-            if aggregate {
+            if over_rows {
                 return diagnostic.help(format!("over all rows, `{name}` is an aggregate: it stands in a `check`"));
             }
             diagnostic.help(format!("it is {signature}"))

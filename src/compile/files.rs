@@ -1,13 +1,13 @@
 //! Files: the entry, its imports, and what they declare at the top.
 
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, counted};
 use crate::kernels::number::int_in_range;
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, ItemKind, SetSource};
 use crate::types::Type;
 
 use super::Compiler;
-use super::env::{NamedType, Param, constant, fit};
+use super::env::{NamedType, Param, constant, fit, warn_of_duplicates};
 use super::ir::{Extern, Literal, Set, SetId};
 use super::load::{LoadError, LoadedValue};
 
@@ -31,6 +31,7 @@ impl Compiler<'_> {
             }
         }
         open.pop();
+        self.env.broken.extend(tree.broken.iter().map(|name| name.node.clone()));
         // Types first: parameters and functions may name them.
         for item in &tree.items {
             if let ItemKind::Type(decl) = &item.kind
@@ -130,29 +131,14 @@ impl Compiler<'_> {
 
     /// A value given from outside: in the language's form, and texts without quotes too.
     fn given(&mut self, text: &str, ty: &Type, name: &ast::Name) -> Option<Literal> {
-        let source = format!("param p: string = {text}");
-        let mut map = crate::source::SourceMap::default();
-        let (tree, found) = crate::syntax::parse(map.add("value", source.as_str()), &source);
-        let parsed = tree.items.first().and_then(|item| match &item.kind {
-            ItemKind::Param(param) => param.default.as_ref().and_then(|value| constant(value, &mut Vec::new())),
-            _ => None,
-        });
-        let dated = |prefix: &str| {
-            let quoted = format!("{prefix} {text:?}");
-            let source = format!("param p: string = {quoted}");
-            let mut map = crate::source::SourceMap::default();
-            let (tree, _) = crate::syntax::parse(map.add("value", source.as_str()), &source);
-            tree.items.first().and_then(|item| match &item.kind {
-                ItemKind::Param(param) => param.default.as_ref().and_then(|value| constant(value, &mut Vec::new())),
-                _ => None,
-            })
-        };
+        let parsed = constant_of(text);
+        let dated = |prefix: &str| constant_of(&format!("{prefix} {text:?}"));
         match (ty, parsed) {
             (Type::String, Some(literal @ Literal::Str(_))) => Some(literal),
             (Type::String, _) => Some(Literal::Str(text.to_owned())),
             (Type::Date, parsed) => parsed.or_else(|| dated("date")),
             (Type::Timestamp | Type::LocalTimestamp, parsed) => parsed.or_else(|| dated("timestamp")),
-            (_, Some(literal)) if !found.iter().any(Diagnostic::is_error) => Some(literal),
+            (_, Some(literal)) => Some(literal),
             _ => {
                 let message = format!("`{text}` is no value for the parameter `{}`", name.node);
                 self.diagnostics.push(Diagnostic::new(Code::Parameter, message, name.span).help(format!("give a constant of type {ty}")));
@@ -176,6 +162,7 @@ impl Compiler<'_> {
     }
 
     fn inline_values(&mut self, values: &[ast::Expr]) -> Vec<Literal> {
+        warn_of_duplicates(values, &mut self.diagnostics);
         let mut out = Vec::new();
         for value in values {
             match constant(value, &mut self.diagnostics) {
@@ -197,7 +184,11 @@ impl Compiler<'_> {
         let loaded = match self.loader.column(from, &path.node, column.map(|column| column.node.as_str())) {
             Ok(loaded) => loaded,
             Err(error) => {
-                self.unreadable(&error, column.map_or(path.span, |column| column.span));
+                let span = match (&error, column) {
+                    (LoadError::NoColumn { .. }, Some(column)) => column.span,
+                    _ => path.span,
+                };
+                self.unreadable(&error, span);
                 return Vec::new();
             }
         };
@@ -209,7 +200,8 @@ impl Compiler<'_> {
         }
         let nulls = loaded.values.iter().filter(|value| value.is_none()).count();
         if nulls > 0 {
-            let message = format!("{nulls} nulls of this file are left out of the set");
+            let are = if nulls == 1 { "is" } else { "are" };
+            let message = format!("{} of this file {are} left out of the set", counted(nulls, "null"));
             self.diagnostics.push(Diagnostic::new(Code::SetValues, message, path.span).help("a null is in no set; allow it with `T?`"));
         }
         loaded.values.into_iter().flatten().filter_map(literal_of).collect()
@@ -243,6 +235,16 @@ impl Compiler<'_> {
         let declared = Extern { name: function.name.node.clone(), arguments, result };
         self.env.externs.insert(function.name.node.clone(), declared);
     }
+}
+
+/// The constant that a text is, if it is one.
+fn constant_of(text: &str) -> Option<Literal> {
+    let source = format!("param p: string = {text}");
+    let mut map = crate::source::SourceMap::default();
+    let (tree, found) = crate::syntax::parse(map.add("value", source.as_str()), &source);
+    let ItemKind::Param(param) = &tree.items.first()?.kind else { return None };
+    let literal = constant(param.default.as_ref()?, &mut Vec::new())?;
+    (!found.iter().any(Diagnostic::is_error)).then_some(literal)
 }
 
 fn literal_of(value: LoadedValue) -> Option<Literal> {

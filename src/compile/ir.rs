@@ -271,6 +271,7 @@ impl Bound {
 impl std::fmt::Display for Bound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Rows(1) => f.write_str("1 row"),
             Self::Rows(rows) => write!(f, "{rows} rows"),
             Self::Fraction(mantissa, decimals) => {
                 // As a percentage: two decimals fewer.
@@ -293,7 +294,7 @@ pub enum OnFail {
     RejectBatch,
     /// Nothing.
     Keep,
-    /// The value is replaced (literal as written).
+    /// The value is replaced: by this constant, in the language's own form.
     Replace(String),
 }
 

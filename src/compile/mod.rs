@@ -3,6 +3,7 @@
 //! At the door: [`RuleSet::compile`] and [`RuleSet`]. Nothing here touches data; what a rule set needs of a schema is found out
 //! when it is bound (`plan`).
 
+mod aliases;
 mod attributes;
 mod block;
 mod env;

@@ -49,6 +49,11 @@ pub struct Suggestion {
     pub replacement: String,
 }
 
+/// A number of things, in words: `1 row`, `2 rows`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 impl Diagnostic {
     /// A remark; its level is the code's.
     #[must_use]

@@ -3,6 +3,7 @@
 //! At the door: [`evaluate`], which judges a range of rows of one batch and gives a mergeable [`Partial`]; and the states behind it. It
 //! knows no files, no reports and no threads but those of the caller.
 
+mod blind;
 mod fast;
 mod frame;
 mod rows;
@@ -19,6 +20,7 @@ use crate::functions::Context;
 use crate::kernels::{Values, Vector, render};
 use crate::plan::{Body, BoundCheck, BoundRule, NodeId, Plan, RowRule};
 
+use blind::Blind;
 use fast::Scratch;
 use frame::Frame;
 use rows::{FailingRows, Verdict};
@@ -36,6 +38,8 @@ pub(crate) struct Keep {
     /// Masks of each rule, not only of all rules together.
     pub masks: bool,
     pub context: Context,
+    /// Of the rule set: see [`Blind`].
+    pub seed: [u8; 32],
 }
 
 /// What evaluating some rows has given.
@@ -255,6 +259,12 @@ impl Slice<'_> {
         self.plan.rules.get(index).and_then(|rule| self.plan.block.rules.get(rule.index)).is_some_and(|rule| rule.redacted)
     }
 
+    /// What hides the keys of a rule that reads a redacted column.
+    fn blind(&self, index: usize) -> Option<Blind> {
+        let rule = self.plan.rules.get(index).and_then(|rule| self.plan.block.rules.get(rule.index))?;
+        rule.redacted.then(|| Blind::new(&self.keep.seed, &rule.id))
+    }
+
     fn top_values(&self, index: usize, rule: &RowRule, mask: &BooleanBuffer, frame: &mut Frame<'_>, tally: &mut Tally) {
         let Some(subject) = rule.subject else { return };
         // What is redacted is not even counted by value: states are stored and sent.
@@ -345,7 +355,7 @@ impl Slice<'_> {
                     if redacted {
                         out.push_str(REDACTED);
                     } else {
-                        let order = self.order_of(node);
+                        let order = self.plan.order_of(node);
                         frame.compute(&order);
                         out.push_str(&render::text(&frame.get(node), row, self.plan.ty(node)));
                     }
@@ -355,22 +365,12 @@ impl Slice<'_> {
         Some(out)
     }
 
-    fn order_of(&self, root: NodeId) -> Vec<NodeId> {
-        let mut seen = std::collections::BTreeSet::new();
-        let mut open = vec![root];
-        while let Some(id) = open.pop() {
-            if seen.insert(id) {
-                open.extend(&self.plan.node(id).args);
-            }
-        }
-        seen.into_iter().collect()
-    }
-
     fn unique(&self, index: usize, when: Option<NodeId>, keys: &[NodeId], order: &[NodeId], frame: &mut Frame<'_>, partial: &mut Partial) {
         frame.compute(order);
         let when = when.map(|when| frame.get(when).decoded());
         let keys: Vec<Vector> = keys.iter().map(|key| frame.get(*key).decoded()).collect();
         let state = partial.uniques.entry(index).or_default();
+        let (blind, nulls_fail) = (self.blind(index), self.nulls_fail(index));
         let mut key = Vec::new();
         for row in 0..self.rows {
             let Some(asked) = asked(when.as_ref(), row) else {
@@ -388,8 +388,12 @@ impl Slice<'_> {
                 state.counts.faulted += 1;
             } else if keys.iter().any(|key| !key.is_live(row)) {
                 state.counts.unknown += 1;
+                if nulls_fail {
+                    key_of(&keys, row, blind.as_ref(), &mut key);
+                    state.remember(Position { input: self.at.input, row: self.at.row + row as u64 }, &key, self.keep.samples);
+                }
             } else {
-                key_of(&keys, row, &mut key);
+                key_of(&keys, row, blind.as_ref(), &mut key);
                 state.add(&key, Position { input: self.at.input, row: self.at.row + row as u64 }, self.keep.samples);
             }
         }
@@ -424,7 +428,8 @@ impl Slice<'_> {
         }
         let cell = std::cell::RefCell::new(frame);
         let sample = |row: usize| self.sample_of(rule, row, &mut cell.borrow_mut());
-        state.add_slice(self.at, self.rows, &values, |row| asked(when.as_ref(), row) == Some(true), self.keep.samples, &sample);
+        let nulls_fail = self.nulls_fail(index);
+        state.add_slice(self.at, self.rows, &values, |row| asked(when.as_ref(), row) == Some(true), nulls_fail, self.keep.samples, &sample);
     }
 
     fn check(&self, index: usize, check: &BoundCheck, frame: &mut Frame<'_>, partial: &mut Partial) {
@@ -440,13 +445,14 @@ impl Slice<'_> {
             })
             .collect();
         if let Some(state) = partial.checks.get_mut(&index) {
-            state.add(&calls, filter.as_ref(), &by, self.rows);
+            state.add(&calls, filter.as_ref(), &by, self.blind(index).as_ref(), self.rows);
         }
     }
 
     fn observe(&self, frame: &mut Frame<'_>, partial: &mut Partial) {
         for (bound, observed) in self.plan.observations.iter().zip(&mut partial.observed) {
-            let Some(declared) = self.plan.block.observations.get(bound.index) else { continue };
+            // A distribution of redacted values is not even counted.
+            let Some(declared) = self.plan.block.observations.get(bound.index).filter(|declared| !declared.redacted) else { continue };
             let bounds: Vec<f64> = declared.buckets.iter().filter_map(crate::plan::literal_float).collect();
             frame.compute(&bound.order);
             let values = frame.get(bound.value).decoded();
@@ -472,6 +478,8 @@ impl Slice<'_> {
         }
     }
 }
+
+pub(crate) use blind::seed;
 
 /// What a report shows in place of a redacted value.
 pub(crate) const REDACTED: &str = "[redacted]";

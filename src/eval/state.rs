@@ -15,6 +15,7 @@ use crate::kernels::vector::Slot;
 use crate::kernels::{Values, Vector};
 use crate::types::Type;
 
+use super::blind::Blind;
 use super::tally::{Counts, Position, Sample};
 
 /// A value that outlives its slice.
@@ -95,8 +96,16 @@ impl Scalar {
     }
 }
 
-/// Bytes that are equal exactly where values are: NaN is NaN, −0 is 0; a null has bytes of its own.
-pub(crate) fn key_of(vectors: &[Vector], row: usize, out: &mut Vec<u8>) {
+/// Bytes that are equal exactly where values are: NaN is NaN, −0 is 0; a null has bytes of its own. Values that must not be told are
+/// hidden by `blind`.
+pub(crate) fn key_of(vectors: &[Vector], row: usize, blind: Option<&Blind>, out: &mut Vec<u8>) {
+    plain_key_of(vectors, row, out);
+    if let Some(blind) = blind {
+        blind.hide(out);
+    }
+}
+
+fn plain_key_of(vectors: &[Vector], row: usize, out: &mut Vec<u8>) {
     out.clear();
     for vector in vectors {
         if !vector.is_live(row) {
@@ -178,7 +187,7 @@ impl AggregateState {
     }
 
     /// Takes in a row.
-    fn add(&mut self, kind: AggregateKind, arguments: &[Vector], row: usize, key: &mut Vec<u8>) {
+    fn add(&mut self, kind: AggregateKind, arguments: &[Vector], row: usize, blind: Option<&Blind>, key: &mut Vec<u8>) {
         self.rows += 1;
         if arguments.iter().any(|argument| argument.is_fault(row)) {
             self.faults += 1;
@@ -196,7 +205,7 @@ impl AggregateState {
             AggregateKind::Min => self.add_extreme(first, row, Ordering::Less),
             AggregateKind::Max => self.add_extreme(first, row, Ordering::Greater),
             AggregateKind::DistinctCount | AggregateKind::Unique => {
-                key_of(arguments, row, key);
+                key_of(arguments, row, blind, key);
                 if self.keys.contains(key.as_slice()) {
                     self.duplicate = true;
                 } else {
@@ -392,7 +401,14 @@ impl CheckState {
     }
 
     /// Takes in the rows of a slice that `filter` lets through.
-    pub(crate) fn add(&mut self, calls: &[(AggregateCall, Vec<Vector>)], filter: Option<&Vector>, by: &[Vector], rows: usize) {
+    pub(crate) fn add(
+        &mut self,
+        calls: &[(AggregateCall, Vec<Vector>)],
+        filter: Option<&Vector>,
+        by: &[Vector],
+        blind: Option<&Blind>,
+        rows: usize,
+    ) {
         let (mut group_key, mut key) = (Vec::new(), Vec::new());
         for row in 0..rows {
             if let Some(filter) = filter {
@@ -408,7 +424,10 @@ impl CheckState {
                 self.faults += 1;
                 continue;
             }
-            key_of(by, row, &mut group_key);
+            // Without groups there is one, of no key.
+            if !by.is_empty() {
+                key_of(by, row, blind, &mut group_key);
+            }
             if !self.groups.contains_key(&group_key) {
                 if self.groups.len() >= MAX_GROUPS {
                     self.overflowed += 1;
@@ -419,7 +438,7 @@ impl CheckState {
             }
             if let Some(group) = self.groups.get_mut(&group_key) {
                 for (state, (call, arguments)) in group.states.iter_mut().zip(calls) {
-                    state.add(call.kind, arguments, row, &mut key);
+                    state.add(call.kind, arguments, row, blind, &mut key);
                 }
             }
         }
@@ -457,13 +476,13 @@ struct Seen {
     first: Position,
 }
 
-/// What a `unique` rule remembers: every key with how often it was seen, and where first.
+/// What a `unique` rule remembers: every key, blind where its column is redacted, with how often it was seen, and where first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct UniqueState {
     pub counts: Counts,
     #[serde(with = "key_list")]
     keys: HashMap<Vec<u8>, Seen>,
-    /// Rows that are not the first of their key: those with the smallest positions.
+    /// Rows that are not the first of their key, or have none where that is a failure: those with the smallest positions.
     later: Vec<(Position, Vec<u8>)>,
 }
 
@@ -511,7 +530,8 @@ impl UniqueState {
         }
     }
 
-    fn remember(&mut self, at: Position, key: &[u8], limit: usize) {
+    /// Keeps a row to be shown, if it is one of the first.
+    pub(crate) fn remember(&mut self, at: Position, key: &[u8], limit: usize) {
         if self.later.len() < limit || self.later.last().is_some_and(|(last, _)| at < *last) {
             self.later.push((at, key.to_vec()));
             self.later.sort();
@@ -608,18 +628,26 @@ pub(crate) struct OrderState {
 
 impl OrderState {
     /// Takes in a slice of rows: those that `counted` names, in order.
+    #[expect(clippy::too_many_arguments, reason = "what is known of the slice, and what of the rule")]
     pub(crate) fn add_slice(
         &mut self,
         start: Position,
         rows: usize,
         values: &Vector,
         counted: impl Fn(usize) -> bool,
+        nulls_fail: bool,
         limit: usize,
         sample: &dyn Fn(usize) -> Sample,
     ) {
         let mut run = Run { start, end: start.row + rows as u64, first: None, last: None };
         for row in 0..rows {
-            if !counted(row) || !values.is_live(row) {
+            if !counted(row) {
+                continue;
+            }
+            if nulls_fail && values.is_null(row) && self.samples.len() < limit {
+                self.samples.push(sample(row));
+            }
+            if !values.is_live(row) {
                 continue;
             }
             let Some(value) = Scalar::of(values, row) else { continue };

@@ -43,8 +43,12 @@ pub enum Accepts {
     StringOrList,
     /// `date`, `timestamp`
     DateOrTimestamp,
-    /// `timestamp`, `timestamp(local)`
+    /// `timestamp`, an instant.
     Timestamp,
+    /// What has an order: numbers, strings, dates, times, durations.
+    Ordered,
+    /// A list of items that have an order; bytes have one too.
+    OrderedList,
     /// A number or a list of numbers.
     NumberOrNumbers,
     /// A list of numbers.
@@ -182,7 +186,9 @@ impl Accepts {
             Self::StringOrBinary => matches!(argument, Type::String | Type::Binary),
             Self::StringOrList => matches!(argument, Type::String | Type::List(_)),
             Self::DateOrTimestamp => matches!(argument, Type::Date | Type::Timestamp | Type::LocalTimestamp),
-            Self::Timestamp => matches!(argument, Type::Timestamp | Type::LocalTimestamp),
+            Self::Timestamp => *argument == Type::Timestamp,
+            Self::Ordered => is_ordered(argument) && *argument != Type::Binary,
+            Self::OrderedList => matches!(argument, Type::List(item) if is_ordered(item)),
             Self::NumberOrNumbers => argument.is_numeric() || is_numbers(argument),
             Self::Numbers => is_numbers(argument),
             Self::List => matches!(argument, Type::List(_)),
@@ -207,6 +213,8 @@ impl Accepts {
             Self::StringOrList => "string or list".to_owned(),
             Self::DateOrTimestamp => "date or timestamp".to_owned(),
             Self::Timestamp => "timestamp".to_owned(),
+            Self::Ordered => "number, string or time".to_owned(),
+            Self::OrderedList => "list of numbers, strings or times".to_owned(),
             Self::NumberOrNumbers => "number or list of numbers".to_owned(),
             Self::Numbers => "list of numbers".to_owned(),
             Self::List => "list".to_owned(),
@@ -258,6 +266,10 @@ impl Returns {
             Self::ItemOf(_) => "item",
         }
     }
+}
+
+fn is_ordered(argument: &Type) -> bool {
+    !matches!(argument, Type::Bool | Type::List(_) | Type::Struct(_) | Type::Map(..))
 }
 
 fn is_numbers(argument: &Type) -> bool {

@@ -69,6 +69,9 @@ pub(crate) fn weekday(days: i128) -> i128 {
     (days.rem_euclid(7) + 3) % 7 + 1
 }
 
+/// The units that [`truncate`] knows.
+pub(crate) const UNITS: &[&str] = &["year", "quarter", "month", "week", "day", "hour", "minute", "second"];
+
 /// The beginning of the unit that nanoseconds since 1970 lie in; `None` for an unknown unit.
 pub(crate) fn truncate(unit: &str, nanos: i128) -> Option<i128> {
     let step = |length: i128| nanos - nanos.rem_euclid(length);

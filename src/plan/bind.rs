@@ -10,7 +10,7 @@ use crate::host::HostFunctions;
 use crate::types::{ColumnType, Type};
 
 use super::lower::{BoundColumn, LowerFault, Lowering, bound_type};
-use super::node::{NodeId, Op};
+use super::node::{NodeId, Op, order_of};
 use super::{Body, BoundCheck, BoundObservation, BoundRule, ILL_TYPED_MARK, Plan, RowRule, ill_typed_name, shape};
 
 /// What binding may know besides rules and schema.
@@ -300,10 +300,7 @@ impl Binder<'_, '_> {
     }
 
     fn order(&self, roots: impl Iterator<Item = NodeId>) -> Vec<NodeId> {
-        let mut all: Vec<NodeId> = roots.flat_map(|root| self.lowering.order_of(root)).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+        order_of(&self.lowering.nodes, roots)
     }
 
     fn type_rule(&mut self, rule: &Rule, subject: TypeSubject, by_row: Option<ir::ExprId>) -> Result<Body, LowerFault> {
@@ -489,7 +486,7 @@ fn observations(block: &ir::Block, lowering: &mut Lowering<'_>) -> Vec<BoundObse
     let mut out = Vec::new();
     for (index, observation) in block.observations.iter().enumerate() {
         if let Ok(value) = lowering.lower(observation.value, None) {
-            let order = lowering.order_of(value);
+            let order = order_of(&lowering.nodes, [value]);
             out.push(BoundObservation { index, value, order });
         }
     }

@@ -114,20 +114,6 @@ impl<'a> Lowering<'a> {
         self.literal(&Literal::Null)
     }
 
-    /// Everything a node is computed from, in evaluation order.
-    pub(crate) fn order_of(&self, root: NodeId) -> Vec<NodeId> {
-        let mut seen = std::collections::BTreeSet::new();
-        let mut open = vec![root];
-        while let Some(id) = open.pop() {
-            if seen.insert(id)
-                && let Some(node) = self.nodes.get(id.0 as usize)
-            {
-                open.extend(&node.args);
-            }
-        }
-        seen.into_iter().collect()
-    }
-
     /// The types of all lambdas' items, outermost first.
     fn find_items(&mut self, root: ExprId, pattern: Option<(usize, &BoundColumn)>) -> Result<(), LowerFault> {
         let key = pattern.map(|(index, _)| index);
@@ -471,8 +457,8 @@ impl<'a> Lowering<'a> {
         let fits = function.arguments.len() == args.len();
         if !fits {
             return Err(LowerFault::Error(format!(
-                "the function `{name}` is registered with {} arguments, the rules declare {}",
-                function.arguments.len(),
+                "the function `{name}` is registered with {}, the rules declare {}",
+                crate::diagnostics::counted(function.arguments.len(), "argument"),
                 args.len()
             )));
         }

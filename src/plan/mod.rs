@@ -136,6 +136,11 @@ impl Plan {
         })
     }
 
+    /// Everything a node is computed from, in evaluation order.
+    pub(crate) fn order_of(&self, root: NodeId) -> Vec<NodeId> {
+        node::order_of(&self.nodes, [root])
+    }
+
     /// The type of a node.
     pub(crate) fn ty(&self, id: NodeId) -> &Type {
         &self.node(id).ty

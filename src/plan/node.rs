@@ -71,3 +71,17 @@ pub(crate) enum Op {
         lambda: LambdaId,
     },
 }
+
+/// Everything the roots are computed from, the roots included, in evaluation order.
+pub(crate) fn order_of(nodes: &[Node], roots: impl IntoIterator<Item = NodeId>) -> Vec<NodeId> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut open: Vec<NodeId> = roots.into_iter().collect();
+    while let Some(id) = open.pop() {
+        if seen.insert(id)
+            && let Some(node) = nodes.get(id.0 as usize)
+        {
+            open.extend(&node.args);
+        }
+    }
+    seen.into_iter().collect()
+}

@@ -1,4 +1,4 @@
-//! CSV with a header line, read with the declared types: an empty cell is null.
+//! CSV with a header line, read with the declared types: an empty cell is null, and so is a blank line where there is one column.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -9,6 +9,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 
 use crate::types::ColumnType;
 
+use super::blank_lines::{BlankLines, Lines};
 use super::text::{self, Cell};
 use super::{Progress, Run, ScanError, Source, text_batches};
 
@@ -17,9 +18,10 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
     let block = run.block(source)?;
     let io = |error: std::io::Error| ScanError::Io { file: source.name.clone(), reason: error.to_string() };
     let file = File::open(&source.path).map_err(io)?;
-    let limited = LineLimit::new(BufReader::new(file), run.options.line_bytes);
-    let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(limited);
+    let (lines, kind) = BlankLines::new(BufReader::new(LineLimit::new(file, run.options.line_bytes)));
+    let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(lines);
     let header = reader.byte_headers().map_err(|error| broken(source, &error))?.clone();
+    kind.set(if header.len() == 1 { Lines::Values } else { Lines::AsTheyAre });
     let mut columns = Vec::new();
     for name in &header {
         let name = std::str::from_utf8(name).map_err(|_| invalid(source, 1))?.trim_start_matches('\u{feff}').to_owned();
@@ -93,7 +95,8 @@ fn broken(source: &Source, error: &csv::Error) -> ScanError {
         }
         csv::ErrorKind::Io(error) => ScanError::Io { file, reason: error.to_string() },
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            let reason = format!("{len} cells, where the header has {expected_len}; check its quotes and commas");
+            let cells = if *len == 1 { "cell" } else { "cells" };
+            let reason = format!("{len} {cells}, where the header has {expected_len}; check its quotes and commas");
             ScanError::Corrupt { file, place, reason }
         }
         _ => ScanError::Corrupt { file, place, reason: error.to_string() },

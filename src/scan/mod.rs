@@ -3,6 +3,7 @@
 //! At the door: [`Run`], which judges one file after another and gives a report, and [`FolderLoader`], which reads what rule files
 //! name. Every file ends in a verdict, a typed error or a refusal that names the limit. This room finds no files: [`Source`]s are handed to it.
 
+mod blank_lines;
 mod csv;
 mod folder;
 mod guard;

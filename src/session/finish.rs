@@ -172,7 +172,7 @@ impl Finish<'_> {
     fn unique_sample(&self, index: usize, rule: &Rule, at: crate::eval::tally::Position, key: &[u8]) -> SampleReport {
         let types: Vec<Type> = match self.plan(index) {
             Some((plan, Body::Unique { keys, .. })) => keys.iter().map(|key| plan.ty(*key).clone()).collect(),
-            _ => Vec::new(),
+            _ => vec![Type::Null],
         };
         let name = rule.field.clone().unwrap_or_default();
         let values = shown_key(key, types, rule.redacted).into_iter().map(|value| (name.clone(), value)).collect();
@@ -209,6 +209,7 @@ impl Finish<'_> {
         }
         set_counts(rule, &counts, out);
         if let Some(reason) = broken {
+            (out.value, out.groups) = (None, Vec::new());
             out.outcome = RuleOutcome::Error;
             out.reason = Some(reason);
         }
@@ -222,7 +223,8 @@ impl Finish<'_> {
         let is_check = rule.kind == RuleKind::Dataset && rule.check == "check";
         match rule.outcome {
             RuleOutcome::Fail | RuleOutcome::Error => true,
-            RuleOutcome::Vacuous => is_check || self.strict,
+            // Where nothing is there, nothing is of another type; that it is not there is said by `required`, if it must be.
+            RuleOutcome::Vacuous => is_check || self.strict && rule.check != "type",
             _ => false,
         }
     }
@@ -311,14 +313,15 @@ fn top_values(tally: &Tally) -> Vec<TopValue> {
     values
 }
 
-/// The values of a key as a report shows them.
+/// The values of a key as a report shows them; nothing can be read from a blind one.
 fn shown_key(key: &[u8], types: impl IntoIterator<Item = Type>, redacted: bool) -> Vec<serde_json::Value> {
-    let types = types.into_iter().chain(std::iter::repeat(Type::Null));
+    if redacted {
+        return types.into_iter().map(|_| REDACTED.into()).collect();
+    }
     values_of(key)
         .iter()
-        .zip(types)
+        .zip(types.into_iter().chain(std::iter::repeat(Type::Null)))
         .map(|(value, ty)| match value {
-            _ if redacted => serde_json::Value::String(REDACTED.to_owned()),
             Some(value) => render::json(&Scalar::vector(value), 0, &ty),
             None => serde_json::Value::Null,
         })

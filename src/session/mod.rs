@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compile::{RuleSet, ir};
 use crate::eval::tally::{Partial, Position};
-use crate::eval::{Keep, evaluate, opening};
+use crate::eval::{Keep, evaluate, opening, seed};
 use crate::functions::Context;
 use crate::host::HostFunctions;
 use crate::plan::{BindContext, BindFault, Plan};
@@ -94,7 +94,8 @@ impl RuleSet {
         let now = options.now.map(nanos_of);
         let context = BindContext { sets: &self.sets, externs: &self.externs, host: &options.functions, now };
         let plan = Plan::bind(block, &Arc::new(schema.clone()), context).map_err(|fault: BindFault| Error::Bind(fault.to_string()))?;
-        let keep = Keep { samples: options.samples.unwrap_or(DEFAULT_SAMPLES), masks: false, context: Context { now } };
+        let keep =
+            Keep { samples: options.samples.unwrap_or(DEFAULT_SAMPLES), masks: false, context: Context { now }, seed: seed(&self.hash) };
         Ok(Validator { rules: self.clone(), plan: Arc::new(plan), keep })
     }
 
@@ -171,7 +172,7 @@ impl Validator {
             return Ok(());
         }
         if bound.fields().len() != found.fields().len() {
-            return Err(Error::SchemaChanged(format!("{} columns instead of {}", found.fields().len(), bound.fields().len())));
+            return Err(Error::SchemaChanged(format!("{} instead of {}", found.fields().len(), bound.fields().len())));
         }
         for (old, new) in bound.fields().iter().zip(found.fields()) {
             if old.name() != new.name() || !old.data_type().equals_datatype(new.data_type()) {
@@ -189,6 +190,10 @@ impl Validator {
 }
 
 /// What a session has come to so far, in a form that can be stored and sent.
+///
+/// Of redacted columns it holds no samples and no counts by value, and keys (of `unique`, `by`, `distinct_count`) only as hashes that
+/// differ from rule set to rule set. What cannot be folded without the value is there as it is: the extreme of `min` and `max`, sums,
+/// and the ends of the runs of `increasing`. Where rules ask for these of redacted columns, a state is to be kept as the data are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SessionState {
     report_version: u32,

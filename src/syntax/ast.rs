@@ -15,6 +15,8 @@ pub struct File {
     pub items: Vec<Item>,
     /// Every comment, doc comments included, in file order.
     pub comments: Vec<Comment>,
+    /// Names of parameters, sets, types and functions that could not be read: what uses them is not at fault.
+    pub broken: Vec<Name>,
 }
 
 /// A comment with its delimiters.
@@ -127,6 +129,8 @@ pub struct Block {
     pub attributes: Vec<Attribute>,
     /// Its items in file order.
     pub items: Vec<BlockItem>,
+    /// Names of fields and lets that could not be read: what uses them is not at fault.
+    pub broken: Vec<Name>,
 }
 
 /// An item of a block with the doc comment above it.

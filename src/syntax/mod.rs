@@ -75,7 +75,7 @@ impl FileReader<'_> {
             let Some(span) = self.span_of(item) else { continue };
             let docs = self.docs_before(floor, span.range().start);
             floor = span.range().end;
-            let Some(kind) = self.top_item(item, cut, &mut tree, span) else { continue };
+            let Some(kind) = self.top_item(item, cut, &mut tree) else { continue };
             tree.items.push(Item { kind, docs, span });
         }
         if tree.version.is_none() {
@@ -94,7 +94,7 @@ impl FileReader<'_> {
         );
     }
 
-    fn top_item(&mut self, tokens: &[Token], cut: Cut, tree: &mut File, span: Span) -> Option<ItemKind> {
+    fn top_item(&mut self, tokens: &[Token], cut: Cut, tree: &mut File) -> Option<ItemKind> {
         let Some(start) = cut.start else {
             self.stray(tokens, false);
             return None;
@@ -102,17 +102,47 @@ impl FileReader<'_> {
         if matches!(start, ItemStart::Features | ItemStart::Output) {
             return self.block(tokens, start);
         }
-        match self.parse_item(tokens, start)? {
-            Parsed::Version(version) => {
-                self.version(tree, version, span);
+        if start == ItemStart::Version {
+            return self.version(tokens, tree);
+        }
+        match self.parse_item(tokens, start) {
+            Some(Parsed::Top(kind)) => Some(kind),
+            _ => {
+                tree.broken.extend(self.name_of(tokens, start));
                 None
             }
-            Parsed::Top(kind) => Some(kind),
-            _ => None,
         }
     }
 
-    fn version(&mut self, tree: &mut File, version: Spanned<u64>, span: Span) {
+    /// The name an item declares, be the rest as it may.
+    fn name_of(&self, tokens: &[Token], start: ItemStart) -> Option<ast::Name> {
+        let at = match start {
+            ItemStart::Field => 0,
+            ItemStart::Let | ItemStart::Param | ItemStart::Set | ItemStart::Type => 1,
+            ItemStart::Extern => 2,
+            _ => return None,
+        };
+        let token = tokens.get(at)?;
+        let text = self.text.get(token.start..token.end)?.trim_matches('`');
+        Some(Spanned::new(text.to_owned(), Span::new(self.file, token.start..token.end)))
+    }
+
+    /// Two tokens; what stands behind them belongs to no item.
+    fn version(&mut self, tokens: &[Token], tree: &mut File) -> Option<ItemKind> {
+        let (line, stray) = tokens.split_at_checked(2)?;
+        let span = self.span_of(line)?;
+        match self.parse_item(line, ItemStart::Version) {
+            Some(Parsed::Version(version)) => self.check_version(tree, version, span),
+            // It is there, though it cannot be read.
+            _ => {
+                tree.version.get_or_insert(Spanned::new(1, span));
+            }
+        }
+        self.stray(stray, false);
+        None
+    }
+
+    fn check_version(&mut self, tree: &mut File, version: Spanned<u64>, span: Span) {
         if version.node != 1 {
             let message = format!("version {} of the language is not known here", version.node);
             self.diagnostics.push(
@@ -157,7 +187,8 @@ impl FileReader<'_> {
             self.stray(stray, false);
         }
         let header = self.header(tokens.get(..=open)?, start)?;
-        let block = Block { items: self.block_items(body, closed.is_none()), ..header };
+        let (items, broken) = self.block_items(body, closed.is_none());
+        let block = Block { items, broken, ..header };
         Some(if start == ItemStart::Output { ItemKind::Output(block) } else { ItemKind::Features(block) })
     }
 
@@ -172,8 +203,8 @@ impl FileReader<'_> {
         }
     }
 
-    fn block_items(&mut self, tokens: &[Token], unclosed: bool) -> Vec<BlockItem> {
-        let mut items = Vec::new();
+    fn block_items(&mut self, tokens: &[Token], unclosed: bool) -> (Vec<BlockItem>, Vec<ast::Name>) {
+        let (mut items, mut broken) = (Vec::new(), Vec::new());
         let mut floor = tokens.first().map_or(0, |token| self.text.get(..token.start).and_then(|before| before.rfind('{')).unwrap_or(0));
         let cuts = if unclosed { scan::cut_by_column(self.text, tokens) } else { scan::cut(self.text, tokens, true) };
         for cut in cuts {
@@ -185,11 +216,12 @@ impl FileReader<'_> {
                 self.stray(item, true);
                 continue;
             };
-            if let Some(Parsed::Inner(kind)) = self.parse_item(item, start) {
-                items.push(BlockItem { kind, docs, span });
+            match self.parse_item(item, start) {
+                Some(Parsed::Inner(kind)) => items.push(BlockItem { kind, docs, span }),
+                _ => broken.extend(self.name_of(item, start)),
             }
         }
-        items
+        (items, broken)
     }
 
     fn stray(&mut self, tokens: &[Token], in_block: bool) {

@@ -8,6 +8,9 @@ use crate::source::{FileId, Span};
 
 use super::ast::Comment;
 
+/// Quotes of word processors.
+const CURLY_QUOTES: [char; 6] = ['“', '”', '„', '‘', '’', '‚'];
+
 /// Brackets, `case`, `not` and unary minus may nest this deep.
 pub(crate) const MAX_DEPTH: usize = 64;
 
@@ -276,9 +279,31 @@ impl Scanner<'_> {
         rest.find('\'').map_or(self.at, |length| self.at + length + 1)
     }
 
+    /// A string as word processors quote it: to the closing quote, if that is on the same line.
+    fn curly_string(&mut self, start: usize) {
+        let rest = self.text.get(start..).unwrap_or_default();
+        let line = rest.lines().next().unwrap_or_default();
+        let closing = line.char_indices().skip(1).find(|(_, c)| CURLY_QUOTES.contains(c));
+        let (inner, length) = match closing {
+            Some((at, quote)) => (line.get(..at).unwrap_or_default(), at + quote.len_utf8()),
+            None => (line, line.chars().next().map_or(0, char::len_utf8)),
+        };
+        self.at = start + length;
+        let span = self.span(start, self.at);
+        let mut diagnostic = Diagnostic::new(Code::ForeignToken, "curly quotes do not quote a string", span).help("write `\"…\"`");
+        if closing.is_some() {
+            diagnostic = diagnostic.suggest(span, format!("\"{}\"", inner.trim_start_matches(CURLY_QUOTES)));
+        }
+        self.diagnose(diagnostic);
+        self.push(TokenKind::Symbol(b'?'), start);
+    }
+
     fn foreign_character(&mut self) {
         let start = self.at;
         let character = self.text.get(start..).and_then(|rest| rest.chars().next()).unwrap_or('\u{fffd}');
+        if CURLY_QUOTES.contains(&character) {
+            return self.curly_string(start);
+        }
         while self
             .text
             .get(self.at..)
@@ -439,12 +464,19 @@ fn item_start(text: &str, tokens: &[Token], index: usize, in_block: bool) -> Opt
     let token = tokens.get(index)?;
     let next = tokens.get(index + 1)?;
     let is_name = matches!(token.kind, TokenKind::Word | TokenKind::Quoted);
-    let after_at =
-        index > 0 && tokens.get(index - 1).is_some_and(|before| before.kind == TokenKind::Symbol(b'@') && before.end == token.start);
-    if in_block && is_name && !after_at && next.kind == TokenKind::Symbol(b':') {
+    // A part of `@name` or of `field.rule` starts nothing.
+    let is_part = index.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|before| match before.kind {
+        TokenKind::Symbol(b'@') => before.end == token.start,
+        TokenKind::Symbol(b'.') => true,
+        _ => false,
+    });
+    if is_part {
+        return None;
+    }
+    if in_block && is_name && next.kind == TokenKind::Symbol(b':') {
         return Some(ItemStart::Field);
     }
-    if token.kind != TokenKind::Word || after_at {
+    if token.kind != TokenKind::Word {
         return None;
     }
     let word = text.get(token.start..token.end)?;

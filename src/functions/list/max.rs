@@ -8,9 +8,9 @@ use crate::kernels::vector::{Cell, Values, Vector, from_parts, strict};
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "max",
     since: "0.1",
-    signature: Signature::new(&[Parameter { name: "items", accepts: Accepts::List }], Returns::ItemOf(0)),
+    signature: Signature::new(&[Parameter { name: "items", accepts: Accepts::OrderedList }], Returns::ItemOf(0)),
     summary: "The largest item of a list.",
-    details: "Items may be numbers, strings, binaries, dates, times, timestamps or durations; others fault. Strings compare by code point. NaN if an item is NaN. Null items are skipped; null where no item is left. A faulting item makes it a fault. Null if the list is null. Over the rows of a batch, in a check, it is the aggregate of that name.",
+    details: "Items may be numbers, strings, binaries, dates, times, timestamps or durations. Strings compare by code point. NaN if an item is NaN. Null items are skipped; null where no item is left. A faulting item makes it a fault. Null if the list is null. Over the rows of a batch, in a check, it is the aggregate of that name.",
     examples: &[
         Example::new("max([1, 3, 2])", "3"),
         Example::new(r#"max(["a", "b"])"#, r#""b""#),

@@ -10,9 +10,9 @@ use super::max::extreme;
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "min",
     since: "0.1",
-    signature: Signature::new(&[Parameter { name: "items", accepts: Accepts::List }], Returns::ItemOf(0)),
+    signature: Signature::new(&[Parameter { name: "items", accepts: Accepts::OrderedList }], Returns::ItemOf(0)),
     summary: "The smallest item of a list.",
-    details: "Items may be numbers, strings, binaries, dates, times, timestamps or durations; others fault. Strings compare by code point. NaN if an item is NaN. Null items are skipped; null where no item is left. A faulting item makes it a fault. Null if the list is null. Over the rows of a batch, in a check, it is the aggregate of that name.",
+    details: "Items may be numbers, strings, binaries, dates, times, timestamps or durations. Strings compare by code point. NaN if an item is NaN. Null items are skipped; null where no item is left. A faulting item makes it a fault. Null if the list is null. Over the rows of a batch, in a check, it is the aggregate of that name.",
     examples: &[
         Example::new("min([1, 3, 2])", "1"),
         Example::new(r#"min(["a", "b"])"#, r#""a""#),

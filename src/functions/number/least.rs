@@ -11,12 +11,12 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "least",
     since: "0.1",
     signature: Signature::new(
-        &[Parameter { name: "a", accepts: Accepts::Any }, Parameter { name: "b", accepts: Accepts::SameAs(0) }],
+        &[Parameter { name: "a", accepts: Accepts::Ordered }, Parameter { name: "b", accepts: Accepts::SameAs(0) }],
         Returns::Common,
     )
     .variadic(),
     summary: "The smallest of the arguments.",
-    details: "Takes numbers of any kinds, strings, dates, times, timestamps and durations; values of other types fault. Numbers are compared exactly; the result is a float if an argument is one, else a decimal of the largest scale if one is, else an integer. NaN if an argument is NaN. Strings compare by code point. Null if an argument is null, unlike the SQL functions that skip nulls.",
+    details: "Takes numbers of any kinds, strings, dates, times, timestamps and durations. Numbers are compared exactly; the result is a float if an argument is one, else a decimal of the largest scale if one is, else an integer. NaN if an argument is NaN. Strings compare by code point. Null if an argument is null, unlike the SQL functions that skip nulls.",
     examples: &[
         Example::new("least(1, 3, 2)", "1"),
         Example::new("least(1, 2.5)", "1.0"),

@@ -12,7 +12,7 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
         Returns::SameAs(1),
     ),
     summary: "The beginning of the unit of time that `x` lies in.",
-    details: r#"Units: "year", "quarter", "month", "week" (from Monday, ISO 8601), "day", "hour", "minute", "second", in lower case; any other faults. A date stays a date. An instant is taken in UTC, a local timestamp as it stands. Proleptic Gregorian calendar. Null if an argument is null."#,
+    details: r#"Units: "year", "quarter", "month", "week" (from Monday, ISO 8601), "day", "hour", "minute", "second", in lower case; any other is an error where it is written, and a fault where it is computed. A date stays a date. An instant is taken in UTC, a local timestamp as it stands. Proleptic Gregorian calendar. Null if an argument is null."#,
     examples: &[
         Example::new(r#"date_trunc("month", date "2026-01-31")"#, r#"date "2026-01-01""#),
         Example::new(r#"date_trunc("week", date "2026-01-31")"#, r#"date "2026-01-26""#),

@@ -125,7 +125,7 @@ impl Build<'_> {
         let name = self.name(&inside.next()?);
         let from = if inside.skip(Production::k_from) { Some(self.name(&inside.next()?)) } else { None };
         let attributes = self.attributes(&mut inside)?;
-        Some(Block { name, from, attributes, items: Vec::new() })
+        Some(Block { name, from, attributes, items: Vec::new(), broken: Vec::new() })
     }
 
     pub(super) fn attributes(&mut self, inside: &mut Inside<'_>) -> Option<Vec<Attribute>> {

@@ -135,6 +135,9 @@ fn explain(build: &Build<'_>, text: &str, error: &pest::error::Error<Production>
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     };
+    if let Some(diagnostic) = foreign_type(build, text, at, start) {
+        return diagnostic;
+    }
     let rest = text.get(at..).unwrap_or_default();
     let trimmed = rest.trim_start();
     let at = at + (rest.len() - trimmed.len());
@@ -152,7 +155,7 @@ fn explain(build: &Build<'_>, text: &str, error: &pest::error::Error<Production>
         (false, false) => format!("unexpected `{found}`: expected {wanted}"),
     };
     let diagnostic = Diagnostic::new(Code::Syntax, message, span);
-    match hint(found, text.get(..at).unwrap_or_default().trim_end(), wanted.as_str()) {
+    match hint(found, text.get(..at).unwrap_or_default().trim_end(), wanted.as_str(), start) {
         Some(Hint::Help(help)) => diagnostic.help(help),
         Some(Hint::Replace(help, replacement)) => diagnostic.help(help).suggest(span, replacement),
         None => {
@@ -162,6 +165,45 @@ fn explain(build: &Build<'_>, text: &str, error: &pest::error::Error<Production>
             if diagnostic.help.is_some() { diagnostic } else { diagnostic.help(shape_of(start)) }
         }
     }
+}
+
+/// A type with brackets as other languages write it: `List<string>`, `varchar(10)`. `at` is where the parser stopped: not far behind it.
+fn foreign_type(build: &Build<'_>, text: &str, at: usize, start: ItemStart) -> Option<Diagnostic> {
+    let before = match start {
+        ItemStart::Field | ItemStart::Fields | ItemStart::Param => text.find(':')?,
+        ItemStart::Type => text.find('=')?,
+        _ => return None,
+    };
+    let rest = text.get(before + 1..)?;
+    let from = before + 1 + (rest.len() - rest.trim_start().len());
+    let word = first_token(text.get(from..)?);
+    let bracket = text.get(from + word.len()..)?.trim_start().chars().next()?;
+    let closing = text.get(from..)?.find(if bracket == '<' { '>' } else { ')' }).map_or(text.len(), |length| from + length);
+    if at > closing {
+        return None;
+    }
+    let span = Span::new(build.file, build.offset + from..build.offset + from + word.len());
+    let lower = word.to_ascii_lowercase();
+    let ours = match (lower.as_str(), bracket) {
+        ("list" | "array" | "sequence" | "set", '<') => "list",
+        ("vector" | "map", '<') | ("decimal" | "timestamp" | "enum", '(') => lower.as_str(),
+        ("dict" | "hashmap", '<') => "map",
+        ("numeric", '(') => "decimal",
+        ("string" | "str" | "text" | "varchar" | "char", '(') => {
+            let diagnostic = Diagnostic::new(Code::Syntax, format!("`{word}` has no length in its type"), span);
+            return Some(diagnostic.help("write `string length <= 10`, or `string length = 10`"));
+        }
+        ("int" | "integer" | "bigint" | "float" | "double" | "bool", '(') => {
+            let diagnostic = Diagnostic::new(Code::Syntax, format!("`{word}` has no width in its type"), span);
+            return Some(diagnostic.help("write the type alone: `int64`, `float64`; bounds are a constraint: `between 0 and 99`"));
+        }
+        _ => return None,
+    };
+    if ours == word {
+        return None;
+    }
+    let diagnostic = Diagnostic::new(Code::Syntax, format!("there is no type `{word}`"), span);
+    Some(diagnostic.help(format!("write `{ours}`")).suggest(span, ours))
 }
 
 /// How an item is written, where nothing more telling can be said.
@@ -229,7 +271,7 @@ enum Hint {
 }
 
 /// Mistakes that are made often, with their cures.
-fn hint(found: &str, before: &str, wanted: &str) -> Option<Hint> {
+fn hint(found: &str, before: &str, wanted: &str, start: ItemStart) -> Option<Hint> {
     let last_word = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("");
     match found {
         "when" if before.trim_start().starts_with("rule") => {
@@ -244,8 +286,11 @@ fn hint(found: &str, before: &str, wanted: &str) -> Option<Hint> {
             Some(Hint::Help("no comma stands between the type and the first constraint; commas stand between constraints"))
         }
         "(" if last_word == "between" => Some(Hint::Help("write `between low and high`, without parentheses around both")),
-        "and" if before.contains(':') && !before.contains('{') && wanted.contains("constraint") => {
+        "and" if matches!(start, ItemStart::Field | ItemStart::Fields | ItemStart::Type) => {
             Some(Hint::Help("constraints are separated by commas: `>= 0, <= 10`, or `between 0 and 10`"))
+        }
+        "or" if matches!(start, ItemStart::Field | ItemStart::Fields | ItemStart::Type) => {
+            Some(Hint::Help("all constraints of a field hold; a choice is a rule: `rule name: a or b`"))
         }
         "null" if last_word == "not" => Some(Hint::Help("a type without `?` is required already: leave it out")),
         "month" | "months" | "year" | "years" => Some(Hint::Help("months and years differ in length: write days or weeks")),

@@ -1,0 +1,231 @@
+//! Items beside the fields: rules, checks, waivers, observations, examples; and messages.
+
+use crate::compile::attributes::{self, Attributes, Place};
+use crate::compile::env::{constant, fit};
+use crate::compile::expr::{Checked, Mode, order};
+use crate::compile::ir::{Check, ExprId, Literal, Node, Observation, RuleBody, Template, TemplatePart};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::ast::{self, BlockItemKind, Expr, ExprKind};
+use crate::types::Type;
+
+use super::{BlockBuilder, id_part};
+
+impl BlockBuilder<'_> {
+    pub(super) fn rule(&mut self, rule: &ast::RuleItem, item: &ast::BlockItem, outer: &Attributes) {
+        let attributes = attributes::read(&rule.attributes, Place::Rule, self.scope.diagnostics).over(outer);
+        self.scope.planned = None;
+        let when = self.when(rule.when.as_ref());
+        let expect = self.scope.condition(&rule.expect, Mode::Row);
+        let message = self.template(rule.message.as_ref(), &|_| Mode::Row);
+        let mut compiled = self.named(&rule.name, &attributes, item);
+        compiled.when = when;
+        compiled.body = RuleBody::Row(expect.id);
+        compiled.message = message;
+        self.finish_rule(compiled, &rule.name, &[]);
+    }
+
+    pub(super) fn check(&mut self, check: &ast::CheckItem, item: &ast::BlockItem, outer: &Attributes) {
+        let attributes = attributes::read(&check.attributes, Place::Rule, self.scope.diagnostics).over(outer);
+        self.scope.planned = None;
+        self.scope.aggregates.clear();
+        let filter = self.when(check.filter.as_ref());
+        let by: Vec<ExprId> = check.by.iter().map(|key| self.scope.expr(key, Mode::Row).id).collect();
+        let before = self.scope.diagnostics.len();
+        let expect = self.scope.condition(&check.expect, Mode::Check);
+        let value = self.measured(&check.expect, expect.id);
+        let aggregates = std::mem::take(&mut self.scope.aggregates);
+        if aggregates.is_empty() && expect.ty != Type::Error && self.scope.planned.is_none() && self.scope.diagnostics.len() == before {
+            self.diagnose(
+                Diagnostic::new(Code::Aggregate, "this check asks nothing of the data", check.expect.span)
+                    .help("use an aggregate, such as `row_count()`"),
+            );
+        }
+        let mut compiled = self.named(&check.name, &attributes, item);
+        compiled.message = self.check_message(check);
+        let by_names = check.by.iter().map(|key| key_name(&key.kind)).collect();
+        let read: Vec<ExprId> = filter
+            .iter()
+            .copied()
+            .chain(by.iter().copied())
+            .chain(aggregates.iter().flat_map(|call| call.arguments.iter().copied()))
+            .collect();
+        compiled.body = RuleBody::Check(Box::new(Check { filter, by, by_names, aggregates, expect: expect.id, value }));
+        self.finish_rule(compiled, &check.name, &read);
+    }
+
+    /// The side of a check's comparison that a report shows as its value.
+    fn measured(&mut self, expect: &Expr, id: ExprId) -> Option<ExprId> {
+        if let ExprKind::Test(..) = &expect.kind {
+            let mut at = id;
+            for _ in 0..4 {
+                match self.scope.arena.node(at).clone() {
+                    Node::Not(inner) | Node::InSet(inner, _) | Node::IsNull(inner) => at = inner,
+                    Node::And(all) => at = *all.first()?,
+                    Node::Compare(_, left, _) => return Some(left),
+                    _ => return (at != id).then_some(at),
+                }
+            }
+        }
+        matches!(self.scope.arena.node(id), Node::Aggregate(_)).then_some(id)
+    }
+
+    pub(super) fn waive(&mut self, waive: &ast::Waive, item: &ast::BlockItem) {
+        if let Some(filter) = &waive.filter {
+            self.scope.condition(filter, Mode::Row);
+        }
+        if let Some(until) = &waive.until {
+            let ty = self.scope.expr(until, Mode::Row).ty;
+            if !matches!(ty, Type::Date | Type::Error) {
+                self.diagnose(
+                    Diagnostic::new(Code::ValueType, format!("a waiver ends on a date, and this is {ty}"), until.span)
+                        .help("write `until date \"2027-03-31\"`"),
+                );
+            }
+        }
+        self.not_yet("waivers", item.span);
+    }
+
+    /// Rules may stand below their waivers, so what is waived is looked for when all are known.
+    pub(super) fn waived(&mut self, block: &ast::Block) {
+        let plain = |id: &str| id.replace('`', "");
+        let prefix = format!("{}.", plain(&id_part(&self.block.name)));
+        let known: Vec<String> = self.block.rules.iter().map(|rule| plain(&rule.id)).collect();
+        let short: Vec<&str> = known.iter().filter_map(|id| id.strip_prefix(&prefix)).collect();
+        for item in &block.items {
+            let BlockItemKind::Waive(waive) = &item.kind else { continue };
+            let (Some(first), Some(last)) = (waive.rule.first(), waive.rule.last()) else { continue };
+            let path = waive.rule.iter().map(|part| part.node.as_str()).collect::<Vec<_>>().join(".");
+            let own =
+                self.block.output && matches!(path.as_str(), "parse" | "extra_fields") || path == "extra_columns" && self.block.closed;
+            if own || short.contains(&path.as_str()) || known.contains(&path) || block.broken.iter().any(|name| name.node == first.node) {
+                continue;
+            }
+            let diagnostic = Diagnostic::new(Code::UnknownName, format!("this block has no rule `{path}`"), first.span.to(last.span));
+            let of_field: Vec<&str> = short.iter().copied().filter(|id| id.starts_with(&format!("{path}."))).collect();
+            let diagnostic = match of_field.as_slice() {
+                [] => diagnostic.did_you_mean(&path, short.iter().copied()),
+                rules => diagnostic.help(format!("name one rule of the field: {}", rules.join(", "))),
+            };
+            self.scope.diagnostics.push(if diagnostic.help.is_some() {
+                diagnostic
+            } else {
+                diagnostic.help("name a rule by its id without the block: `amount.range`, or the name after `rule`")
+            });
+        }
+    }
+
+    pub(super) fn observe(&mut self, observe: &ast::Observe) {
+        let value = self.scope.expr(&observe.value, Mode::Row);
+        if !value.ty.is_numeric() {
+            let message = format!("only numbers are observed, and this is {}", value.ty);
+            return self.diagnose(Diagnostic::new(Code::TypeMismatch, message, observe.value.span).help("observe `length(x)` of a text"));
+        }
+        let mut buckets = Vec::new();
+        for bucket in &observe.buckets {
+            match constant(bucket, self.scope.diagnostics).filter(|literal| literal.ty().is_numeric() && *literal != Literal::Null) {
+                Some(literal) => buckets.push(literal),
+                None => self
+                    .diagnose(Diagnostic::new(Code::ValueType, "a bucket's bound is a number", bucket.span).help("list ascending numbers")),
+            }
+        }
+        let ascending = buckets.windows(2).all(|pair| matches!(pair, [a, b] if order(a, b) == Some(std::cmp::Ordering::Less)));
+        if !ascending {
+            let span = observe.buckets.first().map_or(observe.value.span, |first| first.span);
+            self.diagnose(
+                Diagnostic::new(Code::ValueType, "the buckets do not ascend", span).help("list them from the smallest to the largest"),
+            );
+        }
+        let columns = self.scope.arena.columns([value.id]);
+        let redacted = columns.iter().any(|column| self.scope.columns.get(column.0 as usize).is_some_and(|column| column.redact));
+        self.block.observations.push(Observation { text: key_name(&observe.value.kind), value: value.id, buckets, redacted });
+    }
+
+    pub(super) fn record(&mut self, row: &[(ast::Name, Expr)], what: &str) {
+        for (name, value) in row {
+            let Some(column) = self.scope.columns.iter().find(|column| column.name == name.node).cloned() else {
+                let known: Vec<String> = self.scope.columns.iter().map(|column| column.name.clone()).collect();
+                let diagnostic = Diagnostic::new(Code::UnknownName, format!("{what} names `{}`, which is no field", name.node), name.span);
+                let diagnostic = diagnostic.did_you_mean(&name.node, known.iter().map(String::as_str));
+                self.diagnose(if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("name a field of the block") });
+                continue;
+            };
+            let mut ignored = Vec::new();
+            let Some(literal) = constant(value, &mut ignored) else { continue };
+            let ty = column.ty.value_type();
+            if literal != Literal::Null && fit(literal.clone(), &ty).is_none() {
+                let message = format!("`{}` is {ty}, and this is {}", name.node, literal.ty());
+                self.diagnose(Diagnostic::new(Code::ValueType, message, value.span).help("give a value of the field's type"));
+            }
+        }
+    }
+
+    /// The message of a check. It can name parameters and the columns of `by`, not those that have a value for each row.
+    fn check_message(&mut self, check: &ast::CheckItem) -> Option<Template> {
+        let message = check.message.as_ref()?;
+        let by: Vec<&str> =
+            check.by.iter().filter_map(|key| if let ExprKind::Name(name) = &key.kind { Some(name.as_str()) } else { None }).collect();
+        self.template(Some(message), &|name| if by.contains(&name) { Mode::Row } else { Mode::Check })?;
+        // Shown as it is written.
+        Some(Template { text: message.node.clone(), parts: vec![TemplatePart::Text(message.node.clone())] })
+    }
+
+    /// A message; `mode` tells for the name of each place where it is looked up.
+    fn template(&mut self, message: Option<&crate::source::Spanned<String>>, mode: &dyn Fn(&str) -> Mode) -> Option<Template> {
+        let message = message?;
+        let mut parts = Vec::new();
+        let mut rest = message.node.as_str();
+        while let Some((text, after)) = rest.split_once('{') {
+            parts.push(TemplatePart::Text(text.replace("}}", "}")));
+            if let Some(literal) = after.strip_prefix('{') {
+                parts.push(TemplatePart::Text("{".to_owned()));
+                rest = literal;
+                continue;
+            }
+            let Some((name, after)) = after.split_once('}') else {
+                self.diagnose(
+                    Diagnostic::new(Code::Syntax, "a `{` in this message is not closed", message.span).help("write `{{` for a brace"),
+                );
+                return None;
+            };
+            let checked = self.placeholder(name.trim(), message.span, mode(name.trim()));
+            parts.push(TemplatePart::Value(checked.id));
+            rest = after;
+        }
+        parts.push(TemplatePart::Text(rest.replace("}}", "}")));
+        Some(Template { text: message.node.clone(), parts })
+    }
+
+    /// `{column}`, `{column.member}`, `{let}`, `{$param}`.
+    fn placeholder(&mut self, text: &str, span: Span, mode: Mode) -> Checked {
+        let mut parts = text.split('.');
+        let first = parts.next().unwrap_or_default().trim_matches('`');
+        let kind = match first.strip_prefix('$') {
+            Some(param) => ExprKind::Param(param.to_owned()),
+            None => ExprKind::Name(first.to_owned()),
+        };
+        let mut expr = Expr { kind, span };
+        for member in parts {
+            expr = Expr { kind: ExprKind::Member(Box::new(expr), ast::Name::new(member.trim_matches('`').to_owned(), span)), span };
+        }
+        let known = self.scope.diagnostics.len();
+        let checked = self.scope.expr(&expr, mode);
+        // The place is the whole message, so an edit of it would replace more than the name.
+        self.scope.diagnostics.iter_mut().skip(known).for_each(|diagnostic| diagnostic.suggestion = None);
+        checked
+    }
+}
+
+/// An expression of `by` or `observe` as a report names it.
+fn key_name(kind: &ExprKind) -> String {
+    match kind {
+        ExprKind::Name(name) => name.clone(),
+        ExprKind::Member(inner, member) => format!("{}.{}", key_name(&inner.kind), member.node),
+        ExprKind::Call { function, arguments } => {
+            let arguments: Vec<_> = arguments.iter().map(|argument| key_name(&argument.kind)).collect();
+            format!("{}({})", function.node, arguments.join(", "))
+        }
+        ExprKind::Number(text) | ExprKind::String(text) => text.clone(),
+        _ => "expression".to_owned(),
+    }
+}

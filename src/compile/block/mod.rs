@@ -1,0 +1,230 @@
+//! Blocks: fields, constraints, rules and checks become rules with ids.
+//!
+//! At the door: [`compile`], and [`Scope`], which expressions are checked in.
+
+mod constraint;
+mod field;
+mod finish;
+mod item;
+mod scope;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::ast::{self, BlockItemKind, Expr};
+use crate::types::ColumnType;
+
+use super::attributes::{self, Attributes, Place};
+use super::env::{Env, ResolvedType};
+use super::expr::{Checked, Mode};
+use super::ir::{Arena, Block, Column, ColumnId, ExprId, Set};
+
+use field::field_attributes;
+use scope::Let;
+pub(crate) use scope::Scope;
+
+/// Builds one block.
+pub(crate) struct BlockBuilder<'a> {
+    scope: Scope<'a>,
+    block: Block,
+    ids: BTreeMap<String, Span>,
+    keys: Vec<ast::Name>,
+    /// For each declared column what reading it gives: with sentinels as null, and with ill-typed values as null too.
+    readable: Vec<(ExprId, Checked)>,
+}
+
+/// Most rules one file may have.
+pub(crate) const MAX_RULES: usize = 20_000;
+
+/// Compiles a block.
+pub(crate) fn compile(
+    item: &ast::Item,
+    ast_block: &ast::Block,
+    output: bool,
+    env: &Env,
+    inline_sets: &mut Vec<Set>,
+    next_lambda: &mut u32,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Block {
+    let place = if output { Place::OutputBlock } else { Place::FeaturesBlock };
+    let attributes = attributes::read(&ast_block.attributes, place, diagnostics);
+    let scope = Scope {
+        env,
+        diagnostics,
+        arena: Arena::default(),
+        lambdas: Vec::new(),
+        next_lambda,
+        inline_sets,
+        aggregates: Vec::new(),
+        planned: None,
+        used_params: BTreeSet::new(),
+        used_sets: BTreeSet::new(),
+        columns: Vec::new(),
+        values: BTreeMap::new(),
+        lets: BTreeMap::new(),
+    };
+    let block = Block {
+        name: ast_block.name.node.clone(),
+        docs: item.docs.clone(),
+        output,
+        closed: attributes.closed,
+        keys: Vec::new(),
+        columns: Vec::new(),
+        patterns: Vec::new(),
+        arena: Arena::default(),
+        rules: Vec::new(),
+        observations: Vec::new(),
+    };
+    let mut builder = BlockBuilder { scope, block, ids: BTreeMap::new(), keys: Vec::new(), readable: Vec::new() };
+    builder.declare(ast_block);
+    builder.build(ast_block, &attributes);
+    builder.finish(ast_block, output)
+}
+
+/// A name as part of an id.
+pub(crate) fn id_part(name: &str) -> String {
+    let plain =
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if plain { name.to_owned() } else { format!("`{name}`") }
+}
+
+impl BlockBuilder<'_> {
+    fn diagnose(&mut self, diagnostic: Diagnostic) {
+        self.scope.diagnostics.push(diagnostic);
+    }
+
+    /// Columns and lets first: rules may use what stands below them.
+    fn declare(&mut self, block: &ast::Block) {
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        for name in &block.broken {
+            self.column(name, &ResolvedType::plain(ColumnType::Error, true), &Attributes::default(), None);
+        }
+        for item in &block.items {
+            let name = match &item.kind {
+                BlockItemKind::Field(field) => &field.name,
+                BlockItemKind::Let(binding) => &binding.name,
+                BlockItemKind::Columns(columns) => {
+                    for (name, ty) in columns {
+                        let resolved = self.scope.env.resolve(ty, self.scope.diagnostics);
+                        self.column(name, &resolved, &Attributes::default(), item.docs.as_ref());
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            if let Some(first) = seen.insert(name.node.clone(), name.span) {
+                let message = format!("`{}` is declared twice in this block", name.node);
+                self.diagnose(
+                    Diagnostic::new(Code::DuplicateName, message, name.span)
+                        .also(first, "first declared here")
+                        .help("rename or remove one of them"),
+                );
+                continue;
+            }
+            match &item.kind {
+                BlockItemKind::Field(field) => {
+                    let mut ignored = Vec::new();
+                    let resolved = self.scope.env.resolve(&field.body.ty, &mut ignored);
+                    let own = field_attributes(&field.body, &resolved, &mut ignored);
+                    self.column(&field.name, &resolved, &own, item.docs.as_ref());
+                }
+                BlockItemKind::Let(binding) => {
+                    self.scope.lets.insert(name.node.clone(), Let::Open(binding.value.clone()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn build(&mut self, block: &ast::Block, outer: &Attributes) {
+        for item in &block.items {
+            if self.block.rules.len() > MAX_RULES {
+                self.diagnose(
+                    Diagnostic::new(Code::Limit, format!("a block has at most {MAX_RULES} rules"), item.span).help("split the block"),
+                );
+                return;
+            }
+            match &item.kind {
+                BlockItemKind::Key(names) => self.keys.extend(names.iter().cloned()),
+                BlockItemKind::Field(field) => self.field(field, item, outer),
+                BlockItemKind::Fields(pattern) => self.pattern(pattern, item, outer),
+                BlockItemKind::Let(binding) => {
+                    self.scope.named_value(&binding.name.node, binding.name.span);
+                }
+                BlockItemKind::Rule(rule) => self.rule(rule, item, outer),
+                BlockItemKind::Check(check) => self.check(check, item, outer),
+                BlockItemKind::Waive(waive) => self.waive(waive, item),
+                BlockItemKind::Observe(observe) => self.observe(observe),
+                BlockItemKind::Example { name, row } => {
+                    self.record(row, &format!("the example `{}`", name.node));
+                }
+                BlockItemKind::Fallback(row) if self.block.output => self.record(row, "the fallback"),
+                BlockItemKind::Fallback(_) | BlockItemKind::Columns(_) if !self.block.output => {
+                    self.diagnose(
+                        Diagnostic::new(Code::Misplaced, "this belongs to an `output` block", item.span)
+                            .help("remove it, or make the block an `output`"),
+                    );
+                }
+                BlockItemKind::Fallback(_) | BlockItemKind::Columns(_) => {}
+            }
+        }
+    }
+
+    fn not_yet(&mut self, what: &str, span: Span) {
+        self.diagnose(
+            Diagnostic::new(Code::NotSupportedYet, format!("{what} are not supported yet"), span)
+                .help("the file is fine; this part takes effect in a later version"),
+        );
+    }
+
+    fn when(&mut self, when: Option<&Expr>) -> Option<ExprId> {
+        when.map(|when| self.scope.condition(when, Mode::Row).id)
+    }
+
+    fn finish(mut self, block: &ast::Block, output: bool) -> Block {
+        self.waived(block);
+        for key in std::mem::take(&mut self.keys) {
+            match self.scope.columns.iter().position(|column| column.name == key.node) {
+                Some(index) => self.block.keys.push(ColumnId(u32::try_from(index).unwrap_or(u32::MAX))),
+                None => {
+                    let known: Vec<String> = self.scope.columns.iter().map(|column| column.name.clone()).collect();
+                    let diagnostic =
+                        Diagnostic::new(Code::UnknownName, format!("the key `{}` is no field of this block", key.node), key.span);
+                    let diagnostic = diagnostic.did_you_mean(&key.node, known.iter().map(String::as_str));
+                    self.diagnose(if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("declare it as a field") });
+                }
+            }
+        }
+        if self.block.closed && !output {
+            let mut rule = self.named(
+                &ast::Name::new("extra_columns".to_owned(), block.name.span),
+                &Attributes::default(),
+                &ast::BlockItem { kind: BlockItemKind::Key(Vec::new()), docs: None, span: block.name.span },
+            );
+            rule.check = "extra_columns".to_owned();
+            self.block.rules.push(rule);
+        }
+        if output {
+            let message = format!("`output` blocks are not supported yet: the rules of `{}` are skipped", block.name.node);
+            self.diagnose(
+                Diagnostic::new(Code::NotSupportedYet, message, block.name.span).help("every report lists them as skipped until then"),
+            );
+            for rule in &mut self.block.rules {
+                rule.planned = Some("output blocks come with LLM outputs".to_owned());
+            }
+        }
+        self.block.columns = self.scope.columns;
+        self.block.arena = self.scope.arena;
+        self.block
+    }
+}
+
+/// The shape of a column in JSON-like words, for tests and `check`.
+pub(crate) fn shape(column: &Column) -> String {
+    let mark = if column.nullable { "?" } else { "" };
+    match &column.ty {
+        ColumnType::Error => "?".to_owned(),
+        ty => format!("{ty}{mark}"),
+    }
+}
