@@ -42,6 +42,7 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
         file: &file,
         facts: &facts,
         metadata: &metadata,
+        leaves: leaves(&metadata),
         uses: &uses,
         prover: &prover,
         input: &input,
@@ -184,6 +185,8 @@ struct Reading<'a> {
     file: &'a Arc<Shared>,
     facts: &'a FooterFacts,
     metadata: &'a ArrowReaderMetadata,
+    /// The leaves of each column of the file.
+    leaves: Vec<Vec<usize>>,
     uses: &'a Uses,
     prover: &'a Prover<'a>,
     input: &'a Input,
@@ -191,6 +194,18 @@ struct Reading<'a> {
     options: &'a ScanOptions,
     partitions: &'a [text::Partition],
     progress: &'a dyn Progress,
+}
+
+/// The leaves of each top-level column.
+fn leaves(metadata: &ArrowReaderMetadata) -> Vec<Vec<usize>> {
+    let descriptor = metadata.parquet_schema();
+    let mut all = vec![Vec::new(); metadata.schema().fields().len()];
+    for leaf in 0..descriptor.num_columns() {
+        if let Some(leaves) = all.get_mut(descriptor.get_column_root_idx(leaf)) {
+            leaves.push(leaf);
+        }
+    }
+    all
 }
 
 /// What a row group has come to.
@@ -261,9 +276,8 @@ impl Reading<'_> {
         self.uses.read(settled).into_iter().filter(|index| *index < in_file).collect()
     }
 
-    fn leaves(&self, roots: &[usize]) -> Vec<usize> {
-        let descriptor = self.metadata.parquet_schema();
-        (0..descriptor.num_columns()).filter(|leaf| roots.contains(&descriptor.get_column_root_idx(*leaf))).collect()
+    fn leaves(&self, roots: &[usize]) -> impl Iterator<Item = usize> {
+        roots.iter().filter_map(|root| self.leaves.get(*root)).flatten().copied()
     }
 
     /// Walks the page headers of the ruled columns; facts by leaf.
@@ -289,7 +303,7 @@ impl Reading<'_> {
         let (mut pages, mut checked) = (0, 0);
         for root in ruled {
             let by_footer = proved.on_trust.contains(root) && !read.contains(root);
-            for facts in self.leaves(&[*root]).iter().filter_map(|leaf| walked.get(leaf)) {
+            for facts in self.leaves(&[*root]).filter_map(|leaf| walked.get(&leaf)) {
                 pages += u64::from(facts.pages);
                 checked += if by_footer { 0 } else { u64::from(facts.with_crc) };
             }
@@ -303,7 +317,7 @@ impl Reading<'_> {
         let few = (rows / 2).min(MAX_CODES);
         let is_encoded = |root: &usize| {
             let text = self.metadata.schema().fields().get(*root).is_some_and(|field| *field.data_type() == DataType::Utf8View);
-            let facts = self.leaves(&[*root]).first().and_then(|leaf| walked.get(leaf));
+            let facts = self.leaves(&[*root]).next().and_then(|leaf| walked.get(&leaf));
             text && facts.is_some_and(|facts| facts.all_dictionary && facts.has_dictionary && facts.dictionary_values <= few)
         };
         roots.iter().copied().filter(is_encoded).collect()
@@ -354,7 +368,7 @@ impl Reading<'_> {
     /// As many rows as the byte budget allows, from what the footer says of their size.
     fn batch_rows(&self, group: usize, roots: &[usize]) -> usize {
         let Some(known) = self.facts.row_groups.get(group) else { return 1 };
-        let bytes: u64 = self.leaves(roots).iter().filter_map(|leaf| known.columns.get(*leaf)).map(|chunk| chunk.uncompressed).sum();
+        let bytes: u64 = self.leaves(roots).filter_map(|leaf| known.columns.get(leaf)).map(|chunk| chunk.uncompressed).sum();
         let per_row = bytes / known.rows.max(1) + 1;
         let budget = u64::try_from(self.options.batch_bytes).unwrap_or(u64::MAX) / per_row;
         usize::try_from(budget).unwrap_or(usize::MAX).clamp(64, self.options.batch_rows.max(64))
