@@ -92,7 +92,7 @@ impl std::fmt::Display for Why {
             Self::Columns(columns) => return write!(f, "reads {columns} columns"),
             Self::Partition => "reads a column that a folder's name gives",
             Self::Type => "columns of this type have no proofs",
-            Self::ReadAnyway => "its column is read for something else anyway",
+            Self::ReadAnyway => "its column is read anyway",
             Self::Plain => "not dictionary-encoded",
             Self::Overflowed => "dictionary overflowed to plain pages",
             Self::LargeDictionary => "dictionary larger than the row group",

@@ -443,3 +443,6 @@ impl Chunk<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
