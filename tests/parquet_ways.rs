@@ -147,7 +147,8 @@ struct Seen([AtomicU64; 5]);
 
 impl Seen {
     fn add(&self, tier: Tier, count: u64) {
-        let at = [Tier::Schema, Tier::Statistics, Tier::DictionaryProof, Tier::Encoded, Tier::Decoded].iter().position(|known| *known == tier);
+        let at =
+            [Tier::Schema, Tier::Statistics, Tier::DictionaryProof, Tier::Encoded, Tier::Decoded].iter().position(|known| *known == tier);
         self.0[at.expect("a known tier")].fetch_add(count, Ordering::Relaxed);
     }
 }

@@ -19,7 +19,7 @@ use crate::session::{Input, Judged};
 use super::explain::Way;
 use super::guard::guarded;
 use super::preflight::{self, FooterFacts, Limits, PageFacts, PreflightError, PreflightKind};
-use super::proof::{Proved, Prover};
+use super::proof::{Proved, Prover, Walked};
 use super::shared::{Chunks, Pages, Shared, open};
 use super::{Progress, Run, ScanError, ScanOptions, Source, check_deadline, text};
 
@@ -281,8 +281,8 @@ impl Reading<'_> {
     }
 
     /// Walks the page headers of the ruled columns; facts by leaf.
-    fn pages(&self, group: usize, roots: &[usize]) -> Result<BTreeMap<usize, PageFacts>, ScanError> {
-        let mut all = BTreeMap::new();
+    fn pages(&self, group: usize, roots: &[usize]) -> Result<Walked, ScanError> {
+        let mut all = Walked::new();
         let Some(known) = self.facts.row_groups.get(group) else { return Ok(all) };
         for leaf in self.leaves(roots) {
             let Some(chunk) = known.columns.get(leaf) else { continue };
@@ -299,7 +299,7 @@ impl Reading<'_> {
 
     /// Pages that verdicts rest on, and those of them whose checksums were compared: of columns that were read or proved from their
     /// pages all that have one, of columns proved from the footer none.
-    fn checked(&self, ruled: &[usize], read: &[usize], walked: &BTreeMap<usize, PageFacts>, proved: &Proved) -> (u64, u64) {
+    fn checked(&self, ruled: &[usize], read: &[usize], walked: &Walked, proved: &Proved) -> (u64, u64) {
         let (mut pages, mut checked) = (0, 0);
         for root in ruled {
             let by_footer = proved.on_trust.contains(root) && !read.contains(root);
@@ -312,7 +312,7 @@ impl Reading<'_> {
     }
 
     /// Text columns whose pages are codes of few entries, so that codes are what is read.
-    fn encoded(&self, group: usize, roots: &[usize], walked: &BTreeMap<usize, PageFacts>) -> BTreeSet<usize> {
+    fn encoded(&self, group: usize, roots: &[usize], walked: &Walked) -> BTreeSet<usize> {
         let rows = self.facts.row_groups.get(group).map_or(0, |group| group.rows);
         let few = (rows / 2).min(MAX_CODES);
         let is_encoded = |root: &usize| {

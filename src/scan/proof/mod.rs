@@ -5,6 +5,7 @@
 //! is left to a decoding run, which then says what it always says. So errors, counts and samples do not depend on this room.
 
 mod dictionary;
+mod index;
 mod levels;
 mod pages;
 mod provable;
@@ -26,12 +27,13 @@ use crate::types::CompareOp;
 
 use super::explain::{Tier, Way, Why};
 use super::guard::guarded;
-use super::preflight::{ChunkFacts, FooterFacts, PageFacts};
+use super::preflight::{ChunkFacts, FooterFacts, Limits, PageFacts};
 use super::shared::Shared;
 use dictionary::Dictionary;
+use index::PageIndex;
 use pages::ChunkPages;
 use provable::Flat;
-use statistics::Known;
+use statistics::{Column, Known};
 
 /// Looks for proofs in one file.
 pub(super) struct Prover<'a> {
@@ -52,6 +54,9 @@ pub(super) struct Prover<'a> {
     /// What each condition says of null.
     on_null: BTreeMap<ConditionId, OnceLock<OnNull>>,
 }
+
+/// What the page headers of ruled columns say, by leaf.
+pub(super) type Walked = BTreeMap<usize, PageFacts>;
 
 /// What a condition says of null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,8 +110,7 @@ impl<'a> Prover<'a> {
     ) -> Self {
         let flat = provable::flat_columns(metadata);
         let in_file = metadata.schema().fields().len();
-        let columns: BTreeMap<_, _> =
-            plan.conditions().map(|(id, rule)| (id, provable::column(plan, rule, &flat, in_file))).collect();
+        let columns: BTreeMap<_, _> = plan.conditions().map(|(id, rule)| (id, provable::column(plan, rule, &flat, in_file))).collect();
         let mut by_column: BTreeMap<usize, Vec<ConditionId>> = BTreeMap::new();
         for (id, column) in &columns {
             if let Ok(column) = column {
@@ -121,14 +125,14 @@ impl<'a> Prover<'a> {
     }
 
     /// Proves what it can of a row group, whose pages have been walked; `stop` says that time is up.
-    pub(super) fn prove(&self, group: usize, walked: &BTreeMap<usize, PageFacts>, stop: &dyn Fn() -> bool) -> Proved {
+    pub(super) fn prove(&self, group: usize, walked: &Walked, stop: &dyn Fn() -> bool) -> Proved {
         let mut proved = Proved::default();
         let rows = self.facts.row_groups.get(group).map_or(0, |group| group.rows);
         if rows == 0 {
             return proved;
         }
         self.statically(&mut proved);
-        self.by_statistics(group, rows, &mut proved);
+        self.by_statistics(group, rows, walked, &mut proved);
         let mut hopeful = proved.settled.clone();
         for (_, conditions) in &self.by_column {
             conditions.iter().for_each(|id| hopeful.insert(*id));
@@ -197,7 +201,7 @@ impl<'a> Prover<'a> {
         group: usize,
         column: usize,
         rows: u64,
-        walked: &BTreeMap<usize, PageFacts>,
+        walked: &Walked,
         conditions: &[ConditionId],
         settled: &Settled,
     ) -> Option<Chunk<'_>> {
@@ -286,7 +290,11 @@ impl<'a> Prover<'a> {
             let null = self.widened(flat.root, &new_null_array(&flat.ty, 1));
             match self.input.ask(&null, 1, &[id]).first() {
                 Some(counts) if counts.failed == 0 && counts.evaluated == 1 => {
-                    if counts.unknown > 0 { OnNull::Unknown } else { OnNull::Holds }
+                    if counts.unknown > 0 {
+                        OnNull::Unknown
+                    } else {
+                        OnNull::Holds
+                    }
                 }
                 _ => OnNull::Fails,
             }
@@ -295,12 +303,12 @@ impl<'a> Prover<'a> {
     }
 
     /// Settles by statistics if they are trusted, and else says where they would.
-    fn by_statistics(&self, group: usize, rows: u64, proved: &mut Proved) {
+    fn by_statistics(&self, group: usize, rows: u64, walked: &Walked, proved: &mut Proved) {
         let mut known: BTreeMap<usize, Known> = BTreeMap::new();
         for (id, column) in &self.columns {
             let found = match column {
-                Ok(column) => self.one_column(*id, self.known(group, *column, rows, &mut known)),
-                Err(Why::Columns(2)) => self.two_columns(*id, |column| self.known(group, column, rows, &mut known).clone()),
+                Ok(column) => self.one_column(*id, self.known(group, *column, walked, &mut known)),
+                Err(Why::Columns(2)) => self.two_columns(*id, |column| self.known(group, column, walked, &mut known).clone()),
                 Err(_) => continue,
             };
             match found {
@@ -315,7 +323,17 @@ impl<'a> Prover<'a> {
         }
     }
 
-    fn known<'k>(&self, group: usize, column: usize, rows: u64, known: &'k mut BTreeMap<usize, Known>) -> &'k Known {
+    /// The page index of a chunk, if it is to be believed at all.
+    fn page_index(&self, chunk: &ColumnChunkMetaData, pages: &PageFacts) -> Option<PageIndex> {
+        let start = u64::try_from(chunk.column_index_offset().filter(|_| self.trusts)?).ok()?;
+        let length = u64::try_from(chunk.column_index_length()?).ok().filter(|length| *length <= Limits::default().footer_bytes)?;
+        let bytes = self.file.bytes(start, usize::try_from(length).ok()?).ok()?;
+        let data_pages = pages.pages.checked_sub(u32::from(pages.has_dictionary))?;
+        PageIndex::read(&bytes, usize::try_from(data_pages).ok()?)
+    }
+
+    fn known<'k>(&self, group: usize, column: usize, walked: &Walked, known: &'k mut BTreeMap<usize, Known>) -> &'k Known {
+        let rows = self.facts.row_groups.get(group).map_or(0, |group| group.rows);
         known.entry(column).or_insert_with(|| {
             let chunk = self.flat.get(&column).and_then(|flat| {
                 let chunk = self.metadata.metadata().row_groups().get(group)?.columns().get(flat.leaf)?;
@@ -325,7 +343,8 @@ impl<'a> Prover<'a> {
             let file = self.metadata.metadata().file_metadata();
             chunk.map_or_else(Known::default, |(flat, chunk)| {
                 let order = file.column_orders().and_then(|orders| orders.get(flat.leaf).copied());
-                Known::of(chunk, order, &flat.ty, flat.optional, rows)
+                let column = Column { chunk, order, ty: &flat.ty, optional: flat.optional };
+                Known::of(&column, rows, || self.page_index(chunk, walked.get(&flat.leaf)?))
             })
         })
     }
@@ -382,7 +401,8 @@ impl<'a> Prover<'a> {
 
     fn ordered(&self, id: ConditionId, op: CompareOp, left: &Known, right: &Known) -> Result<u64, Why> {
         let unknown = left.either_null(right).ok_or(Why::NullsUncounted)?;
-        let nulls_fail = self.plan.rules.get(id.rule).and_then(|rule| self.plan.block.rules.get(rule.index)).is_none_or(|rule| rule.nulls_fail);
+        let nulls_fail =
+            self.plan.rules.get(id.rule).and_then(|rule| self.plan.block.rules.get(rule.index)).is_none_or(|rule| rule.nulls_fail);
         if nulls_fail && unknown > 0 {
             return Err(Why::NullsFail);
         }

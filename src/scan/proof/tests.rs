@@ -184,7 +184,7 @@ fn what_fails_is_left_to_the_reader() {
     for (fields, why) in [
         ("a : string in (\"base\", \"solana\")", Why::NullsFail),
         ("a : string? in (\"base\")", Why::EntryFails),
-        ("a : string? in (\"base\") missing \"solana\"", Why::Sentinels),
+        ("a : string? @missing(\"solana\") in (\"base\")", Why::Sentinels),
     ] {
         let (report, explanation) = judge(&chains(properties()), fields).unwrap();
         assert_eq!(report.inputs[0].rows_proved, 0, "{fields}");
@@ -389,4 +389,24 @@ fn the_order_of_two_columns_follows_from_their_bounds() {
     // Nulls on one side are counted; on both sides it is open how many rows they make.
     assert!(judged(vec![None, Some(1), Some(2)], vec![Some(3); 3], "<"));
     assert!(!judged(vec![None, Some(1), Some(2)], vec![Some(3), None, Some(4)], "<"));
+}
+
+#[test]
+fn a_page_index_stands_in_for_statistics_that_are_missing() {
+    let column: ArrayRef = Arc::new(Int64Array::from_iter((1..=100).map(|row| (row % 10 != 0).then_some(row))));
+    let paged = WriterProperties::builder()
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_data_page_row_count_limit(7)
+        .set_write_batch_size(7)
+        .set_dictionary_enabled(false);
+    let sound = file_of(vec![("a", column, true)], paged);
+    let bytes =
+        refooted(&sound[..data_end(&sound)], footer_of(&sound), |_, chunk| chunk.into_builder().clear_statistics().build().unwrap());
+    let (report, explanation) = judge_with(&bytes, "a : int64? between 1 and 99", true).unwrap();
+    assert_eq!(counts(&report, "t.a.range"), (100, 90, 0, 10));
+    assert_eq!(tiers(&explanation, "t.a.range"), BTreeMap::from([(Tier::Statistics, 1)]));
+    let (report, _) = judge_with(&bytes, "a : int64? between 2 and 99", true).unwrap();
+    assert_eq!(counts(&report, "t.a.range"), (100, 89, 1, 10));
+    let (_, explanation) = judge(&bytes, "a : int64? between 1 and 99").unwrap();
+    assert_eq!(tiers(&explanation, "t.a.range"), BTreeMap::from([(Tier::Decoded, 1)]));
 }
