@@ -18,14 +18,14 @@ use arrow::buffer::BooleanBuffer;
 use crate::compile::ir::{RuleBody, Severity, TemplatePart};
 use crate::functions::Context;
 use crate::kernels::{Values, Vector, render};
-use crate::plan::{Body, BoundCheck, BoundRule, NodeId, Plan, RowRule};
+use crate::plan::{Body, BoundCheck, BoundRule, ConditionId, NodeId, Plan, RowRule, Settled};
 
 use blind::Blind;
 use fast::Scratch;
 use frame::Frame;
 use rows::{FailingRows, Verdict};
 use state::{CheckState, key_of};
-use tally::{Partial, Position, Sample, Tally};
+use tally::{Counts, Partial, Position, Sample, Tally};
 
 /// Rows of a slice: what all columns of a rule set hold of it stays in cache.
 pub(crate) const SLICE_ROWS: usize = 8_192;
@@ -57,6 +57,20 @@ pub(crate) struct Evaluated {
 /// # Panics
 /// Never: arrays are read within their bounds, and what cannot be computed is a fault.
 pub(crate) fn evaluate(plan: &Plan, columns: &[ArrayRef], offset: usize, rows: usize, at: Position, keep: &Keep) -> Evaluated {
+    evaluate_open(plan, columns, offset, rows, at, keep, &Settled::default())
+}
+
+/// As [`evaluate`], leaving out conditions that are settled: nothing is counted for them, and columns that nothing else reads may hold
+/// anything.
+pub(crate) fn evaluate_open(
+    plan: &Plan,
+    columns: &[ArrayRef],
+    offset: usize,
+    rows: usize,
+    at: Position,
+    keep: &Keep,
+    settled: &Settled,
+) -> Evaluated {
     let mut partial = Partial::new(plan.rules.len(), plan.observations.len());
     settle(plan, &mut partial);
     let mut failing = Vec::new();
@@ -66,7 +80,7 @@ pub(crate) fn evaluate(plan: &Plan, columns: &[ArrayRef], offset: usize, rows: u
         let length = (rows - done).min(SLICE_ROWS);
         let columns: Vec<ArrayRef> = slice_columns(plan, columns, offset + done, length);
         let position = Position { input: at.input, row: at.row + (offset + done) as u64 };
-        let slice = Slice { plan, columns: &columns, rows: length, at: position, keep };
+        let slice = Slice { plan, columns: &columns, rows: length, at: position, keep, settled };
         let failed = slice.judge(&mut partial, &mut masks);
         failing.push(failed);
         done += length;
@@ -75,6 +89,27 @@ pub(crate) fn evaluate(plan: &Plan, columns: &[ArrayRef], offset: usize, rows: u
     let failing = concat(&failing);
     partial.rows_failed = failing.count_set_bits() as u64;
     Evaluated { partial, failing, masks: masks.iter().map(|parts| Some(concat(parts)).filter(|mask| mask.count_set_bits() > 0)).collect() }
+}
+
+/// Asks conditions about some rows of the columns they read, and does nothing else: the counts of each.
+pub(crate) fn ask(plan: &Plan, columns: &[ArrayRef], rows: usize, conditions: &[ConditionId], keep: &Keep) -> Vec<Counts> {
+    let mut counts = vec![Counts::default(); conditions.len()];
+    let mut done = 0;
+    while done < rows {
+        let length = (rows - done).min(SLICE_ROWS);
+        let columns = slice_columns(plan, columns, done, length);
+        let (at, settled) = (Position { input: 0, row: 0 }, Settled::default());
+        let slice = Slice { plan, columns: &columns, rows: length, at, keep, settled: &settled };
+        let mut frame = Frame::new(plan, &columns, length, keep.context);
+        let mut scratch = Mask::default();
+        for (id, counts) in conditions.iter().zip(&mut counts) {
+            if let Some(rule) = plan.condition(*id) {
+                counts.add(&slice.verdict(id.rule, rule, &mut frame, &mut scratch).counts);
+            }
+        }
+        done += length;
+    }
+    counts
 }
 
 /// Marks what the schema has settled, once for each input that a partial belongs to.
@@ -143,6 +178,7 @@ struct Slice<'a> {
     rows: usize,
     at: Position,
     keep: &'a Keep,
+    settled: &'a Settled,
 }
 
 impl Slice<'_> {
@@ -153,6 +189,7 @@ impl Slice<'_> {
         let mut rows = FailingRows::new(self.rows);
         for (index, rule) in self.plan.rules.iter().enumerate() {
             let mask = match &rule.body {
+                Body::Row(_) if self.settled.contains(index, 0) => None,
                 Body::Row(row) => self.row_rule(index, row, &mut frame, &mut scratch, partial),
                 Body::Columns(columns) => self.column_rules(index, columns, &mut frame, &mut scratch, partial),
                 Body::Unique { when, keys, order } => {
@@ -240,7 +277,10 @@ impl Slice<'_> {
         partial: &mut Partial,
     ) -> Option<BooleanBuffer> {
         let mut all: Option<BooleanBuffer> = None;
-        for (name, rule) in columns {
+        for (part, (name, rule)) in columns.iter().enumerate() {
+            if self.settled.contains(index, part) {
+                continue;
+            }
             let verdict = self.verdict(index, rule, frame, scratch);
             let tally = partial.tallies.get_mut(index)?;
             tally.counts.add(&verdict.counts);
@@ -312,8 +352,12 @@ impl Slice<'_> {
         frame: &mut Frame<'_>,
     ) -> serde_json::Map<String, serde_json::Value> {
         let redacted = self.plan.block.rules.get(rule.index).is_some_and(|rule| rule.redacted);
+        let index = rule.index;
         let mut out = serde_json::Map::new();
-        for (name, rule) in columns {
+        for (part, (name, rule)) in columns.iter().enumerate() {
+            if self.settled.contains(index, part) {
+                continue;
+            }
             frame.compute(&rule.order);
             let test = frame.get(rule.test).decoded();
             let fails = test.is_fault(row) || test.is_live(row) && !test.bools().at(row);

@@ -6,6 +6,7 @@
 
 mod apply;
 mod bind;
+mod condition;
 mod host;
 mod lower;
 mod node;
@@ -20,6 +21,7 @@ use crate::compile::ir;
 use crate::types::Type;
 
 pub(crate) use apply::apply;
+pub(crate) use condition::{ConditionId, Settled, Uses};
 pub(crate) use node::{Node, NodeId, Op};
 pub(crate) use shape::{Shape, Test};
 

@@ -5,6 +5,8 @@
 
 mod blank_lines;
 mod csv;
+#[cfg(feature = "parquet")]
+mod explain;
 mod folder;
 mod guard;
 mod ipc;
@@ -14,6 +16,10 @@ mod json;
 mod parquet;
 #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "the checks of IPC share its errors; the rest is for Parquet"))]
 mod preflight;
+#[cfg(feature = "parquet")]
+mod proof;
+#[cfg(feature = "parquet")]
+mod shared;
 mod text;
 mod thrift;
 
@@ -28,6 +34,8 @@ use crate::compile::{RuleSet, ir};
 use crate::report::Report;
 use crate::session::{BindOptions, Error, Input, Judged, Session, Validator};
 
+#[cfg(feature = "parquet")]
+pub use explain::{Explanation, RuleWays, Tier, Why};
 pub use folder::FolderLoader;
 pub use guard::is_guarded;
 
@@ -86,11 +94,14 @@ pub struct ScanOptions {
     pub deadline: Option<Instant>,
     /// Longest line of a text file, in bytes.
     pub line_bytes: usize,
+    /// Whether what a Parquet footer says of its columns (smallest and largest values, numbers of nulls) may settle rules. It is not
+    /// checked against the values: say yes only where the writer is trusted.
+    pub trust_statistics: bool,
 }
 
 impl Default for ScanOptions {
     fn default() -> Self {
-        Self { batch_rows: 65_536, batch_bytes: 64 << 20, deadline: None, line_bytes: 64 << 20 }
+        Self { batch_rows: 65_536, batch_bytes: 64 << 20, deadline: None, line_bytes: 64 << 20, trust_statistics: false }
     }
 }
 
@@ -165,13 +176,22 @@ pub struct Run {
     bind: BindOptions,
     options: ScanOptions,
     session: Option<Session>,
+    #[cfg(feature = "parquet")]
+    explanation: Explanation,
 }
 
 impl Run {
     /// A run of one block of the rules.
     #[must_use]
     pub fn new(rules: RuleSet, bind: BindOptions, options: ScanOptions) -> Self {
-        Self { rules, bind, options, session: None }
+        Self {
+            rules,
+            bind,
+            options,
+            session: None,
+            #[cfg(feature = "parquet")]
+            explanation: Explanation::default(),
+        }
     }
 
     /// Judges a file, in parallel on the rayon pool of the caller.
@@ -194,6 +214,13 @@ impl Run {
     #[must_use]
     pub fn session(&self) -> Option<&Session> {
         self.session.as_ref()
+    }
+
+    /// How the rules were answered over the Parquet files so far, and why not in a cheaper way.
+    #[cfg(feature = "parquet")]
+    #[must_use]
+    pub fn explanation(&self) -> &Explanation {
+        &self.explanation
     }
 
     /// The report; `None` if no file was added.

@@ -1,8 +1,7 @@
 //! Parquet files, safely: the footer is checked before the reader sees it, the Arrow schema is made here, pages are counted, every call
 //! into the reader is guarded, and the rows it gives must be the rows the file declares.
 
-use std::fs::File;
-use std::io::Read;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
@@ -11,14 +10,17 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
-use parquet::file::reader::{ChunkReader, Length};
 use rayon::prelude::*;
 
+use crate::plan::{Settled, Uses};
 use crate::report::Integrity;
-use crate::session::{Input, Judged, Validator};
+use crate::session::{Input, Judged};
 
+use super::explain::Way;
 use super::guard::guarded;
-use super::preflight::{self, ChunkFacts, FooterFacts, Limits, PageFacts, PageSource, PreflightError, PreflightKind};
+use super::preflight::{self, FooterFacts, Limits, PageFacts, PreflightError, PreflightKind};
+use super::proof::{Proved, Prover, Walked};
+use super::shared::{Chunks, Pages, Shared, open};
 use super::{Progress, Run, ScanError, ScanOptions, Source, check_deadline, text};
 
 /// Largest embedded Arrow schema that is looked at, in bytes of base64.
@@ -27,18 +29,22 @@ const MAX_EMBEDDED_SCHEMA: usize = 1 << 20;
 /// Judges a Parquet file.
 pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
     let file = open(source)?;
-    let mut handle = &file.file;
-    let facts = preflight::footer(&mut handle, &Limits::default()).map_err(|error| refused(source, &error))?;
+    let facts = preflight::footer(&mut file.handle(), &Limits::default()).map_err(|error| refused(source, &error))?;
     let metadata = metadata(&file, source)?;
     reconcile(&facts, metadata.metadata(), source)?;
     let (schema, partitions) = text::with_partitions(metadata.schema(), source, &*run.block(source)?);
     let (validator, input) = run.begin(source, &schema)?;
     progress.begin(&source.name, Some(facts.num_rows));
+    let plan = validator.plan();
+    let uses = Uses::of(plan);
+    let prover = Prover::new(&file, &facts, &metadata, plan, &input, &uses, run.options.trust_statistics);
     let reading = Reading {
         file: &file,
         facts: &facts,
         metadata: &metadata,
-        validator: &validator,
+        leaves: leaves(&metadata),
+        uses: &uses,
+        prover: &prover,
         input: &input,
         source,
         options: &run.options,
@@ -46,22 +52,24 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
         progress,
     };
     let groups: Vec<usize> = (0..facts.row_groups.len()).collect();
-    let parts: Vec<(Vec<Judged>, PageFacts)> = groups.into_par_iter().map(|group| reading.group(group)).collect::<Result<_, _>>()?;
-    let mut pages = PageFacts::default();
+    let parts: Vec<Group> = groups.into_par_iter().map(|group| reading.group(group)).collect::<Result<_, _>>()?;
     let Some(session) = run.session.as_mut() else { return Ok(()) };
-    for (judged, facts) in parts {
-        judged.into_iter().for_each(|part| session.fold(part));
-        pages.pages = pages.pages.saturating_add(facts.pages);
-        pages.with_crc = pages.with_crc.saturating_add(facts.with_crc);
+    let (mut pages, mut checked) = (0_u64, 0_u64);
+    for part in parts {
+        part.judged.into_iter().for_each(|judged| session.fold(judged));
+        session.add_proved(&input, part.rows_proved);
+        pages += part.pages;
+        checked += part.checked;
+        run.explanation.add(plan, &part.ways);
     }
-    session.describe(&input, Some(facts.row_groups.len() as u64), integrity(&pages));
+    session.describe(&input, Some(facts.row_groups.len() as u64), integrity(pages, checked));
     Ok(())
 }
 
-fn integrity(pages: &PageFacts) -> Integrity {
-    match (pages.pages, pages.with_crc) {
+fn integrity(pages: u64, checked: u64) -> Integrity {
+    match (pages, checked) {
         (_, 0) => Integrity::None,
-        (pages, with_crc) if pages == with_crc => Integrity::Verified,
+        (pages, checked) if pages == checked => Integrity::Verified,
         _ => Integrity::Partial,
     }
 }
@@ -83,110 +91,18 @@ fn corrupt(source: &Source, place: impl Into<String>, reason: impl std::fmt::Dis
     ScanError::Corrupt { file: source.name.clone(), place: place.into(), reason: reason.to_string() }
 }
 
-/// A file that many threads read at places of their own.
-struct Shared {
-    file: File,
-    length: u64,
-}
-
-fn open(source: &Source) -> Result<Arc<Shared>, ScanError> {
-    let io = |error: std::io::Error| ScanError::Io { file: source.name.clone(), reason: error.to_string() };
-    let file = File::open(&source.path).map_err(io)?;
-    let about = file.metadata().map_err(io)?;
-    if !about.is_file() {
-        return Err(ScanError::Io { file: source.name.clone(), reason: "it is not a regular file".to_owned() });
-    }
-    Ok(Arc::new(Shared { file, length: about.len() }))
-}
-
-impl Shared {
-    #[cfg(unix)]
-    fn read_at(&self, bytes: &mut [u8], at: u64) -> std::io::Result<usize> {
-        std::os::unix::fs::FileExt::read_at(&self.file, bytes, at)
-    }
-
-    #[cfg(windows)]
-    fn read_at(&self, bytes: &mut [u8], at: u64) -> std::io::Result<usize> {
-        std::os::windows::fs::FileExt::seek_read(&self.file, bytes, at)
-    }
-
-    /// Exactly these bytes; fewer are an error, and no more is asked for than the file has.
-    fn bytes(&self, start: u64, length: usize) -> std::io::Result<Vec<u8>> {
-        let left = self.length.saturating_sub(start);
-        if u64::try_from(length).unwrap_or(u64::MAX) > left {
-            return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof));
-        }
-        let mut out = vec![0; length];
-        let mut done = 0;
-        while let Some(rest) = out.get_mut(done..).filter(|rest| !rest.is_empty()) {
-            match self.read_at(rest, start + done as u64)? {
-                0 => return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof)),
-                read => done += read,
-            }
-        }
-        Ok(out)
-    }
-}
-
-/// The parquet crate's view of a shared file.
-#[derive(Clone)]
-struct Chunks(Arc<Shared>);
-
-impl Length for Chunks {
-    fn len(&self) -> u64 {
-        self.0.length
-    }
-}
-
-impl ChunkReader for Chunks {
-    type T = std::io::BufReader<At>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        // Page headers are read this way: a small buffer is enough.
-        Ok(std::io::BufReader::with_capacity(1 << 10, At { file: Arc::clone(&self.0), at: start }))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<bytes::Bytes, ParquetError> {
-        Ok(self.0.bytes(start, length)?.into())
-    }
-}
-
-/// Reads on from a place.
-struct At {
-    file: Arc<Shared>,
-    at: u64,
-}
-
-impl Read for At {
-    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.file.read_at(bytes, self.at)?;
-        self.at += read as u64;
-        Ok(read)
-    }
-}
-
-/// Pages of a chunk in a shared file.
-struct Pages<'a> {
-    file: &'a Shared,
-    chunk: &'a ChunkFacts,
-}
-
-impl PageSource for Pages<'_> {
-    fn window(&self, start: u64, length: usize) -> std::io::Result<Vec<u8>> {
-        let left = self.chunk.compressed.saturating_sub(start);
-        let length = length.min(usize::try_from(left).unwrap_or(usize::MAX));
-        self.file.bytes(self.chunk.start + start, length)
-    }
+/// The embedded schema and the page index are not the reader's business.
+fn reader_options() -> ArrowReaderOptions {
+    ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_page_index_policy(PageIndexPolicy::Skip)
 }
 
 /// The reader's metadata, with an Arrow schema made from the Parquet schema.
 fn metadata(file: &Arc<Shared>, source: &Source) -> Result<ArrowReaderMetadata, ScanError> {
-    let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_page_index_policy(PageIndexPolicy::Skip);
-    let loaded = guarded(|| ArrowReaderMetadata::load(&Chunks(Arc::clone(file)), options()));
+    let loaded = guarded(|| ArrowReaderMetadata::load(&Chunks(Arc::clone(file)), reader_options()));
     let plain =
         loaded.map_err(|()| corrupt(source, "footer: ", "the reader failed on it"))?.map_err(|error| corrupt(source, "footer: ", error))?;
     let schema = Arc::new(arrow_schema(&plain));
-    let made = guarded(|| ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options().with_schema(schema)));
+    let made = guarded(|| ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), reader_options().with_schema(schema)));
     match made {
         Ok(Ok(metadata)) => Ok(metadata),
         // A shape that the crate cannot give in our layouts is read in its own.
@@ -194,44 +110,20 @@ fn metadata(file: &Arc<Shared>, source: &Source) -> Result<ArrowReaderMetadata, 
     }
 }
 
-/// Strings and binaries as views or dictionaries: one short page of repeated strings can decode to gigabytes otherwise.
+/// Strings and binaries as views: one short page of repeated strings can decode to gigabytes otherwise.
 fn arrow_schema(plain: &ArrowReaderMetadata) -> Schema {
     let hints = embedded(plain.metadata());
     let fields: Fields = plain
         .schema()
         .fields()
         .iter()
-        .enumerate()
-        .map(|(index, field)| {
+        .map(|field| {
             let hint = hints.as_ref().and_then(|schema| schema.field_with_name(field.name()).ok());
-            let encoded = is_string(field.data_type()) && small_dictionary(plain, index);
-            let ty = if encoded {
-                DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
-            } else {
-                layout(field.data_type(), hint.map(Field::data_type))
-            };
+            let ty = layout(field.data_type(), hint.map(Field::data_type));
             Arc::new(Field::new(field.name(), ty, field.is_nullable())) as FieldRef
         })
         .collect();
     Schema::new(fields)
-}
-
-fn is_string(ty: &DataType) -> bool {
-    matches!(ty, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
-}
-
-/// Whether a column's chunks are dictionary-encoded and small for their rows: then codes are what is read.
-fn small_dictionary(plain: &ArrowReaderMetadata, root: usize) -> bool {
-    let descriptor = plain.parquet_schema();
-    let mut leaves = (0..descriptor.num_columns()).filter(|leaf| descriptor.get_column_root_idx(*leaf) == root);
-    let (Some(leaf), None) = (leaves.next(), leaves.next()) else { return false };
-    plain.metadata().row_groups().iter().all(|group| {
-        group.columns().get(leaf).is_some_and(|chunk| {
-            let rows = u64::try_from(chunk.num_values()).unwrap_or(0);
-            let bytes = u64::try_from(chunk.uncompressed_size()).unwrap_or(u64::MAX);
-            chunk.dictionary_page_offset().is_some() && bytes <= rows.saturating_mul(3).saturating_add(1 << 14)
-        })
-    })
 }
 
 /// Strings become views, also inside nested types; zones and durations are taken from the writer's schema where the stored type allows.
@@ -285,12 +177,18 @@ fn reconcile(facts: &FooterFacts, metadata: &ParquetMetaData, source: &Source) -
     Ok(())
 }
 
+/// A dictionary with more entries than this is read as texts: entries are tested anew for every slice of rows.
+const MAX_CODES: u64 = 4_096;
+
 /// Everything a row group's judge needs; shared by all threads.
 struct Reading<'a> {
     file: &'a Arc<Shared>,
     facts: &'a FooterFacts,
     metadata: &'a ArrowReaderMetadata,
-    validator: &'a Validator,
+    /// The leaves of each column of the file.
+    leaves: Vec<Vec<usize>>,
+    uses: &'a Uses,
+    prover: &'a Prover<'a>,
     input: &'a Input,
     source: &'a Source,
     options: &'a ScanOptions,
@@ -298,23 +196,70 @@ struct Reading<'a> {
     progress: &'a dyn Progress,
 }
 
-impl Reading<'_> {
-    /// Judges a row group.
-    fn group(&self, group: usize) -> Result<(Vec<Judged>, PageFacts), ScanError> {
-        let first: u64 = self.facts.row_groups.iter().take(group).map(|group| group.rows).sum();
-        let Some(known) = self.facts.row_groups.get(group) else { return Ok((Vec::new(), PageFacts::default())) };
-        let roots = self.roots();
-        let pages = self.pages(group, &roots)?;
-        if roots.is_empty() {
-            // Nothing is read: rows are all there is to know.
-            return Ok((self.rows_only(known.rows, first)?, pages));
+/// The leaves of each top-level column.
+fn leaves(metadata: &ArrowReaderMetadata) -> Vec<Vec<usize>> {
+    let descriptor = metadata.parquet_schema();
+    let mut all = vec![Vec::new(); metadata.schema().fields().len()];
+    for leaf in 0..descriptor.num_columns() {
+        if let Some(leaves) = all.get_mut(descriptor.get_column_root_idx(leaf)) {
+            leaves.push(leaf);
         }
-        let mut reader = self.reader(group, &roots)?;
+    }
+    all
+}
+
+/// What a row group has come to.
+struct Group {
+    judged: Vec<Judged>,
+    rows_proved: u64,
+    /// Pages that verdicts rest on, and how many of them were compared with a checksum.
+    pages: u64,
+    checked: u64,
+    ways: BTreeMap<usize, Way>,
+}
+
+impl Reading<'_> {
+    /// Judges a row group: what can be proved first, then the rows of the columns that are left.
+    fn group(&self, group: usize) -> Result<Group, ScanError> {
+        let rows = self.facts.row_groups.get(group).map_or(0, |group| group.rows);
+        let ruled = self.roots(&Settled::default());
+        let walked = self.pages(group, &ruled)?;
+        let proved = self.prover.prove(group, &walked, &|| check_deadline(self.options, self.source).is_err());
+        check_deadline(self.options, self.source)?;
+        let roots = self.roots(&proved.settled);
+        let encoded = self.encoded(group, &roots, &walked);
+        let mut judged = vec![self.input.proved(&proved.proofs)];
+        judged.extend(if roots.is_empty() {
+            // Nothing is read: rows are all there is to know.
+            self.rows_only(group, &proved)?
+        } else {
+            self.rows(group, &roots, &encoded, &proved)?
+        });
+        let (pages, checked) = self.checked(&ruled, &roots, &walked, &proved);
+        Ok(Group {
+            judged,
+            rows_proved: if self.prover.all_settled(&proved) { rows } else { 0 },
+            pages,
+            checked,
+            ways: self.prover.ways(&proved, &encoded),
+        })
+    }
+
+    /// The rows before a row group.
+    fn first(&self, group: usize) -> u64 {
+        self.facts.row_groups.iter().take(group).map(|group| group.rows).sum()
+    }
+
+    /// Reads and judges the rows of some columns.
+    fn rows(&self, group: usize, roots: &[usize], encoded: &BTreeSet<usize>, proved: &Proved) -> Result<Vec<Judged>, ScanError> {
+        let Some(known) = self.facts.row_groups.get(group) else { return Ok(Vec::new()) };
+        let first = self.first(group);
+        let mut reader = self.reader(group, roots, encoded)?;
         let (mut judged, mut rows) = (Vec::new(), 0);
         while let Some(batch) = self.next(&mut reader, group)? {
             check_deadline(self.options, self.source)?;
-            let columns = self.widened(&roots, &batch);
-            judged.push(self.input.judge_columns(&columns, batch.num_rows(), first + rows));
+            let columns = self.widened(roots, &batch);
+            judged.push(self.input.judge_open(&columns, batch.num_rows(), first + rows, &proved.settled));
             rows += batch.num_rows() as u64;
             self.progress.advance(batch.num_rows() as u64);
         }
@@ -322,23 +267,22 @@ impl Reading<'_> {
             let reason = format!("{rows} rows were read and {} are declared; write or fetch the file again", known.rows);
             return Err(corrupt(self.source, format!("row group {group}: "), reason));
         }
-        Ok((judged, pages))
+        Ok(judged)
     }
 
-    /// Columns of the file that the rules read.
-    fn roots(&self) -> Vec<usize> {
+    /// Columns of the file that what is not settled reads.
+    fn roots(&self, settled: &Settled) -> Vec<usize> {
         let in_file = self.metadata.schema().fields().len();
-        self.validator.projection().iter().copied().filter(|index| *index < in_file).collect()
+        self.uses.read(settled).into_iter().filter(|index| *index < in_file).collect()
     }
 
-    fn leaves(&self, roots: &[usize]) -> Vec<usize> {
-        let descriptor = self.metadata.parquet_schema();
-        (0..descriptor.num_columns()).filter(|leaf| roots.contains(&descriptor.get_column_root_idx(*leaf))).collect()
+    fn leaves(&self, roots: &[usize]) -> impl Iterator<Item = usize> {
+        roots.iter().filter_map(|root| self.leaves.get(*root)).flatten().copied()
     }
 
-    /// Walks the page headers of the columns that will be read.
-    fn pages(&self, group: usize, roots: &[usize]) -> Result<PageFacts, ScanError> {
-        let mut all = PageFacts::default();
+    /// Walks the page headers of the ruled columns; facts by leaf.
+    fn pages(&self, group: usize, roots: &[usize]) -> Result<Walked, ScanError> {
+        let mut all = Walked::new();
         let Some(known) = self.facts.row_groups.get(group) else { return Ok(all) };
         for leaf in self.leaves(roots) {
             let Some(chunk) = known.columns.get(leaf) else { continue };
@@ -348,30 +292,57 @@ impl Reading<'_> {
                 error.what = format!("row group {group}, column {leaf}: {}", error.what);
                 refused(self.source, &error)
             })?;
-            all.pages = all.pages.saturating_add(facts.pages);
-            all.with_crc = all.with_crc.saturating_add(facts.with_crc);
+            all.insert(leaf, facts);
         }
         Ok(all)
     }
 
-    fn rows_only(&self, rows: u64, first: u64) -> Result<Vec<Judged>, ScanError> {
+    /// Pages that verdicts rest on, and those of them whose checksums were compared: of columns that were read or proved from their
+    /// pages all that have one, of columns proved from the footer none.
+    fn checked(&self, ruled: &[usize], read: &[usize], walked: &Walked, proved: &Proved) -> (u64, u64) {
+        let (mut pages, mut checked) = (0, 0);
+        for root in ruled {
+            let by_footer = proved.on_trust.contains(root) && !read.contains(root);
+            for facts in self.leaves(&[*root]).filter_map(|leaf| walked.get(&leaf)) {
+                pages += u64::from(facts.pages);
+                checked += if by_footer { 0 } else { u64::from(facts.with_crc) };
+            }
+        }
+        (pages, checked)
+    }
+
+    /// Text columns whose pages are codes of few entries, so that codes are what is read.
+    fn encoded(&self, group: usize, roots: &[usize], walked: &Walked) -> BTreeSet<usize> {
+        let rows = self.facts.row_groups.get(group).map_or(0, |group| group.rows);
+        let few = (rows / 2).min(MAX_CODES);
+        let is_encoded = |root: &usize| {
+            let text = self.metadata.schema().fields().get(*root).is_some_and(|field| *field.data_type() == DataType::Utf8View);
+            let facts = self.leaves(&[*root]).next().and_then(|leaf| walked.get(&leaf));
+            text && facts.is_some_and(|facts| facts.all_dictionary && facts.has_dictionary && facts.dictionary_values <= few)
+        };
+        roots.iter().copied().filter(is_encoded).collect()
+    }
+
+    /// Judges rows of which no column of the file is read.
+    fn rows_only(&self, group: usize, proved: &Proved) -> Result<Vec<Judged>, ScanError> {
+        let (rows, first) = (self.facts.row_groups.get(group).map_or(0, |group| group.rows), self.first(group));
         let (mut judged, mut done) = (Vec::new(), 0);
         while done < rows {
             check_deadline(self.options, self.source)?;
             let step = (rows - done).min(1 << 20);
             let length = usize::try_from(step).unwrap_or(0);
             let columns = self.partition_columns(self.metadata.schema().fields().len(), length);
-            judged.push(self.input.judge_columns(&columns, length, first + done));
+            judged.push(self.input.judge_open(&columns, length, first + done, &proved.settled));
             done += step;
             self.progress.advance(step);
         }
         Ok(judged)
     }
 
-    fn reader(&self, group: usize, roots: &[usize]) -> Result<ParquetRecordBatchReader, ScanError> {
+    fn reader(&self, group: usize, roots: &[usize], encoded: &BTreeSet<usize>) -> Result<ParquetRecordBatchReader, ScanError> {
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots.iter().copied());
         let build = || {
-            ParquetRecordBatchReaderBuilder::new_with_metadata(Chunks(Arc::clone(self.file)), self.metadata.clone())
+            ParquetRecordBatchReaderBuilder::new_with_metadata(Chunks(Arc::clone(self.file)), self.laid_out(encoded)?)
                 .with_projection(mask)
                 .with_row_groups(vec![group])
                 .with_batch_size(self.batch_rows(group, roots))
@@ -380,10 +351,24 @@ impl Reading<'_> {
         self.caught(group, guarded(build))
     }
 
+    /// The reader's metadata, with codes for some columns.
+    fn laid_out(&self, encoded: &BTreeSet<usize>) -> Result<ArrowReaderMetadata, ParquetError> {
+        if encoded.is_empty() {
+            return Ok(self.metadata.clone());
+        }
+        let codes = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        let fields = self.metadata.schema().fields().iter().enumerate().map(|(index, field)| match encoded.contains(&index) {
+            true => Arc::new(Field::new(field.name(), codes.clone(), field.is_nullable())),
+            false => Arc::clone(field),
+        });
+        let schema = Arc::new(Schema::new(fields.collect::<Fields>()));
+        ArrowReaderMetadata::try_new(Arc::clone(self.metadata.metadata()), reader_options().with_schema(schema))
+    }
+
     /// As many rows as the byte budget allows, from what the footer says of their size.
     fn batch_rows(&self, group: usize, roots: &[usize]) -> usize {
         let Some(known) = self.facts.row_groups.get(group) else { return 1 };
-        let bytes: u64 = self.leaves(roots).iter().filter_map(|leaf| known.columns.get(*leaf)).map(|chunk| chunk.uncompressed).sum();
+        let bytes: u64 = self.leaves(roots).filter_map(|leaf| known.columns.get(leaf)).map(|chunk| chunk.uncompressed).sum();
         let per_row = bytes / known.rows.max(1) + 1;
         let budget = u64::try_from(self.options.batch_bytes).unwrap_or(u64::MAX) / per_row;
         usize::try_from(budget).unwrap_or(usize::MAX).clamp(64, self.options.batch_rows.max(64))

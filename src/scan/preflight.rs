@@ -17,6 +17,7 @@
 
 use std::fmt;
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
 
 use super::thrift::{Field, Fields, ListHeader, Reader, Shape, ThriftError, Wire};
 
@@ -856,7 +857,21 @@ pub(crate) struct PageFacts {
 /// first or comes twice, or the values do not add up to `chunk.values`. Offsets in errors count from
 /// the start of the file.
 pub(crate) fn pages(source: &dyn PageSource, chunk: &ChunkFacts, limits: &Limits) -> Result<PageFacts> {
-    walk_pages(source, chunk, limits).map_err(|error| error.counted_from(chunk.start))
+    each_page(source, chunk, limits, &mut |_| ControlFlow::Continue(()))
+}
+
+/// As [`pages`], and shows each header once it has been checked. Where `visit` breaks off, the facts are those so far.
+///
+/// # Errors
+///
+/// As [`pages`].
+pub(crate) fn each_page(
+    source: &dyn PageSource,
+    chunk: &ChunkFacts,
+    limits: &Limits,
+    visit: &mut dyn FnMut(&PageHeader) -> ControlFlow<()>,
+) -> Result<PageFacts> {
+    walk_pages(source, chunk, limits, visit).map_err(|error| error.counted_from(chunk.start))
 }
 
 /// Where the bytes of a column chunk come from: a file, or memory.
@@ -888,7 +903,12 @@ fn header_at(source: &dyn PageSource, at: u64, left: u64) -> Result<PageHeader> 
     .map_err(|error| error.counted_from(at))
 }
 
-fn walk_pages(source: &dyn PageSource, chunk: &ChunkFacts, limits: &Limits) -> Result<PageFacts> {
+fn walk_pages(
+    source: &dyn PageSource,
+    chunk: &ChunkFacts,
+    limits: &Limits,
+    visit: &mut dyn FnMut(&PageHeader) -> ControlFlow<()>,
+) -> Result<PageFacts> {
     let mut facts = PageFacts { all_dictionary: true, ..PageFacts::default() };
     let mut data_pages = 0u32;
     let mut at = 0;
@@ -901,6 +921,9 @@ fn walk_pages(source: &dyn PageSource, chunk: &ChunkFacts, limits: &Limits) -> R
             facts.all_dictionary &= header.is_dictionary_encoded();
         } else if header.kind == PageKind::Dictionary {
             one_dictionary(&mut facts, &header, data_pages)?;
+        }
+        if visit(&header).is_break() {
+            return Ok(facts);
         }
     }
     facts.all_dictionary &= data_pages > 0;

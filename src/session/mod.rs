@@ -4,6 +4,8 @@
 //! session folds batches and inputs and can be merged with another. Batches are cut and judged on the rayon pool of the caller.
 
 mod finish;
+#[cfg(feature = "parquet")]
+mod prove;
 mod verdict;
 
 use std::sync::Arc;
@@ -22,6 +24,8 @@ use crate::host::HostFunctions;
 use crate::plan::{BindContext, BindFault, Plan};
 use crate::report::{InputInfo, Integrity, REPORT_VERSION};
 
+#[cfg(feature = "parquet")]
+pub(crate) use prove::Proof;
 pub use verdict::{BatchVerdict, RuleCounts};
 
 /// Samples a rule keeps unless told otherwise.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rulegate::report::{Outcome, Report};
-use rulegate::scan::{Run, ScanOptions, Source};
+use rulegate::scan::{Explanation, Run, ScanOptions, Source};
 use rulegate::{BindOptions, RuleSet};
 
 use super::Subcommand;
@@ -16,6 +16,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::{self, Format, OutputFile};
 use crate::progress::Bar;
 use crate::render::diagnostics::{counts, render};
+use crate::render::explanation;
 use crate::render::human::{self, Least, Look};
 use crate::render::json;
 use crate::render::text::escape;
@@ -83,6 +84,14 @@ pub(crate) struct Validate {
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     time_limit: Option<Duration>,
 
+    /// Lets what Parquet footers say of smallest and largest values and of nulls settle rules; only for writers you trust
+    #[arg(long)]
+    trust_statistics: bool,
+
+    /// Tells after the report how each rule was answered and why not in a cheaper way; on stderr unless the report is for people
+    #[arg(long)]
+    explain_plan: bool,
+
     /// Goes into the report as it is
     #[arg(long, value_name = "ID")]
     trace_id: Option<String>,
@@ -104,7 +113,8 @@ Examples:
   rulegate validate --rules tokens.rules tokens.parquet
   rulegate validate --rules tokens.rules 'data/dt=2026-*/' --param min_liquidity=5_000
   rulegate validate --rules shop.rules users=users.parquet orders=orders/ --format json
-  rulegate validate --rules shop.rules --block users users.csv --output json=report.json --quiet";
+  rulegate validate --rules shop.rules --block users users.csv --output json=report.json --quiet
+  rulegate validate --rules tokens.rules tokens.parquet --trust-statistics --explain-plan";
 
     fn run(self) -> Result<Exit, Failure> {
         let (clock, started) = (SystemTime::now(), Instant::now());
@@ -114,18 +124,19 @@ Examples:
         self.start_threads()?;
         let now = self.now.unwrap_or(clock);
         let deadline = self.time_limit.and_then(|limit| started.checked_add(limit));
-        let mut reports = Vec::new();
+        let (mut reports, mut plans) = (Vec::new(), String::new());
         for job in &jobs {
             let started = Instant::now();
-            let mut report = self.judge(&rules, job, now, deadline)?;
+            let (mut report, explanation) = self.judge(&rules, job, now, deadline)?;
             report.elapsed_ms = Some(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
             report.started_at = Some(rfc3339(clock));
             report.trace_id.clone_from(&self.trace_id);
             // Imported files are known by full paths, which differ from machine to machine.
             report.ruleset.files = report.ruleset.files.iter().map(|name| rules::shown(name)).collect();
             reports.push(report);
+            plans.push_str(&explanation::render(&job.block, &explanation, human::columns()));
         }
-        self.tell(&reports)
+        self.tell(&reports, &plans)
     }
 }
 
@@ -215,24 +226,26 @@ impl Validate {
             .map_err(|error| Failure::new(format!("threads cannot be started: {error}")).help("ask for fewer with --threads"))
     }
 
-    fn judge(&self, rules: &RuleSet, job: &Job, now: SystemTime, deadline: Option<Instant>) -> Result<Report, Failure> {
+    fn judge(&self, rules: &RuleSet, job: &Job, now: SystemTime, deadline: Option<Instant>) -> Result<(Report, Explanation), Failure> {
         let bind = BindOptions {
             block: Some(job.block.clone()),
             now: Some(now),
             samples: Some(usize::from(self.limit_samples)),
             ..BindOptions::default()
         };
-        let mut run = Run::new(rules.clone(), bind, ScanOptions { deadline, ..ScanOptions::default() });
+        let options = ScanOptions { deadline, trust_statistics: self.trust_statistics, ..ScanOptions::default() };
+        let mut run = Run::new(rules.clone(), bind, options);
         let bar = Bar::new(self.quiet);
         let judged = job.sources.iter().try_for_each(|source| run.add(source, &bar));
         bar.clear();
         // What a reader says ends in what to do.
         judged.map_err(Failure::new)?;
-        run.finish(self.strict).ok_or_else(|| Failure::new("no file was judged"))
+        let report = run.finish(self.strict).ok_or_else(|| Failure::new("no file was judged"))?;
+        Ok((report, run.explanation().clone()))
     }
 
     /// Writes the report wherever it was asked for; files first, so that a verdict on stdout is never ahead of them.
-    fn tell(&self, reports: &[Report]) -> Result<Exit, Failure> {
+    fn tell(&self, reports: &[Report], plans: &str) -> Result<Exit, Failure> {
         for file in &self.outputs {
             file.write(&match file.format {
                 Format::Human => self.human(reports, human::PAGE_COLUMNS, false),
@@ -243,6 +256,11 @@ impl Validate {
             Format::Human => self.human(reports, human::columns(), self.quiet),
             Format::Json => json::reports(reports)?,
         })?;
+        match self.format {
+            _ if !self.explain_plan => {}
+            Format::Human => output::stdout(&format!("\n{plans}"))?,
+            Format::Json => output::stderr(plans),
+        }
         let holds = reports.iter().all(|report| report.outcome == Outcome::Pass);
         Ok(if holds { Exit::Holds } else { Exit::Fails })
     }

@@ -1,0 +1,66 @@
+//! What a reader of files asks of an input besides judging rows: conditions about values that it has not as rows, and verdicts that it
+//! has found without reading rows.
+
+use arrow::array::ArrayRef;
+
+use crate::eval::tally::{Counts, Partial, Position};
+use crate::eval::{ask, evaluate_open};
+use crate::plan::{Body, ConditionId, Plan, Settled};
+
+use super::{Input, Judged, Session, Validator};
+
+/// A condition that holds for all of some rows where it says anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Proof {
+    pub condition: ConditionId,
+    /// Rows it was proved for.
+    pub rows: u64,
+    /// Of these, rows it says nothing about.
+    pub unknown: u64,
+}
+
+impl Validator {
+    /// The plan it judges by.
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+}
+
+impl Input {
+    /// As [`Input::judge`], over columns of the bound schema and without the conditions that are settled; columns that nothing else reads
+    /// may hold anything.
+    pub(crate) fn judge_open(&self, columns: &[ArrayRef], rows: usize, row: u64, settled: &Settled) -> Judged {
+        let at = Position { input: self.index, row };
+        Judged { index: self.index, partial: evaluate_open(&self.plan, columns, 0, rows, at, &self.keep, settled).partial }
+    }
+
+    /// Counts of conditions over values that are no rows of the input.
+    pub(crate) fn ask(&self, columns: &[ArrayRef], rows: usize, conditions: &[ConditionId]) -> Vec<Counts> {
+        ask(&self.plan, columns, rows, conditions, &self.keep)
+    }
+
+    /// Proofs as what they have come to; it holds no rows, which are counted where they are judged.
+    pub(crate) fn proved(&self, proofs: &[Proof]) -> Judged {
+        let mut partial = Partial::new(self.plan.rules.len(), self.plan.observations.len());
+        for proof in proofs {
+            let counts = Counts { evaluated: proof.rows, failed: 0, unknown: proof.unknown, faulted: 0 };
+            let Some(tally) = partial.tallies.get_mut(proof.condition.rule) else { continue };
+            tally.counts.add(&counts);
+            if let Some(Body::Columns(columns)) = self.plan.rules.get(proof.condition.rule).map(|rule| &rule.body)
+                && let Some((name, _)) = columns.get(proof.condition.part)
+            {
+                tally.columns.entry(name.clone()).or_default().add(&counts);
+            }
+        }
+        Judged { index: self.index, partial }
+    }
+}
+
+impl Session {
+    /// Adds rows whose row rules were all proved.
+    pub(crate) fn add_proved(&mut self, input: &Input, rows: u64) {
+        if let Some(info) = self.state.inputs.get_mut(input.index as usize) {
+            info.rows_proved += rows;
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Parquet on every way through: random rules over random data, written with random settings, give the report that the same batches in
+//! memory give, whether a row group is proved, read as codes or decoded.
+//!
+//! `RULEGATE_CASES` sets how many cases are drawn; the default is what continuous integration runs.
+
+#[path = "support/generate/mod.rs"]
+mod generate;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use arrow::array::{Array, ArrayRef, RecordBatch, UInt32Array};
+use arrow::compute::{cast, concat_batches, take};
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use generate::Case;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use rulegate::report::Report;
+use rulegate::scan::{Format, Quiet, Run, ScanOptions, Source, Tier};
+use rulegate::{BindOptions, RuleSet};
+
+fn runner(default: u32) -> TestRunner {
+    let cases = std::env::var("RULEGATE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(default);
+    // A fixed seed: a failing case fails again, on any machine.
+    let rng = proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
+    let config = Config { cases, failure_persistence: None, max_global_rejects: 100_000, max_shrink_iters: 2_000, ..Config::default() };
+    TestRunner::new_with_rng(config, rng)
+}
+
+/// Choices of a writer.
+struct Choices<'a>(std::slice::Iter<'a, u32>);
+
+impl Choices<'_> {
+    fn below(&mut self, count: u32) -> u32 {
+        self.0.next().map_or(0, |drawn| drawn % count)
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len() as u32) as usize].clone()
+    }
+}
+
+fn properties(choices: &mut Choices<'_>) -> WriterProperties {
+    let codecs = [
+        Compression::UNCOMPRESSED,
+        Compression::SNAPPY,
+        Compression::ZSTD(ZstdLevel::try_new(1).expect("a level")),
+        Compression::LZ4_RAW,
+        Compression::GZIP(GzipLevel::try_new(1).expect("a level")),
+        Compression::BROTLI(BrotliLevel::try_new(1).expect("a level")),
+    ];
+    WriterProperties::builder()
+        .set_compression(choices.pick(&codecs))
+        .set_writer_version(choices.pick(&[WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0]))
+        // Dictionaries in two of three files, and of these half overflow within a chunk.
+        .set_dictionary_enabled(choices.below(3) != 1)
+        .set_dictionary_page_size_limit(choices.pick(&[1 << 20, 16]))
+        .set_data_page_row_count_limit(choices.pick(&[20_000, 3, 8]))
+        .set_write_batch_size(choices.pick(&[1_024, 2, 5]))
+        .set_max_row_group_row_count(Some(choices.pick(&[1 << 20, 7, 20])))
+        .set_statistics_enabled(choices.pick(&[EnabledStatistics::None, EnabledStatistics::Chunk, EnabledStatistics::Page]))
+        .build()
+}
+
+/// The rows of a case as one batch that Parquet can hold: few different rows, each several times, so that rules hold here and there.
+fn rows(case: &Case, choices: &mut Choices<'_>) -> RecordBatch {
+    let whole = concat_batches(&case.schema, &case.batches).expect("batches of one schema");
+    let different = match choices.below(3) {
+        0 => whole.num_rows(),
+        _ => whole.num_rows().min(1 + choices.below(5) as usize),
+    };
+    let total = if different == whole.num_rows() { different } else { 5 + choices.below(40) as usize };
+    let picked: UInt32Array = (0..total).map(|row| (row * 7 / 3 % different.max(1)) as u32).collect();
+    let picked = if different == 0 { UInt32Array::from(Vec::<u32>::new()) } else { picked };
+    let columns: Vec<ArrayRef> = whole.columns().iter().map(|column| storable(&take(column, &picked, None).expect("in range"))).collect();
+    let fields = case.schema.fields().iter().zip(&columns).map(|(field, column)| {
+        // Of columns without nulls every other one is written as required.
+        let nullable = column.logical_null_count() > 0 || choices.below(2) == 0;
+        Field::new(field.name(), column.data_type().clone(), nullable)
+    });
+    let schema = Schema::new(fields.collect::<Vec<_>>());
+    RecordBatch::try_new(Arc::new(schema), columns).expect("the same rows")
+}
+
+/// A column in a type that comes back from Parquet as it went in.
+fn storable(column: &ArrayRef) -> ArrayRef {
+    let ty = match column.data_type() {
+        DataType::Date64 => DataType::Date32,
+        DataType::Timestamp(TimeUnit::Second, zone) => DataType::Timestamp(TimeUnit::Millisecond, zone.clone()),
+        DataType::Time32(TimeUnit::Second) => DataType::Time32(TimeUnit::Millisecond),
+        DataType::FixedSizeList(item, _) => DataType::List(Arc::clone(item)),
+        _ => return Arc::clone(column),
+    };
+    cast(column, &ty).expect("to a wider type")
+}
+
+/// The rules of a case; half the time those of a few fields alone, where that compiles: with all of them some column is always read.
+fn rules(case: &Case, choices: &mut Choices<'_>) -> (RuleSet, String) {
+    let compile = |text: &str| RuleSet::compile("t.rules", text, &rulegate::CompileOptions::default());
+    let (first, few) = (choices.below(6) as usize, 1 + choices.below(3) as usize);
+    let is_field = |line: &str| line.starts_with("  c") && !line.starts_with("  check") || line.starts_with("  `");
+    let fields: Vec<&str> = case.rules.lines().filter(|line| is_field(line)).skip(first).take(few).collect();
+    let head: Vec<&str> = case.rules.lines().take_while(|line| !line.starts_with("features")).collect();
+    let narrow = format!("{}\nfeatures t {{\n{}\n}}\n", head.join("\n"), fields.join("\n"));
+    if choices.below(2) == 1
+        && let Some(rules) = compile(&narrow).rule_set
+    {
+        return (rules, narrow);
+    }
+    let compiled = compile(&case.rules);
+    let rules = compiled.rule_set.unwrap_or_else(|| panic!("{:?}\n{}", compiled.diagnostics, case.rules));
+    (rules, case.rules.clone())
+}
+
+fn options(case: &Case) -> BindOptions {
+    let nanos = u64::try_from(case.now).expect("the pinned clock is after 1970");
+    BindOptions { now: Some(SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)), ..BindOptions::default() }
+}
+
+/// A report without what is particular to the form of its input.
+fn comparable(report: &Report) -> serde_json::Value {
+    let mut value = serde_json::to_value(report).expect("a report is JSON");
+    for input in value["inputs"].as_array_mut().expect("a list") {
+        for figure in ["rows_proved", "integrity", "row_groups"] {
+            input.as_object_mut().expect("an object").remove(figure);
+        }
+    }
+    value
+}
+
+fn write(path: &Path, batch: &RecordBatch, properties: WriterProperties) {
+    let file = File::create(path).expect("a temporary file");
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).expect("a schema Parquet can hold");
+    writer.write(batch).expect("rows Parquet can hold");
+    writer.close().expect("written");
+}
+
+/// Row groups by the way a rule was answered.
+#[derive(Default)]
+struct Seen([AtomicU64; 5]);
+
+impl Seen {
+    fn add(&self, tier: Tier, count: u64) {
+        let at =
+            [Tier::Schema, Tier::Statistics, Tier::DictionaryProof, Tier::Encoded, Tier::Decoded].iter().position(|known| *known == tier);
+        self.0[at.expect("a known tier")].fetch_add(count, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_file_gives_the_report_of_its_rows() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("rows.parquet");
+    let (seen, proved) = (Seen::default(), AtomicU64::new(0));
+    let strategy = (generate::case(), prop::collection::vec(any::<u32>(), 24));
+    let result = runner(2_000).run(&strategy, |(case, tape)| {
+        let mut choices = Choices(tape.iter());
+        let properties = properties(&mut choices);
+        let batch = rows(&case, &mut choices);
+        write(&path, &batch, properties.clone());
+        let (rules, text) = rules(&case, &mut choices);
+        let mut session = rules.bind_with(&batch.schema(), &options(&case)).expect("binds").session();
+        session.add(&batch).expect("of the bound schema");
+        let expected = comparable(&session.finish());
+        for trust_statistics in [false, true] {
+            let source = Source { path: path.clone(), name: "batches".to_owned(), format: Format::Parquet, partitions: Vec::new() };
+            let mut run = Run::new(rules.clone(), options(&case), ScanOptions { trust_statistics, ..ScanOptions::default() });
+            run.add(&source, &Quiet).map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
+            let report = run.finish(false).expect("a file was judged");
+            let got = comparable(&report);
+            if got != expected {
+                return Err(TestCaseError::fail(format!(
+                    "trust {trust_statistics}\n{}\n{:#?}\n{properties:?}\n{text}",
+                    different(&expected, &got),
+                    run.explanation()
+                )));
+            }
+            proved.fetch_add(report.inputs.iter().map(|input| input.rows_proved).sum(), Ordering::Relaxed);
+            for rule in &run.explanation().rules {
+                rule.row_groups.iter().for_each(|(tier, count)| seen.add(*tier, *count));
+            }
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    let seen: Vec<u64> = seen.0.iter().map(|count| count.load(Ordering::Relaxed)).collect();
+    println!("schema, statistics, dictionary, codes, decoded: {seen:?}; rows proved: {proved:?}");
+    assert!(seen.iter().all(|count| *count > 0), "every way was gone: {seen:?}");
+    assert!(proved.load(Ordering::Relaxed) > 0, "some rows were proved altogether");
+}
+
+/// The first parts in which two reports differ.
+fn different(expected: &serde_json::Value, got: &serde_json::Value) -> String {
+    let rules = |report: &serde_json::Value| report["rules"].as_array().cloned().unwrap_or_default();
+    let pairs = rules(expected).into_iter().zip(rules(got));
+    let mut text: String = pairs.filter(|(a, b)| a != b).take(2).map(|(a, b)| format!("in memory {a}\nfrom file {b}\n")).collect();
+    if text.is_empty() {
+        text = format!("in memory {expected}\nfrom file {got}");
+    }
+    text
+}
