@@ -315,7 +315,7 @@ impl TextTest for TextSet<'_> {
 
 /// Counts characters by their lead bytes, and only if the number of bytes does not settle it.
 #[inline]
-fn has_length(text: &[u8], low: usize, high: usize) -> bool {
+pub(super) fn has_length(text: &[u8], low: usize, high: usize) -> bool {
     let bytes = text.len();
     // A character has one to four bytes.
     if bytes < low || bytes.div_ceil(4) > high {

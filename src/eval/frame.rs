@@ -48,6 +48,11 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// Gives the value of a node, so that it is not computed.
+    pub(super) fn set(&mut self, id: NodeId, value: Vector) {
+        self.values.insert(id, value);
+    }
+
     /// The value of a node that has been computed.
     pub(super) fn get(&self, id: NodeId) -> Vector {
         self.values.get(&id).cloned().unwrap_or_else(|| Vector::fault(self.rows))

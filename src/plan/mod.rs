@@ -19,10 +19,10 @@ use arrow::datatypes::Schema;
 use crate::compile::ir;
 use crate::types::Type;
 
-pub(crate) use apply::apply;
+pub(crate) use apply::{Arithmetic, apply};
 pub(crate) use node::{Node, NodeId, Op};
 pub(crate) use set::PreparedSet;
-pub(crate) use shape::{Shape, Test};
+pub(crate) use shape::{Shape, Test, pattern_test};
 
 /// A column of this name, true where the cell of the column before the mark could not be read as its declared type. Readers of
 /// text formats add it.

@@ -234,12 +234,7 @@ pub(super) fn of(plan: &Plan, rule: &RowRule) -> Option<Shape> {
         }
         (Op::Matches(regex, pattern), [value]) => {
             let column = text_column(plan, *value)?;
-            let bytes = if pattern.is_empty() { None } else { BytePattern::parse(pattern) };
-            let test = match bytes {
-                Some(bytes) => Test::Bytes(Arc::new(bytes)),
-                None => Test::Regex(Arc::new(TextPattern::new(regex.as_str())?)),
-            };
-            Some(Shape { column, test })
+            Some(Shape { column, test: pattern_test(regex, pattern)? })
         }
         (Op::Call(function), [value]) if function.name == "finite" => {
             let column = column(plan, *value)?;
@@ -249,6 +244,15 @@ pub(super) fn of(plan: &Plan, rule: &RowRule) -> Option<Shape> {
         (Op::And, all) => range(plan, all),
         _ => None,
     }
+}
+
+/// The test for a compiled pattern; `pattern` is as written where it must match the whole text, else empty.
+pub(crate) fn pattern_test(regex: &regex::Regex, pattern: &str) -> Option<Test> {
+    let bytes = if pattern.is_empty() { None } else { BytePattern::parse(pattern) };
+    Some(match bytes {
+        Some(bytes) => Test::Bytes(Arc::new(bytes)),
+        None => Test::Regex(Arc::new(TextPattern::new(regex.as_str())?)),
+    })
 }
 
 fn column(plan: &Plan, id: NodeId) -> Option<usize> {
