@@ -5,6 +5,7 @@
 
 mod fast;
 mod frame;
+pub(crate) mod row;
 mod rows;
 pub(crate) mod state;
 pub(crate) mod tally;

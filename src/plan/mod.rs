@@ -143,7 +143,7 @@ impl Plan {
     }
 }
 
-pub(crate) use bind::{BindContext, BindFault};
+pub(crate) use bind::{BindContext, BindFault, undeclared};
 
 /// The number of a literal, for the buckets of an observation.
 pub(crate) fn literal_float(literal: &ir::Literal) -> Option<f64> {
