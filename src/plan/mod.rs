@@ -137,6 +137,12 @@ impl Plan {
         })
     }
 
+    /// Why the schema fails every row, if it does.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        let reason = self.rules.iter().find_map(|rule| if let Body::Schema(Some(reason)) = &rule.body { Some(reason.as_str()) } else { None });
+        reason.filter(|_| self.refused)
+    }
+
     /// The type of a node.
     pub(crate) fn ty(&self, id: NodeId) -> &Type {
         &self.node(id).ty

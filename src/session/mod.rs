@@ -4,6 +4,7 @@
 //! session folds batches and inputs and can be merged with another. Batches are cut and judged on the rayon pool of the caller.
 
 mod finish;
+mod row;
 mod verdict;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::host::HostFunctions;
 use crate::plan::{BindContext, BindFault, Plan};
 use crate::report::{InputInfo, Integrity, REPORT_VERSION};
 
+pub use row::{FailedRule, RowFailure, RowOutcome, RowValidator, RowValue, RowVerdict};
 pub use verdict::{BatchVerdict, RuleCounts};
 
 /// Samples a rule keeps unless told otherwise.
@@ -57,6 +59,27 @@ pub enum Error {
     /// A batch is not of the schema the validator was bound to.
     #[error("the batch has other columns than the validator was bound to: {0}")]
     SchemaChanged(String),
+    /// A row has another number of values than the validator has columns.
+    #[error("the row has {found} values, and the validator was bound to {expected} columns")]
+    RowLength {
+        /// Columns of the bound schema.
+        expected: usize,
+        /// Values of the row.
+        found: usize,
+    },
+    /// A value is not one that its column could hold.
+    #[error("column `{column}` holds {expected}, and {found} of the row does not fit it")]
+    RowValue {
+        /// The column.
+        column: String,
+        /// Its type.
+        expected: String,
+        /// What the row has in its place; never the value itself.
+        found: &'static str,
+    },
+    /// A row has a key that the rules declare and the bound schema lacks.
+    #[error("the row has `{0}`, which the rules declare and the bound schema has not: bind a schema that has it")]
+    RowKey(String),
     /// Two sessions cannot be merged.
     #[error("these sessions cannot be merged: {0}")]
     Merge(&'static str),
@@ -95,7 +118,7 @@ impl RuleSet {
         let context = BindContext { sets: &self.sets, externs: &self.externs, host: &options.functions, now };
         let plan = Plan::bind(block, &Arc::new(schema.clone()), context).map_err(|fault: BindFault| Error::Bind(fault.to_string()))?;
         let keep = Keep { samples: options.samples.unwrap_or(DEFAULT_SAMPLES), masks: false, context: Context { now } };
-        Ok(Validator { rules: self.clone(), plan: Arc::new(plan), keep })
+        Ok(Validator { rules: self.clone(), plan: Arc::new(plan), keep, functions: options.functions.clone() })
     }
 
     pub(crate) fn chosen(&self, name: Option<&str>) -> Result<&Arc<ir::Block>, Error> {
@@ -126,6 +149,7 @@ pub struct Validator {
     rules: RuleSet,
     plan: Arc<Plan>,
     keep: Keep,
+    functions: HostFunctions,
 }
 
 impl Validator {
@@ -137,6 +161,12 @@ impl Validator {
         self.check_schema(batch)?;
         let keep = Keep { masks: true, ..self.keep };
         Ok(BatchVerdict::new(&self.plan, evaluate(&self.plan, batch.columns(), 0, batch.num_rows(), Position { input: 0, row: 0 }, &keep)))
+    }
+
+    /// Prepares for rows that come one at a time.
+    #[must_use]
+    pub fn row_validator(&self) -> RowValidator {
+        RowValidator::new(self)
     }
 
     /// Begins a session.
