@@ -1,9 +1,40 @@
 //! Rows of Arrow batches as values of the one-row path.
 
 use arrow::array::types::*;
-use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, RecordBatch};
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DurationSecondArray,
+    Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use arrow::datatypes::{DataType, TimeUnit};
 use rulegate::RowValue;
+
+/// A column of some values of its type; null where they are of another.
+pub fn column(data: &DataType, values: &[RowValue<'_>]) -> ArrayRef {
+    macro_rules! of {
+        ($array:ty, $pattern:pat => $value:expr) => {
+            values.iter().map(|value| if let $pattern = value { Some($value) } else { None }).collect::<$array>()
+        };
+    }
+    match data {
+        DataType::Int64 => Arc::new(of!(Int64Array, RowValue::Int(value) => *value)),
+        DataType::Float64 => Arc::new(of!(Float64Array, RowValue::Float(value) => *value)),
+        DataType::Decimal128(precision, scale) => {
+            let array = of!(Decimal128Array, RowValue::Decimal { mantissa, .. } => *mantissa);
+            Arc::new(array.with_precision_and_scale(*precision, *scale).expect("a decimal type"))
+        }
+        DataType::Utf8 => Arc::new(of!(StringArray, RowValue::Str(value) => *value)),
+        DataType::Binary => Arc::new(of!(BinaryArray, RowValue::Bytes(value) => *value)),
+        DataType::Boolean => Arc::new(of!(BooleanArray, RowValue::Bool(value) => *value)),
+        DataType::Timestamp(TimeUnit::Microsecond, zone) => {
+            Arc::new(of!(TimestampMicrosecondArray, RowValue::Timestamp(value, _) => *value).with_timezone_opt(zone.clone()))
+        }
+        DataType::Date32 => Arc::new(of!(Date32Array, RowValue::Date(value) => *value)),
+        DataType::Duration(TimeUnit::Second) => Arc::new(of!(DurationSecondArray, RowValue::Duration(value, _) => *value)),
+        other => panic!("no column of {other} is made"),
+    }
+}
 
 /// The values of a row, in the order of the columns. Lists are leaked: a test's rows are few.
 pub fn of_row(batch: &RecordBatch, row: usize) -> Vec<RowValue<'static>> {
