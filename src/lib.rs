@@ -75,7 +75,10 @@ pub mod types;
 
 pub use compile::{Bound, CompileOptions, Compiled, RuleSet, Severity};
 pub use host::{HostClosure, HostFunction, HostFunctions};
-pub use session::{BatchVerdict, BindOptions, DEFAULT_SAMPLES, Error, Input, Judged, RuleCounts, Session, SessionState, Validator};
+pub use session::{
+    BatchVerdict, BindOptions, DEFAULT_SAMPLES, Error, FailedRule, Input, Judged, RowFailure, RowOutcome, RowValidator, RowValue,
+    RowVerdict, RuleCounts, Session, SessionState, Validator,
+};
 
 /// The README's examples are compiled.
 #[cfg(doctest)]

@@ -454,3 +454,10 @@ pub(crate) struct Block {
     pub rules: Vec<Rule>,
     pub observations: Vec<Observation>,
 }
+
+impl Block {
+    /// Whether a column is declared: by a field, or by a pattern it matches.
+    pub(crate) fn declares(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.name == name) || self.patterns.iter().any(|pattern| pattern.regex.is_match(name))
+    }
+}

@@ -48,6 +48,16 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// Gives the value of a node, so that it is not computed.
+    pub(super) fn set(&mut self, id: NodeId, value: Vector) {
+        self.values.insert(id, value);
+    }
+
+    /// Whether a node has a value by now.
+    pub(super) fn has(&self, id: NodeId) -> bool {
+        self.values.contains_key(&id)
+    }
+
     /// The value of a node that has been computed.
     pub(super) fn get(&self, id: NodeId) -> Vector {
         self.values.get(&id).cloned().unwrap_or_else(|| Vector::fault(self.rows))

@@ -6,6 +6,7 @@
 mod blind;
 mod fast;
 mod frame;
+pub(crate) mod row;
 mod rows;
 pub(crate) mod state;
 pub(crate) mod tally;
@@ -101,7 +102,7 @@ pub(crate) fn ask(plan: &Plan, columns: &[ArrayRef], rows: usize, conditions: &[
         let (at, settled) = (Position { input: 0, row: 0 }, Settled::default());
         let slice = Slice { plan, columns: &columns, rows: length, at, keep, settled: &settled };
         let mut frame = Frame::new(plan, &columns, length, keep.context);
-        let mut scratch = Mask::default();
+        let mut scratch = Scratch::default();
         for (id, counts) in conditions.iter().zip(&mut counts) {
             if let Some(rule) = plan.condition(*id) {
                 counts.add(&slice.verdict(id.rule, rule, &mut frame, &mut scratch).counts);

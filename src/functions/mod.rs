@@ -42,6 +42,10 @@ pub struct FunctionDef {
 pub enum Eval {
     /// Columns in, column out. Dictionary-encoded arguments have been spread.
     Columns(fn(&[Vector], &Context) -> Vector),
+    /// A test of one text; null where the text is.
+    Text(fn(&str) -> bool),
+    /// A test of one text by another; null where either is.
+    Texts(fn(&str, &str) -> bool),
     /// The language treats it specially: its arguments are not all evaluated alike (`coalesce`, `if`), or its result is
     /// prepared when the rules are bound (`matches`).
     Special,

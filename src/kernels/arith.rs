@@ -36,8 +36,8 @@ pub(crate) fn zip_numbers(args: &[Vector], operator: impl Fn(Num, Num) -> Option
 }
 
 /// `+`, `-` and `*` of floats, which cannot fault: every slot is computed, marks decide which count.
-pub(crate) fn float_operator(op: ArithOp, args: &[Vector; 2]) -> Vector {
-    let [a, b] = args;
+pub(crate) fn float_operator(op: ArithOp, args: &[Vector]) -> Vector {
+    let [a, b] = args else { return Vector::fault(1) };
     let (Values::Float(left), Values::Float(right)) = (&a.values, &b.values) else { return zip_numbers(args, Num::add) };
     let operate = |x: f64, y: f64| match op {
         ArithOp::Add => x + y,
@@ -136,43 +136,33 @@ impl super::vector::Slot for Raw {
     }
 }
 
-/// `a + b` and `a - b` of nanoseconds: instants with durations, durations with durations, instants with instants.
-pub(crate) fn shift_nanos(args: &[Vector], negative: bool) -> Vector {
+/// Applies an operator of integers, days or nanoseconds to each pair; `None` is a fault.
+pub(crate) fn zip_ints(args: &[Vector], operator: impl Fn(i128, i128) -> Option<i128>) -> Vector {
     let [a, b] = args else { return Vector::fault(1) };
     let (left, right) = (a.ints(), b.ints());
-    strict(args, |row| {
-        let other = if negative { -right.at(row) } else { right.at(row) };
-        Cell::from(left.at(row).checked_add(other).and_then(nanos_in_range))
-    })
+    strict(args, |row| Cell::from(operator(left.at(row), right.at(row))))
+}
+
+/// `a + b` and `a - b` of nanoseconds: instants with durations, durations with durations, instants with instants.
+pub(crate) fn shift_nanos(a: i128, b: i128, negative: bool) -> Option<i128> {
+    a.checked_add(if negative { -b } else { b }).and_then(nanos_in_range)
 }
 
 /// `date ± duration`: a date, or a fault where the duration is not of whole days.
-pub(crate) fn shift_days(args: &[Vector], negative: bool) -> Vector {
-    let [date, duration] = args else { return Vector::fault(1) };
-    let (days, nanos) = (date.ints(), duration.ints());
-    strict(args, |row| {
-        let nanos = nanos.at(row);
-        let whole = (nanos % DAY == 0).then_some(nanos / DAY);
-        Cell::from(whole.and_then(|whole| days.at(row).checked_add(if negative { -whole } else { whole })).and_then(int_in_range))
-    })
+pub(crate) fn shift_days(days: i128, nanos: i128, negative: bool) -> Option<i128> {
+    let whole = (nanos % DAY == 0).then_some(nanos / DAY)?;
+    days.checked_add(if negative { -whole } else { whole }).and_then(int_in_range)
 }
 
 /// `date - date` as a duration.
-pub(crate) fn days_between(args: &[Vector]) -> Vector {
-    let [a, b] = args else { return Vector::fault(1) };
-    let (left, right) = (a.ints(), b.ints());
-    strict(args, |row| Cell::from(left.at(row).checked_sub(right.at(row)).and_then(|days| days.checked_mul(DAY))))
+pub(crate) fn days_between(a: i128, b: i128) -> Option<i128> {
+    a.checked_sub(b).and_then(|days| days.checked_mul(DAY))
 }
 
 /// `duration * int` and `duration / int`; the quotient is truncated to nanoseconds.
-pub(crate) fn scale_nanos(duration: &Vector, by: &Vector, divide: bool) -> Vector {
-    let args = [duration.clone(), by.clone()];
-    let (nanos, factors) = (duration.ints(), by.ints());
-    strict(&args, |row| {
-        let (nanos, factor) = (nanos.at(row), factors.at(row));
-        let result = if divide { nanos.checked_div(factor) } else { nanos.checked_mul(factor) };
-        Cell::from(result.and_then(nanos_in_range))
-    })
+pub(crate) fn scale_nanos(nanos: i128, by: i128, divide: bool) -> Option<i128> {
+    let result = if divide { nanos.checked_div(by) } else { nanos.checked_mul(by) };
+    result.and_then(nanos_in_range)
 }
 
 /// `-x` of a duration.

@@ -7,6 +7,7 @@
 pub(crate) mod arith;
 pub(crate) mod bits;
 pub(crate) mod cast;
+pub(crate) mod cell;
 pub(crate) mod compare;
 pub(crate) mod exact;
 pub(crate) mod load;

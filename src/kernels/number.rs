@@ -242,6 +242,16 @@ impl Num {
         }
     }
 
+    /// `|a|`; `None` where it overflows.
+    #[must_use]
+    pub(crate) fn abs(self) -> Option<Self> {
+        match self {
+            Self::Int(value) => int_in_range(value.abs()).map(Self::Int),
+            Self::Float(value) => Some(Self::Float(value.abs())),
+            Self::Decimal(mantissa, scale) => Some(Self::Decimal(mantissa.abs(), scale)),
+        }
+    }
+
     fn is_zero(self) -> bool {
         match self {
             Self::Int(value) | Self::Decimal(value, _) => value == 0,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::buffer::BooleanBuffer;
 
-use crate::functions::{Context, Eval};
+use crate::functions::{Context, Eval, FunctionDef};
 use crate::kernels::number::Num;
 use crate::kernels::vector::{Cell, Lists, Slot, from_parts, strict};
 use crate::kernels::{Values, Vector, arith, bits, cast, compare, logic};
@@ -42,17 +42,14 @@ pub(crate) fn apply(node: &Node, args: &[Vector], types: &[Type], rows: usize, c
             let (texts, patterns) = (value.strings(), pattern.strings());
             strict(args, |row| Cell::Value(like(texts.at(row), patterns.at(row))))
         }
-        (Op::Arith(op), [a, b]) => arithmetic(*op, a, b, types),
+        (Op::Arith(op), [_, _]) => Arithmetic::of(*op, types).columns(args),
         (Op::Negate, [value]) if types.first() == Some(&Type::Duration) => arith::negate_nanos(value),
         (Op::Negate, _) => arith::map_numbers(args, Num::negate),
         (Op::Cast(target, lenient), [value]) => cast::cast(value, types.first().unwrap_or(&Type::Null), target, *lenient),
-        (Op::Call(function), _) => match function.eval {
-            Eval::Columns(eval) => {
-                let out = eval(args, context);
-                if out.is_constant() { out.with_rows(rows) } else { out }
-            }
-            Eval::Special | Eval::Planned(_) => Vector::fault(rows),
-        },
+        (Op::Call(function), _) => {
+            let out = called(function, args, context);
+            if out.is_constant() { out.with_rows(rows) } else { out }
+        }
         (Op::Host(function), _) => host::call(function, args, types, rows, &node.ty),
         (Op::Coalesce, _) => coalesce(args, rows),
         (Op::NullIf, [a, b]) => nullif(a, b),
@@ -62,6 +59,21 @@ pub(crate) fn apply(node: &Node, args: &[Vector], types: &[Type], rows: usize, c
         (Op::MapItem, [map, key]) => map_item(map, key),
         (Op::List, _) => list(args, rows),
         _ => Vector::fault(rows),
+    }
+}
+
+fn called(function: &FunctionDef, args: &[Vector], context: &Context) -> Vector {
+    match (function.eval, args) {
+        (Eval::Columns(eval), _) => eval(args, context),
+        (Eval::Text(test), [text]) => {
+            let texts = text.strings();
+            strict(args, |row| Cell::Value(test(texts.at(row))))
+        }
+        (Eval::Texts(test), [text, other]) => {
+            let (texts, others) = (text.strings(), other.strings());
+            strict(args, |row| Cell::Value(test(texts.at(row), others.at(row))))
+        }
+        _ => Vector::fault(1),
     }
 }
 
@@ -119,26 +131,50 @@ fn has_type(value: &Vector, slot: usize, declared: &ColumnType) -> bool {
     }
 }
 
-fn arithmetic(op: ArithOp, a: &Vector, b: &Vector, types: &[Type]) -> Vector {
-    use Type::{Date, Duration, LocalTimestamp, Timestamp};
-    let args = [a.clone(), b.clone()];
-    let negative = op == ArithOp::Sub;
-    match (op, types) {
-        (_, [Duration, Date]) => arith::shift_days(&[b.clone(), a.clone()], negative),
-        (_, [Date, Duration]) => arith::shift_days(&args, negative),
-        (_, [Date, Date]) => arith::days_between(&args),
-        (ArithOp::Mul, [Duration, _]) => arith::scale_nanos(a, b, false),
-        (ArithOp::Mul, [_, Duration]) => arith::scale_nanos(b, a, false),
-        (ArithOp::Div | ArithOp::IntDiv, [Duration, _]) => arith::scale_nanos(a, b, true),
-        (_, [Timestamp | LocalTimestamp | Duration, _]) => arith::shift_nanos(&args, negative),
-        (ArithOp::Add | ArithOp::Sub | ArithOp::Mul, [Type::Float, Type::Float]) => arith::float_operator(op, &args),
-        (ArithOp::Add, _) => arith::zip_numbers(&args, Num::add),
-        (ArithOp::Sub, _) => arith::zip_numbers(&args, Num::sub),
-        (ArithOp::Mul, _) => arith::zip_numbers(&args, Num::mul),
-        (ArithOp::Div, _) => arith::zip_numbers(&args, Num::div),
-        (ArithOp::IntDiv, _) => arith::zip_numbers(&args, Num::int_div),
-        (ArithOp::Mod, _) => arith::zip_numbers(&args, Num::modulo),
-        (ArithOp::Concat, _) => Vector::fault(a.rows()),
+/// What an arithmetic operator means for operands of two types.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Arithmetic {
+    /// Of days and nanoseconds, exact.
+    Ints(fn(i128, i128) -> Option<i128>),
+    /// Of floats, which cannot fault: every slot may be computed.
+    Floats(ArithOp),
+    Numbers(fn(Num, Num) -> Option<Num>),
+    /// Nothing: it faults.
+    None,
+}
+
+impl Arithmetic {
+    pub(crate) fn of(op: ArithOp, types: &[Type]) -> Self {
+        use Type::{Date, Duration, LocalTimestamp, Timestamp};
+        match (op, types) {
+            (ArithOp::Sub, [Duration, Date]) => Self::Ints(|nanos, days| arith::shift_days(days, nanos, true)),
+            (_, [Duration, Date]) => Self::Ints(|nanos, days| arith::shift_days(days, nanos, false)),
+            (ArithOp::Sub, [Date, Duration]) => Self::Ints(|days, nanos| arith::shift_days(days, nanos, true)),
+            (_, [Date, Duration]) => Self::Ints(|days, nanos| arith::shift_days(days, nanos, false)),
+            (_, [Date, Date]) => Self::Ints(arith::days_between),
+            (ArithOp::Mul, [Duration, _]) => Self::Ints(|nanos, by| arith::scale_nanos(nanos, by, false)),
+            (ArithOp::Mul, [_, Duration]) => Self::Ints(|by, nanos| arith::scale_nanos(nanos, by, false)),
+            (ArithOp::Div | ArithOp::IntDiv, [Duration, _]) => Self::Ints(|nanos, by| arith::scale_nanos(nanos, by, true)),
+            (ArithOp::Sub, [Timestamp | LocalTimestamp | Duration, _]) => Self::Ints(|a, b| arith::shift_nanos(a, b, true)),
+            (_, [Timestamp | LocalTimestamp | Duration, _]) => Self::Ints(|a, b| arith::shift_nanos(a, b, false)),
+            (ArithOp::Add | ArithOp::Sub | ArithOp::Mul, [Type::Float, Type::Float]) => Self::Floats(op),
+            (ArithOp::Add, _) => Self::Numbers(Num::add),
+            (ArithOp::Sub, _) => Self::Numbers(Num::sub),
+            (ArithOp::Mul, _) => Self::Numbers(Num::mul),
+            (ArithOp::Div, _) => Self::Numbers(Num::div),
+            (ArithOp::IntDiv, _) => Self::Numbers(Num::int_div),
+            (ArithOp::Mod, _) => Self::Numbers(Num::modulo),
+            (ArithOp::Concat, _) => Self::None,
+        }
+    }
+
+    fn columns(self, args: &[Vector]) -> Vector {
+        match self {
+            Self::Ints(operator) => arith::zip_ints(args, operator),
+            Self::Floats(op) => arith::float_operator(op, args),
+            Self::Numbers(operator) => arith::zip_numbers(args, operator),
+            Self::None => Vector::fault(args.first().map_or(1, Vector::rows)),
+        }
     }
 }
 

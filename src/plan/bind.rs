@@ -399,22 +399,14 @@ impl Binder<'_, '_> {
     }
 
     fn extra_columns(&self) -> Option<String> {
-        let declared = |name: &str| {
-            self.block.columns.iter().any(|column| column.name == name)
-                || self.block.patterns.iter().any(|pattern| pattern.regex.is_match(name))
-        };
         let extra: Vec<&str> = self
             .schema
             .fields()
             .iter()
             .map(|field| field.name().as_str())
-            .filter(|name| !name.ends_with(ILL_TYPED_MARK) && !declared(name))
+            .filter(|name| !name.ends_with(ILL_TYPED_MARK) && !self.block.declares(name))
             .collect();
-        let first = extra.first()?;
-        let known = self.block.columns.iter().map(|column| column.name.as_str());
-        let near = crate::diagnostics::nearest(first, known).map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
-        let more = if extra.len() > 1 { format!(" and {} more", extra.len() - 1) } else { String::new() };
-        Some(format!("the data has a column `{first}` that is not declared{near}{more}"))
+        undeclared(self.block, &extra)
     }
 
     fn check(&mut self, check: &ir::Check) -> Result<Body, LowerFault> {
@@ -467,6 +459,15 @@ impl Binder<'_, '_> {
             })
             .collect()
     }
+}
+
+/// What a closed block says of columns it does not declare.
+pub(crate) fn undeclared(block: &ir::Block, extra: &[&str]) -> Option<String> {
+    let first = extra.first()?;
+    let known = block.columns.iter().map(|column| column.name.as_str());
+    let near = crate::diagnostics::nearest(first, known).map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+    let more = if extra.len() > 1 { format!(" and {} more", extra.len() - 1) } else { String::new() };
+    Some(format!("the data has a column `{first}` that is not declared{near}{more}"))
 }
 
 fn keys(block: &ir::Block, lowering: &mut Lowering<'_>) -> Vec<(String, NodeId, bool)> {

@@ -20,10 +20,11 @@ use arrow::datatypes::Schema;
 use crate::compile::ir;
 use crate::types::Type;
 
-pub(crate) use apply::apply;
+pub(crate) use apply::{Arithmetic, apply};
 pub(crate) use condition::{ConditionId, Settled, Uses};
 pub(crate) use node::{Node, NodeId, Op};
-pub(crate) use shape::{Shape, Test};
+pub(crate) use set::PreparedSet;
+pub(crate) use shape::{Shape, Test, pattern_test};
 
 /// A column of this name, true where the cell of the column before the mark could not be read as its declared type. Readers of
 /// text formats add it.
@@ -143,13 +144,20 @@ impl Plan {
         node::order_of(&self.nodes, [root])
     }
 
+    /// Why the schema fails every row, if it does.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        let reason =
+            self.rules.iter().find_map(|rule| if let Body::Schema(Some(reason)) = &rule.body { Some(reason.as_str()) } else { None });
+        reason.filter(|_| self.refused)
+    }
+
     /// The type of a node.
     pub(crate) fn ty(&self, id: NodeId) -> &Type {
         &self.node(id).ty
     }
 }
 
-pub(crate) use bind::{BindContext, BindFault};
+pub(crate) use bind::{BindContext, BindFault, undeclared};
 
 /// The number of a literal, for the buckets of an observation.
 pub(crate) fn literal_float(literal: &ir::Literal) -> Option<f64> {

@@ -41,20 +41,46 @@ impl PreparedSet {
     /// Whether the value of a live row is in the set.
     pub(crate) fn contains(&self, vector: &Vector, row: usize) -> bool {
         match self {
-            Self::Strings(set) => set.contains(vector.strings().at(row)),
-            Self::Ints(set) => set.contains(&vector.ints().at(row)),
-            Self::Floats(set) => set.contains(&float_bits(vector.floats().at(row))),
-            Self::Decimals(set) => {
+            Self::Strings(_) => self.contains_text(vector.strings().at(row)),
+            Self::Ints(_) => self.contains_int(vector.ints().at(row)),
+            Self::Floats(_) => self.contains_float(vector.floats().at(row)),
+            Self::Decimals(_) => {
                 let scale = if let Values::Decimal(_, scale) = vector.values { scale } else { 0 };
-                set.contains(&plain(vector.ints().at(row), scale))
+                self.contains_decimal(vector.ints().at(row), scale)
             }
-            Self::Bools { yes, no } => {
-                if vector.bools().at(row) {
-                    *yes
-                } else {
-                    *no
-                }
-            }
+            Self::Bools { .. } => self.contains_bool(vector.bools().at(row)),
+        }
+    }
+
+    /// Whether a text is in a set of texts.
+    #[inline]
+    pub(crate) fn contains_text(&self, text: &str) -> bool {
+        matches!(self, Self::Strings(set) if set.contains(text))
+    }
+
+    /// Whether an integer, days or nanoseconds are in a set of such.
+    #[inline]
+    pub(crate) fn contains_int(&self, value: i128) -> bool {
+        matches!(self, Self::Ints(set) if set.contains(&value))
+    }
+
+    /// Whether a float is in a set of floats.
+    #[inline]
+    pub(crate) fn contains_float(&self, value: f64) -> bool {
+        matches!(self, Self::Floats(set) if set.contains(&float_bits(value)))
+    }
+
+    /// Whether a decimal is in a set of decimals.
+    pub(crate) fn contains_decimal(&self, mantissa: i128, scale: i32) -> bool {
+        matches!(self, Self::Decimals(set) if set.contains(&plain(mantissa, scale)))
+    }
+
+    /// Whether a truth value is in a set of such.
+    #[inline]
+    pub(crate) fn contains_bool(&self, value: bool) -> bool {
+        match self {
+            Self::Bools { yes, no } => (value && *yes) || (!value && *no),
+            _ => false,
         }
     }
 }

@@ -63,12 +63,7 @@ fn test(plan: &Plan, id: NodeId) -> Option<Shape> {
         (Op::InSet(set), [value]) => (text_column(plan, *value)?, Test::Strings(text_set(set)?, false)),
         (Op::Matches(regex, pattern), [value]) => {
             let column = text_column(plan, *value)?;
-            let bytes = if pattern.is_empty() { None } else { BytePattern::parse(pattern) };
-            let test = match bytes {
-                Some(bytes) => Test::Bytes(Arc::new(bytes)),
-                None => Test::Regex(Arc::new(TextPattern::new(regex.as_str())?)),
-            };
-            (column, test)
+            (column, pattern_test(regex, pattern)?)
         }
         (Op::Call(function), [value]) if function.name == "finite" => {
             let column = column(plan, *value)?;
@@ -115,6 +110,15 @@ fn equal_text(plan: &Plan, op: CompareOp, a: NodeId, b: NodeId) -> Option<(usize
 
 fn bool_column(plan: &Plan, index: usize) -> Option<usize> {
     (*data_type(plan, index) == DataType::Boolean).then_some(index)
+}
+
+/// The test for a compiled pattern; `pattern` is as written where it must match the whole text, else empty.
+pub(crate) fn pattern_test(regex: &regex::Regex, pattern: &str) -> Option<Test> {
+    let bytes = if pattern.is_empty() { None } else { BytePattern::parse(pattern) };
+    Some(match bytes {
+        Some(bytes) => Test::Bytes(Arc::new(bytes)),
+        None => Test::Regex(Arc::new(TextPattern::new(regex.as_str())?)),
+    })
 }
 
 fn column(plan: &Plan, id: NodeId) -> Option<usize> {

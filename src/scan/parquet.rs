@@ -18,7 +18,7 @@ use crate::session::{Input, Judged};
 
 use super::explain::Way;
 use super::guard::guarded;
-use super::preflight::{self, FooterFacts, Limits, PageFacts, PreflightError, PreflightKind};
+use super::preflight::{self, FooterFacts, Limits, PreflightError, PreflightKind};
 use super::proof::{Proved, Prover, Walked};
 use super::shared::{Chunks, Pages, Shared, open};
 use super::{Progress, Run, ScanError, ScanOptions, Source, check_deadline, text};

@@ -11,23 +11,15 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
 use crate::compile::ir;
-use crate::kernels::cast::{parse_float, parse_instant, parse_int, rescale};
+use crate::kernels::cast::{parse_instant, rescale};
+pub(super) use crate::kernels::cell::Cell;
+use crate::kernels::cell::{boolean, float, int, number_text, plain_text, text};
 use crate::kernels::number::parse_decimal;
 use crate::kernels::time;
 use crate::plan::ill_typed_name;
 use crate::types::{ColumnType, IntWidth};
 
 use super::Source;
-
-/// A cell as its format has it.
-#[derive(Debug, Clone)]
-pub(super) enum Cell<'a> {
-    Null,
-    /// Text without a type of its own: a CSV field, the name of a folder.
-    Text(&'a str),
-    /// A JSON value, which has one.
-    Json(&'a serde_json::Value),
-}
 
 /// A column and which of its cells did not parse.
 pub(super) struct Column {
@@ -104,7 +96,7 @@ struct Reader {
 
 impl Reader {
     /// Reads each cell; `None` marks it.
-    fn each<T>(&mut self, cells: &[Cell<'_>], read: impl Fn(&Cell<'_>) -> Option<T>) -> Vec<Option<T>> {
+    fn each<'c, T>(&mut self, cells: &[Cell<'c>], read: impl Fn(&Cell<'c>) -> Option<T>) -> Vec<Option<T>> {
         let mut out = Vec::with_capacity(cells.len());
         for (row, cell) in cells.iter().enumerate() {
             if matches!(cell, Cell::Null | Cell::Json(serde_json::Value::Null)) {
@@ -155,7 +147,7 @@ impl Reader {
             (ColumnType::Timestamp(zone), _) => Arc::new(self.micros(cells, true).with_timezone(zone.as_deref().unwrap_or("UTC"))),
             (ColumnType::LocalTimestamp, _) => Arc::new(self.micros(cells, false)),
             (ColumnType::Binary, _) => {
-                Arc::new(self.each(cells, |cell| text(cell).map(String::into_bytes)).iter().map(Option::as_deref).collect::<BinaryArray>())
+                Arc::new(self.each(cells, |cell| text(cell).map(str::as_bytes)).into_iter().collect::<BinaryArray>())
             }
             (ColumnType::String | ColumnType::Error, _) => Arc::new(self.each(cells, text).into_iter().collect::<StringArray>()),
             (ColumnType::List(item, _) | ColumnType::Vector(item, _), _) => self.lists(item, cells),
@@ -270,66 +262,6 @@ impl Reader {
         let DataType::Struct(fields) = entries.data_type().clone() else { return new_null_array(&ty, cells.len()) };
         let offsets = OffsetBuffer::from_lengths(maps.iter().map(Vec::len));
         Arc::new(MapArray::new(entries, offsets, StructArray::new(fields, vec![keys, items], None), self.validity(&values), false))
-    }
-}
-
-/// The text of a cell that is text.
-fn plain_text<'a>(cell: &'a Cell<'_>) -> Option<&'a str> {
-    match cell {
-        Cell::Text(text) => Some(text.trim()),
-        Cell::Json(serde_json::Value::String(text)) => Some(text),
-        _ => None,
-    }
-}
-
-fn text(cell: &Cell<'_>) -> Option<String> {
-    match cell {
-        Cell::Text(text) => Some((*text).to_owned()),
-        Cell::Json(serde_json::Value::String(text)) => Some(text.clone()),
-        _ => None,
-    }
-}
-
-fn boolean(cell: &Cell<'_>) -> Option<bool> {
-    match cell {
-        Cell::Text(text) => match text.trim() {
-            "true" | "True" | "TRUE" => Some(true),
-            "false" | "False" | "FALSE" => Some(false),
-            _ => None,
-        },
-        Cell::Json(value) => value.as_bool(),
-        Cell::Null => None,
-    }
-}
-
-/// A whole number; of a JSON number also 1.0.
-fn int(cell: &Cell<'_>) -> Option<i128> {
-    match cell {
-        Cell::Text(text) => parse_int(text),
-        Cell::Json(serde_json::Value::Number(number)) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
-            (Some(value), ..) => Some(i128::from(value)),
-            (_, Some(value), _) => Some(i128::from(value)),
-            #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, so exact")]
-            (.., Some(value)) if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 => Some(value as i128),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn float(cell: &Cell<'_>) -> Option<f64> {
-    match cell {
-        Cell::Text(text) => parse_float(text),
-        Cell::Json(serde_json::Value::Number(number)) => number.as_f64().filter(|value| value.is_finite()),
-        _ => None,
-    }
-}
-
-/// A decimal as text; JSON gives it as a number, or as a string so that no digit is lost.
-fn number_text(cell: &Cell<'_>) -> Option<String> {
-    match cell {
-        Cell::Json(serde_json::Value::Number(number)) => Some(number.to_string()),
-        cell => text(cell),
     }
 }
 

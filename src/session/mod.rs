@@ -6,6 +6,7 @@
 mod finish;
 #[cfg(feature = "parquet")]
 mod prove;
+mod row;
 mod verdict;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::report::{InputInfo, Integrity, REPORT_VERSION};
 
 #[cfg(feature = "parquet")]
 pub(crate) use prove::Proof;
+pub use row::{FailedRule, RowFailure, RowOutcome, RowValidator, RowValue, RowVerdict};
 pub use verdict::{BatchVerdict, RuleCounts};
 
 /// Samples a rule keeps unless told otherwise.
@@ -61,6 +63,27 @@ pub enum Error {
     /// A batch is not of the schema the validator was bound to.
     #[error("the batch has other columns than the validator was bound to: {0}")]
     SchemaChanged(String),
+    /// A row has another number of values than the validator has columns.
+    #[error("the row has {found} values, and the validator was bound to {expected} columns")]
+    RowLength {
+        /// Columns of the bound schema.
+        expected: usize,
+        /// Values of the row.
+        found: usize,
+    },
+    /// A value is not one that its column could hold.
+    #[error("column `{column}` holds {expected}, and {found} of the row does not fit it")]
+    RowValue {
+        /// The column.
+        column: String,
+        /// Its type.
+        expected: String,
+        /// What the row has in its place; never the value itself.
+        found: &'static str,
+    },
+    /// A row has a key that the rules declare and the bound schema lacks.
+    #[error("the row has `{0}`, which the rules declare and the bound schema has not: bind a schema that has it")]
+    RowKey(String),
     /// Two sessions cannot be merged.
     #[error("these sessions cannot be merged: {0}")]
     Merge(&'static str),
@@ -100,7 +123,7 @@ impl RuleSet {
         let plan = Plan::bind(block, &Arc::new(schema.clone()), context).map_err(|fault: BindFault| Error::Bind(fault.to_string()))?;
         let keep =
             Keep { samples: options.samples.unwrap_or(DEFAULT_SAMPLES), masks: false, context: Context { now }, seed: seed(&self.hash) };
-        Ok(Validator { rules: self.clone(), plan: Arc::new(plan), keep })
+        Ok(Validator { rules: self.clone(), plan: Arc::new(plan), keep, functions: options.functions.clone() })
     }
 
     pub(crate) fn chosen(&self, name: Option<&str>) -> Result<&Arc<ir::Block>, Error> {
@@ -131,6 +154,7 @@ pub struct Validator {
     rules: RuleSet,
     plan: Arc<Plan>,
     keep: Keep,
+    functions: HostFunctions,
 }
 
 impl Validator {
@@ -142,6 +166,12 @@ impl Validator {
         self.check_schema(batch)?;
         let keep = Keep { masks: true, ..self.keep };
         Ok(BatchVerdict::new(&self.plan, evaluate(&self.plan, batch.columns(), 0, batch.num_rows(), Position { input: 0, row: 0 }, &keep)))
+    }
+
+    /// Prepares for rows that come one at a time.
+    #[must_use]
+    pub fn row_validator(&self) -> RowValidator {
+        RowValidator::new(self)
     }
 
     /// Begins a session.

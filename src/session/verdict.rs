@@ -7,7 +7,7 @@ use arrow::buffer::BooleanBuffer;
 use arrow::compute::filter_record_batch;
 
 use crate::eval::Evaluated;
-use crate::plan::{Body, Plan};
+use crate::plan::Plan;
 
 use super::Error;
 
@@ -57,16 +57,12 @@ impl BatchVerdict {
                 })
             })
             .collect();
-        let refusal = plan.rules.iter().find_map(|rule| match &rule.body {
-            Body::Schema(Some(reason)) => Some(reason.clone()),
-            _ => None,
-        });
         Self {
             plan: Arc::clone(plan),
             counts,
             failing: evaluated.failing,
             masks: evaluated.masks,
-            refusal: refusal.filter(|_| plan.refused),
+            refusal: plan.refusal().map(str::to_owned),
         }
     }
 

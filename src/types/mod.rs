@@ -8,7 +8,7 @@ mod column;
 mod operators;
 
 pub use accepts::TypeMismatch;
-pub(crate) use accepts::list_item;
+pub(crate) use accepts::{describe, list_item};
 pub use column::{ColumnType, IntWidth, Member};
 pub use operators::{ArithOp, CastTarget, CompareOp};
 

@@ -3,7 +3,7 @@
 use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 use crate::kernels::Vector;
 use crate::kernels::arith::map_numbers;
-use crate::kernels::number::{Num, int_in_range};
+use crate::kernels::number::Num;
 
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "abs",
@@ -16,9 +16,5 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
 };
 
 fn eval(args: &[Vector], _: &Context) -> Vector {
-    map_numbers(args, |x| match x {
-        Num::Int(value) => int_in_range(value.abs()).map(Num::Int),
-        Num::Float(value) => Some(Num::Float(value.abs())),
-        Num::Decimal(mantissa, scale) => Some(Num::Decimal(mantissa.abs(), scale)),
-    })
+    map_numbers(args, Num::abs)
 }

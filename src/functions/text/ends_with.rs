@@ -1,7 +1,6 @@
 //! `ends_with(text, suffix)`: does the text end with the suffix?
 
-use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
-use crate::kernels::vector::{Cell, Vector, strict};
+use crate::functions::{Accepts, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "ends_with",
@@ -17,11 +16,9 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
         Example::new(r#"ends_with("report.CSV", ".csv")"#, "false"),
         Example::new(r#"ends_with(null, "a")"#, "null"),
     ],
-    eval: Eval::Columns(eval),
+    eval: Eval::Texts(ends_with),
 };
 
-fn eval(args: &[Vector], _: &Context) -> Vector {
-    let [text, suffix] = args else { return Vector::fault(1) };
-    let (texts, suffixes) = (text.strings(), suffix.strings());
-    strict(args, |row| Cell::Value(texts.at(row).ends_with(suffixes.at(row))))
+fn ends_with(text: &str, suffix: &str) -> bool {
+    text.ends_with(suffix)
 }

@@ -1,7 +1,6 @@
 //! `is_base64(text)`: base64 of something.
 
-use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
-use crate::kernels::vector::{Cell, Vector, strict};
+use crate::functions::{Accepts, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "is_base64",
@@ -16,14 +15,8 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
         Example::new(r#"is_base64("")"#, "false"),
         Example::new("is_base64(null)", "null"),
     ],
-    eval: Eval::Columns(eval),
+    eval: Eval::Text(is_base64),
 };
-
-fn eval(args: &[Vector], _: &Context) -> Vector {
-    let [text] = args else { return Vector::fault(1) };
-    let texts = text.strings();
-    strict(args, |row| Cell::Value(is_base64(texts.at(row))))
-}
 
 fn is_base64(text: &str) -> bool {
     let digits = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text);

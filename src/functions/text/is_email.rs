@@ -1,7 +1,6 @@
 //! `is_email(text)`: an e-mail address.
 
-use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
-use crate::kernels::vector::{Cell, Vector, strict};
+use crate::functions::{Accepts, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "is_email",
@@ -15,14 +14,8 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
         Example::new(r#"is_email("jane..doe@example.com")"#, "false"),
         Example::new("is_email(null)", "null"),
     ],
-    eval: Eval::Columns(eval),
+    eval: Eval::Text(is_email),
 };
-
-fn eval(args: &[Vector], _: &Context) -> Vector {
-    let [text] = args else { return Vector::fault(1) };
-    let texts = text.strings();
-    strict(args, |row| Cell::Value(is_email(texts.at(row))))
-}
 
 fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };

@@ -1,7 +1,6 @@
 //! `is_hex(text)`: hexadecimal digits.
 
-use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
-use crate::kernels::vector::{Cell, Vector, strict};
+use crate::functions::{Accepts, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "is_hex",
@@ -15,14 +14,8 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
         Example::new(r#"is_hex("")"#, "false"),
         Example::new("is_hex(null)", "null"),
     ],
-    eval: Eval::Columns(eval),
+    eval: Eval::Text(is_hex),
 };
-
-fn eval(args: &[Vector], _: &Context) -> Vector {
-    let [text] = args else { return Vector::fault(1) };
-    let texts = text.strings();
-    strict(args, |row| Cell::Value(is_hex(texts.at(row))))
-}
 
 fn is_hex(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit())

@@ -2,8 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
-use crate::kernels::vector::{Cell, Vector, strict};
+use crate::functions::{Accepts, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "is_ipv4",
@@ -17,11 +16,9 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
         Example::new(r#"is_ipv4("192.0.02.1")"#, "false"),
         Example::new("is_ipv4(null)", "null"),
     ],
-    eval: Eval::Columns(eval),
+    eval: Eval::Text(is_ipv4),
 };
 
-fn eval(args: &[Vector], _: &Context) -> Vector {
-    let [text] = args else { return Vector::fault(1) };
-    let texts = text.strings();
-    strict(args, |row| Cell::Value(texts.at(row).parse::<Ipv4Addr>().is_ok()))
+fn is_ipv4(text: &str) -> bool {
+    text.parse::<Ipv4Addr>().is_ok()
 }

@@ -2,8 +2,7 @@
 
 use serde::de::IgnoredAny;
 
-use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
-use crate::kernels::vector::{Cell, Vector, strict};
+use crate::functions::{Accepts, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "is_json",
@@ -18,11 +17,9 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
         Example::new(r#"is_json("")"#, "false"),
         Example::new("is_json(null)", "null"),
     ],
-    eval: Eval::Columns(eval),
+    eval: Eval::Text(is_json),
 };
 
-fn eval(args: &[Vector], _: &Context) -> Vector {
-    let [text] = args else { return Vector::fault(1) };
-    let texts = text.strings();
-    strict(args, |row| Cell::Value(serde_json::from_str::<IgnoredAny>(texts.at(row)).is_ok()))
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }

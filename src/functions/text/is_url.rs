@@ -2,8 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
-use crate::kernels::vector::{Cell, Vector, strict};
+use crate::functions::{Accepts, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "is_url",
@@ -18,14 +17,8 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
         Example::new(r#"is_url("https:///path")"#, "false"),
         Example::new("is_url(null)", "null"),
     ],
-    eval: Eval::Columns(eval),
+    eval: Eval::Text(is_url),
 };
-
-fn eval(args: &[Vector], _: &Context) -> Vector {
-    let [text] = args else { return Vector::fault(1) };
-    let texts = text.strings();
-    strict(args, |row| Cell::Value(is_url(texts.at(row))))
-}
 
 fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };

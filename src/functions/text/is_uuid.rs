@@ -1,7 +1,6 @@
 //! `is_uuid(text)`: a UUID.
 
-use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
-use crate::kernels::vector::{Cell, Vector, strict};
+use crate::functions::{Accepts, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "is_uuid",
@@ -15,14 +14,8 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
         Example::new(r#"is_uuid("123e4567-e89b-12d3-a456-42661417400g")"#, "false"),
         Example::new("is_uuid(null)", "null"),
     ],
-    eval: Eval::Columns(eval),
+    eval: Eval::Text(is_uuid),
 };
-
-fn eval(args: &[Vector], _: &Context) -> Vector {
-    let [text] = args else { return Vector::fault(1) };
-    let texts = text.strings();
-    strict(args, |row| Cell::Value(is_uuid(texts.at(row))))
-}
 
 fn is_uuid(text: &str) -> bool {
     text.len() == 36

@@ -1,7 +1,6 @@
 //! `luhn(text)`: the checksum of card numbers.
 
-use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
-use crate::kernels::vector::{Cell, Vector, strict};
+use crate::functions::{Accepts, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "luhn",
@@ -15,14 +14,8 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
         Example::new(r#"luhn("79927398713")"#, "true"),
         Example::new("luhn(null)", "null"),
     ],
-    eval: Eval::Columns(eval),
+    eval: Eval::Text(luhn),
 };
-
-fn eval(args: &[Vector], _: &Context) -> Vector {
-    let [text] = args else { return Vector::fault(1) };
-    let texts = text.strings();
-    strict(args, |row| Cell::Value(luhn(texts.at(row))))
-}
 
 fn luhn(text: &str) -> bool {
     let (mut count, mut sum) = (0_usize, 0_u64);

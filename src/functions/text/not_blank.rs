@@ -1,7 +1,6 @@
 //! `not_blank(text)`: more than white space.
 
-use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
-use crate::kernels::vector::{Cell, Vector, strict};
+use crate::functions::{Accepts, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "not_blank",
@@ -15,11 +14,9 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
         Example::new(r#"not_blank("")"#, "false"),
         Example::new("not_blank(null)", "null"),
     ],
-    eval: Eval::Columns(eval),
+    eval: Eval::Text(not_blank),
 };
 
-fn eval(args: &[Vector], _: &Context) -> Vector {
-    let [text] = args else { return Vector::fault(1) };
-    let texts = text.strings();
-    strict(args, |row| Cell::Value(texts.at(row).contains(|c: char| !c.is_whitespace())))
+fn not_blank(text: &str) -> bool {
+    text.contains(|c: char| !c.is_whitespace())
 }

@@ -1,7 +1,6 @@
 //! `starts_with(text, prefix)`: does the text begin with the prefix?
 
-use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
-use crate::kernels::vector::{Cell, Vector, strict};
+use crate::functions::{Accepts, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "starts_with",
@@ -17,11 +16,9 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
         Example::new(r#"starts_with("Invoice", "invoice")"#, "false"),
         Example::new(r#"starts_with(null, "a")"#, "null"),
     ],
-    eval: Eval::Columns(eval),
+    eval: Eval::Texts(starts_with),
 };
 
-fn eval(args: &[Vector], _: &Context) -> Vector {
-    let [text, prefix] = args else { return Vector::fault(1) };
-    let (texts, prefixes) = (text.strings(), prefix.strings());
-    strict(args, |row| Cell::Value(texts.at(row).starts_with(prefixes.at(row))))
+fn starts_with(text: &str, prefix: &str) -> bool {
+    text.starts_with(prefix)
 }

@@ -1,7 +1,6 @@
 //! `trimmed(text)`: no white space around it.
 
-use crate::functions::{Accepts, Context, Eval, Example, FunctionDef, Parameter, Returns, Signature};
-use crate::kernels::vector::{Cell, Vector, strict};
+use crate::functions::{Accepts, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 
 pub(super) const FUNCTION: FunctionDef = FunctionDef {
     name: "trimmed",
@@ -15,11 +14,9 @@ pub(super) const FUNCTION: FunctionDef = FunctionDef {
         Example::new(r#"trimmed("")"#, "true"),
         Example::new("trimmed(null)", "null"),
     ],
-    eval: Eval::Columns(eval),
+    eval: Eval::Text(trimmed),
 };
 
-fn eval(args: &[Vector], _: &Context) -> Vector {
-    let [text] = args else { return Vector::fault(1) };
-    let texts = text.strings();
-    strict(args, |row| Cell::Value(texts.at(row).trim().len() == texts.at(row).len()))
+fn trimmed(text: &str) -> bool {
+    text.trim().len() == text.len()
 }
