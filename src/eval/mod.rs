@@ -26,7 +26,7 @@ use fast::Scratch;
 use frame::Frame;
 use rows::{FailingRows, Verdict};
 use state::{CheckState, key_of};
-use tally::{Counts, Partial, Position, Sample, Tally};
+use tally::{Counts, Enough, Partial, Position, Sample, Tally};
 
 /// Rows of a slice: what all columns of a rule set hold of it stays in cache.
 pub(crate) const SLICE_ROWS: usize = 8_192;
@@ -58,20 +58,22 @@ pub(crate) struct Evaluated {
 /// # Panics
 /// Never: arrays are read within their bounds, and what cannot be computed is a fault.
 pub(crate) fn evaluate(plan: &Plan, columns: &[ArrayRef], offset: usize, rows: usize, at: Position, keep: &Keep) -> Evaluated {
-    evaluate_open(plan, columns, offset, rows, at, keep, &Settled::default())
+    evaluate_open(plan, columns, offset, rows, at, &Terms { keep, settled: &Settled::default(), enough: None })
 }
 
-/// As [`evaluate`], leaving out conditions that are settled: nothing is counted for them, and columns that nothing else reads may hold
-/// anything.
-pub(crate) fn evaluate_open(
-    plan: &Plan,
-    columns: &[ArrayRef],
-    offset: usize,
-    rows: usize,
-    at: Position,
-    keep: &Keep,
-    settled: &Settled,
-) -> Evaluated {
+/// What an evaluation need not do.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms<'a> {
+    pub keep: &'a Keep,
+    /// Conditions that are not asked: nothing is counted for them, and columns that nothing else reads may hold anything.
+    pub settled: &'a Settled,
+    /// What other evaluations of the input have sampled.
+    pub enough: Option<&'a Enough>,
+}
+
+/// As [`evaluate`], leaving out what is known.
+pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, rows: usize, at: Position, terms: &Terms<'_>) -> Evaluated {
+    let keep = terms.keep;
     let mut partial = Partial::new(plan.rules.len(), plan.observations.len());
     settle(plan, &mut partial);
     let mut failing = Vec::new();
@@ -81,12 +83,15 @@ pub(crate) fn evaluate_open(
         let length = (rows - done).min(SLICE_ROWS);
         let columns: Vec<ArrayRef> = slice_columns(plan, columns, offset + done, length);
         let position = Position { input: at.input, row: at.row + (offset + done) as u64 };
-        let slice = Slice { plan, columns: &columns, rows: length, at: position, keep, settled };
+        let slice = Slice { plan, columns: &columns, rows: length, at: position, terms: *terms };
         let failed = slice.judge(&mut partial, &mut masks);
         failing.push(failed);
         done += length;
     }
     partial.rows = rows as u64;
+    if let Some(enough) = terms.enough {
+        enough.learn(&partial.tallies, keep.samples);
+    }
     let failing = concat(&failing);
     partial.rows_failed = failing.count_set_bits() as u64;
     Evaluated { partial, failing, masks: masks.iter().map(|parts| Some(concat(parts)).filter(|mask| mask.count_set_bits() > 0)).collect() }
@@ -99,8 +104,8 @@ pub(crate) fn ask(plan: &Plan, columns: &[ArrayRef], rows: usize, conditions: &[
     while done < rows {
         let length = (rows - done).min(SLICE_ROWS);
         let columns = slice_columns(plan, columns, done, length);
-        let (at, settled) = (Position { input: 0, row: 0 }, Settled::default());
-        let slice = Slice { plan, columns: &columns, rows: length, at, keep, settled: &settled };
+        let terms = Terms { keep, settled: &Settled::default(), enough: None };
+        let slice = Slice { plan, columns: &columns, rows: length, at: Position { input: 0, row: 0 }, terms };
         let mut frame = Frame::new(plan, &columns, length, keep.context);
         let mut scratch = Scratch::default();
         for (id, counts) in conditions.iter().zip(&mut counts) {
@@ -178,19 +183,18 @@ struct Slice<'a> {
     columns: &'a [ArrayRef],
     rows: usize,
     at: Position,
-    keep: &'a Keep,
-    settled: &'a Settled,
+    terms: Terms<'a>,
 }
 
 impl Slice<'_> {
     /// Judges all rules; gives the rows that fail an enforced error rule.
     fn judge(&self, partial: &mut Partial, masks: &mut [Vec<BooleanBuffer>]) -> BooleanBuffer {
-        let mut frame = Frame::new(self.plan, self.columns, self.rows, self.keep.context);
+        let mut frame = Frame::new(self.plan, self.columns, self.rows, self.terms.keep.context);
         let mut scratch = Scratch::default();
         let mut rows = FailingRows::new(self.rows);
         for (index, rule) in self.plan.rules.iter().enumerate() {
             let mask = match &rule.body {
-                Body::Row(_) if self.settled.contains(index, 0) => None,
+                Body::Row(_) if self.terms.settled.contains(index, 0) => None,
                 Body::Row(row) => self.row_rule(index, row, &mut frame, &mut scratch, partial),
                 Body::Columns(columns) => self.column_rules(index, columns, &mut frame, &mut scratch, partial),
                 Body::Unique { when, keys, order } => {
@@ -209,7 +213,7 @@ impl Slice<'_> {
             };
             if let Some(mask) = mask {
                 if let Some(tally) = partial.tallies.get_mut(index) {
-                    self.sample(rule, &mask, &mut frame, tally);
+                    self.sample(index, rule, &mask, &mut frame, tally);
                 }
                 rows.add(index, self.is_enforced(rule), mask.clone());
                 if let Some(parts) = masks.get_mut(index) {
@@ -279,7 +283,7 @@ impl Slice<'_> {
     ) -> Option<BooleanBuffer> {
         let mut all: Option<BooleanBuffer> = None;
         for (part, (name, rule)) in columns.iter().enumerate() {
-            if self.settled.contains(index, part) {
+            if self.terms.settled.contains(index, part) {
                 continue;
             }
             let verdict = self.verdict(index, rule, frame, scratch);
@@ -303,7 +307,7 @@ impl Slice<'_> {
     /// What hides the keys of a rule that reads a redacted column.
     fn blind(&self, index: usize) -> Option<Blind> {
         let rule = self.plan.rules.get(index).and_then(|rule| self.plan.block.rules.get(rule.index))?;
-        rule.redacted.then(|| Blind::new(&self.keep.seed, &rule.id))
+        rule.redacted.then(|| Blind::new(&self.terms.keep.seed, &rule.id))
     }
 
     fn top_values(&self, index: usize, rule: &RowRule, mask: &BooleanBuffer, frame: &mut Frame<'_>, tally: &mut Tally) {
@@ -320,8 +324,11 @@ impl Slice<'_> {
     }
 
     /// Samples of the first failing rows, while there is room for them.
-    fn sample(&self, rule: &BoundRule, mask: &BooleanBuffer, frame: &mut Frame<'_>, tally: &mut Tally) {
-        let room = self.keep.samples.saturating_sub(tally.samples.len());
+    fn sample(&self, index: usize, rule: &BoundRule, mask: &BooleanBuffer, frame: &mut Frame<'_>, tally: &mut Tally) {
+        if self.terms.enough.is_some_and(|enough| enough.is_past(index, self.at.row)) {
+            return;
+        }
+        let room = self.terms.keep.samples.saturating_sub(tally.samples.len());
         for row in mask.set_indices().take(room) {
             let sample = self.sample_of(rule, row, frame);
             tally.samples.push(sample);
@@ -356,7 +363,7 @@ impl Slice<'_> {
         let index = rule.index;
         let mut out = serde_json::Map::new();
         for (part, (name, rule)) in columns.iter().enumerate() {
-            if self.settled.contains(index, part) {
+            if self.terms.settled.contains(index, part) {
                 continue;
             }
             frame.compute(&rule.order);
@@ -435,11 +442,11 @@ impl Slice<'_> {
                 state.counts.unknown += 1;
                 if nulls_fail {
                     key_of(&keys, row, blind.as_ref(), &mut key);
-                    state.remember(Position { input: self.at.input, row: self.at.row + row as u64 }, &key, self.keep.samples);
+                    state.remember(Position { input: self.at.input, row: self.at.row + row as u64 }, &key, self.terms.keep.samples);
                 }
             } else {
                 key_of(&keys, row, blind.as_ref(), &mut key);
-                state.add(&key, Position { input: self.at.input, row: self.at.row + row as u64 }, self.keep.samples);
+                state.add(&key, Position { input: self.at.input, row: self.at.row + row as u64 }, self.terms.keep.samples);
             }
         }
     }
@@ -474,7 +481,15 @@ impl Slice<'_> {
         let cell = std::cell::RefCell::new(frame);
         let sample = |row: usize| self.sample_of(rule, row, &mut cell.borrow_mut());
         let nulls_fail = self.nulls_fail(index);
-        state.add_slice(self.at, self.rows, &values, |row| asked(when.as_ref(), row) == Some(true), nulls_fail, self.keep.samples, &sample);
+        state.add_slice(
+            self.at,
+            self.rows,
+            &values,
+            |row| asked(when.as_ref(), row) == Some(true),
+            nulls_fail,
+            self.terms.keep.samples,
+            &sample,
+        );
     }
 
     fn check(&self, index: usize, check: &BoundCheck, frame: &mut Frame<'_>, partial: &mut Partial) {

@@ -56,22 +56,26 @@ impl Verdict {
     }
 }
 
-/// Failing rows of all rules of a slice: which rows fail any enforced rule, which fail more than one.
+/// Failing rows of all rules of a slice: which rows fail any enforced rule, which fail more than one. Words of 64 rows.
 pub(super) struct FailingRows {
-    any: BooleanBuffer,
-    twice: BooleanBuffer,
+    rows: usize,
+    any: Vec<u64>,
+    twice: Vec<u64>,
     masks: Vec<(usize, bool, BooleanBuffer)>,
 }
 
 impl FailingRows {
     pub(super) fn new(rows: usize) -> Self {
-        Self { any: BooleanBuffer::new_unset(rows), twice: BooleanBuffer::new_unset(rows), masks: Vec::new() }
+        let none = vec![0; rows.div_ceil(64)];
+        Self { rows, any: none.clone(), twice: none, masks: Vec::new() }
     }
 
     pub(super) fn add(&mut self, rule: usize, enforced: bool, mask: BooleanBuffer) {
         if enforced {
-            self.twice = &self.twice | &(&self.any & &mask);
-            self.any = &self.any | &mask;
+            for ((any, twice), word) in self.any.iter_mut().zip(&mut self.twice).zip(mask.bit_chunks().iter_padded()) {
+                *twice |= *any & word;
+                *any |= word;
+            }
         }
         self.masks.push((rule, enforced, mask));
     }
@@ -80,15 +84,16 @@ impl FailingRows {
     pub(super) fn count_alone(&self, tallies: &mut [Tally]) {
         for (rule, enforced, mask) in &self.masks {
             let others = if *enforced { &self.twice } else { &self.any };
-            let alone = bits::minus(mask, Some(others)).count_set_bits();
+            let words = mask.bit_chunks();
+            let alone: u32 = words.iter_padded().zip(others).map(|(word, others)| (word & !others).count_ones()).sum();
             if let Some(tally) = tallies.get_mut(*rule) {
-                tally.failed_alone += alone as u64;
+                tally.failed_alone += u64::from(alone);
             }
         }
     }
 
     /// Rows that fail at least one enforced rule.
     pub(super) fn failing(self) -> BooleanBuffer {
-        self.any
+        BooleanBuffer::new(Buffer::from_vec(self.any), 0, self.rows)
     }
 }

@@ -1,6 +1,7 @@
 //! What has been counted so far: for each rule, and for all rows. Every part can be merged with another, in any order.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +110,29 @@ impl Tally {
             self.top_values.insert(value, count);
         } else {
             self.top_values_missed += count;
+        }
+    }
+}
+
+/// From which row of an input on each rule has samples enough: evaluations of its other rows share it, so that they need not make
+/// samples that a merge would drop. All of them must be merged.
+#[derive(Debug)]
+pub(crate) struct Enough(Vec<AtomicU64>);
+
+impl Enough {
+    pub(crate) fn new(rules: usize) -> Self {
+        Self((0..rules).map(|_| AtomicU64::new(u64::MAX)).collect())
+    }
+
+    /// Whether rows from `row` on need no samples of a rule.
+    pub(super) fn is_past(&self, rule: usize, row: u64) -> bool {
+        self.0.get(rule).is_some_and(|enough| enough.load(Ordering::Relaxed) <= row)
+    }
+
+    /// Takes note of samples that were made, by rule.
+    pub(super) fn learn(&self, tallies: &[Tally], limit: usize) {
+        for (enough, tally) in self.0.iter().zip(tallies).filter(|(_, tally)| tally.samples.len() >= limit) {
+            enough.fetch_min(tally.samples.last().map_or(0, |sample| sample.at.row), Ordering::Relaxed);
         }
     }
 }

@@ -18,11 +18,11 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::compile::{RuleSet, ir};
-use crate::eval::tally::{Partial, Position};
-use crate::eval::{Keep, evaluate, opening, seed};
+use crate::eval::tally::{Enough, Partial, Position};
+use crate::eval::{Keep, Terms, evaluate, evaluate_open, opening, seed};
 use crate::functions::Context;
 use crate::host::HostFunctions;
-use crate::plan::{BindContext, BindFault, Plan};
+use crate::plan::{BindContext, BindFault, Plan, Settled};
 use crate::report::{InputInfo, Integrity, REPORT_VERSION};
 
 #[cfg(feature = "parquet")]
@@ -164,7 +164,8 @@ impl Validator {
     /// [`Error::SchemaChanged`] if the batch is not of the bound schema.
     pub fn validate(&self, batch: &RecordBatch) -> Result<BatchVerdict, Error> {
         self.check_schema(batch)?;
-        let keep = Keep { masks: true, ..self.keep };
+        // A verdict shows no samples.
+        let keep = Keep { masks: true, samples: 0, ..self.keep };
         Ok(BatchVerdict::new(&self.plan, evaluate(&self.plan, batch.columns(), 0, batch.num_rows(), Position { input: 0, row: 0 }, &keep)))
     }
 
@@ -271,6 +272,7 @@ pub struct Input {
     index: u32,
     plan: Arc<Plan>,
     keep: Keep,
+    enough: Arc<Enough>,
 }
 
 /// What some rows of an input have come to; made on any thread, added to its session in any order.
@@ -284,7 +286,9 @@ impl Input {
     /// Judges a batch whose first row is row `row` of the input.
     #[must_use]
     pub fn judge(&self, batch: &RecordBatch, row: u64) -> Judged {
-        self.judge_columns(batch.columns(), batch.num_rows(), row)
+        // The caller may not add what it judges, so that nothing is left out here because something else has it.
+        let at = Position { input: self.index, row };
+        Judged { index: self.index, partial: evaluate(&self.plan, batch.columns(), 0, batch.num_rows(), at, &self.keep).partial }
     }
 
     /// As [`Input::judge`], over the columns of the bound schema; those the rules do not read may hold anything.
@@ -295,7 +299,8 @@ impl Input {
     /// Judges rows `start .. start + rows` of columns whose first row is row `row` of the input.
     pub(crate) fn judge_range(&self, columns: &[ArrayRef], start: usize, rows: usize, row: u64) -> Judged {
         let at = Position { input: self.index, row };
-        Judged { index: self.index, partial: evaluate(&self.plan, columns, start, rows, at, &self.keep).partial }
+        let terms = Terms { keep: &self.keep, settled: &Settled::default(), enough: Some(&self.enough) };
+        Judged { index: self.index, partial: evaluate_open(&self.plan, columns, start, rows, at, &terms).partial }
     }
 }
 
@@ -333,7 +338,8 @@ impl Session {
         if !self.plans.iter().any(|known| Arc::ptr_eq(known, &plan)) {
             self.plans.push(Arc::clone(&plan));
         }
-        Ok(Input { index, plan, keep: self.keep })
+        let enough = Arc::new(Enough::new(plan.rules.len()));
+        Ok(Input { index, plan, keep: self.keep, enough })
     }
 
     /// Adds what some rows of an input have come to.

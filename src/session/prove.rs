@@ -4,7 +4,7 @@
 use arrow::array::ArrayRef;
 
 use crate::eval::tally::{Counts, Partial, Position};
-use crate::eval::{ask, evaluate_open};
+use crate::eval::{Terms, ask, evaluate_open};
 use crate::plan::{Body, ConditionId, Plan, Settled};
 
 use super::{Input, Judged, Session, Validator};
@@ -30,8 +30,9 @@ impl Input {
     /// As [`Input::judge`], over columns of the bound schema and without the conditions that are settled; columns that nothing else reads
     /// may hold anything.
     pub(crate) fn judge_open(&self, columns: &[ArrayRef], rows: usize, row: u64, settled: &Settled) -> Judged {
+        let terms = Terms { keep: &self.keep, settled, enough: Some(&self.enough) };
         let at = Position { input: self.index, row };
-        Judged { index: self.index, partial: evaluate_open(&self.plan, columns, 0, rows, at, &self.keep, settled).partial }
+        Judged { index: self.index, partial: evaluate_open(&self.plan, columns, 0, rows, at, &terms).partial }
     }
 
     /// Counts of conditions over values that are no rows of the input.

@@ -20,7 +20,7 @@ use crate::plan::{Body, NodeId, Op, Plan, RowRule, Settled, Test};
 use super::frame::Frame;
 use super::rows::Verdict;
 use super::tally::{Position, Sample};
-use super::{Keep, Slice};
+use super::{Keep, Slice, Terms};
 
 pub use outcome::RowOutcome;
 pub(crate) use outcome::{Bits, Outcomes};
@@ -146,8 +146,8 @@ impl RowPlan {
         for (column, vector) in self.columns.iter().zip(columns) {
             column.nodes.iter().for_each(|node| frame.set(*node, vector.clone()));
         }
-        let (at, settled) = (Position { input: 0, row: 0 }, Settled::default());
-        let slice = Slice { plan: &self.plan, columns: &[], rows: 1, at, keep: &self.keep, settled: &settled };
+        let terms = Terms { keep: &self.keep, settled: &Settled::default(), enough: None };
+        let slice = Slice { plan: &self.plan, columns: &[], rows: 1, at: Position { input: 0, row: 0 }, terms };
         rules.filter_map(|rule| Some((rule, slice.sample_of(self.plan.rules.get(rule)?, 0, &mut frame)))).collect()
     }
 }
