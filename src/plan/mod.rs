@@ -6,6 +6,7 @@
 
 mod apply;
 mod bind;
+#[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only Parquet has proofs"))]
 mod condition;
 mod host;
 mod lower;
@@ -21,7 +22,9 @@ use crate::compile::ir;
 use crate::types::Type;
 
 pub(crate) use apply::{Arithmetic, apply};
-pub(crate) use condition::{ConditionId, Settled, Uses};
+#[cfg(feature = "parquet")]
+pub(crate) use condition::Uses;
+pub(crate) use condition::{ConditionId, Settled};
 pub(crate) use node::{Node, NodeId, Op};
 pub(crate) use set::PreparedSet;
 pub(crate) use shape::{Shape, Test, pattern_test};

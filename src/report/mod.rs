@@ -79,15 +79,15 @@ pub struct RuleSetInfo {
     pub now: Option<String>,
 }
 
-/// How much of an input's bytes was covered by checksums that were right.
+/// How much of the pages that verdicts rest on was covered by checksums that were right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Integrity {
-    /// Every page that was read has a checksum.
+    /// Every page has a checksum, and it was compared.
     Verified,
     /// Some have.
     Partial,
-    /// None has, or the input has no pages.
+    /// None has, the input has no pages, or trusted statistics settled everything.
     None,
 }
 
@@ -102,7 +102,8 @@ pub struct InputInfo {
     pub rows: u64,
     /// Its row groups, for Parquet.
     pub row_groups: Option<u64>,
-    /// Rows whose rules were all settled without decoding them.
+    /// Rows for which every rule on rows was settled without decoding one: those of row groups in which dictionaries, the schema or
+    /// trusted statistics decided all of them. Dataset checks may have read them all the same; 0 where there is no rule on rows.
     pub rows_proved: u64,
     /// Whether its bytes could be checked.
     pub integrity: Integrity,

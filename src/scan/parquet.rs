@@ -298,14 +298,16 @@ impl Reading<'_> {
     }
 
     /// Pages that verdicts rest on, and those of them whose checksums were compared: of columns that were read or proved from their
-    /// pages all that have one, of columns proved from the footer none.
+    /// pages all that have one, of columns proved from statistics none.
     fn checked(&self, ruled: &[usize], read: &[usize], walked: &Walked, proved: &Proved) -> (u64, u64) {
         let (mut pages, mut checked) = (0, 0);
         for root in ruled {
-            let by_footer = proved.on_trust.contains(root) && !read.contains(root);
-            for facts in self.leaves(&[*root]).filter_map(|leaf| walked.get(&leaf)) {
-                pages += u64::from(facts.pages);
-                checked += if by_footer { 0 } else { u64::from(facts.with_crc) };
+            let looked_at = read.binary_search(root).is_ok() || proved.on_pages.contains(root);
+            if looked_at || proved.on_trust.contains(root) {
+                for facts in self.leaves(&[*root]).filter_map(|leaf| walked.get(&leaf)) {
+                    pages += u64::from(facts.pages);
+                    checked += if looked_at { u64::from(facts.with_crc) } else { 0 };
+                }
             }
         }
         (pages, checked)

@@ -482,3 +482,50 @@ fn the_rules_of_the_help_compile() {
     let ran = folder.run(&["check", "help.rules"]);
     assert_eq!(ran.stdout, "checked 1 file: 0 errors, 0 warnings\n");
 }
+
+#[test]
+fn a_plan_tells_which_way_each_rule_was_answered() {
+    use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+    let folder = Folder::new(&[("t.rules", "rulegate 1\nfeatures t { chain : string in (\"base\", \"tron\")  score : float64 >= 0 }")]);
+    let chain: ArrayRef = std::sync::Arc::new(StringArray::from_iter_values((0..100).map(|row| ["base", "tron"][row % 2])));
+    let score: ArrayRef = std::sync::Arc::new(Float64Array::from_iter_values((0..100).map(f64::from)));
+    let batch = RecordBatch::try_from_iter([("chain", chain), ("score", score)]).unwrap();
+    let file = std::fs::File::create(folder.path("t.parquet")).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let args = ["validate", "--rules", "t.rules", "t.parquet", "--explain-plan"];
+    let ran = folder.run(&args);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let line = |text: &str, id: &str| text.lines().find(|line| line.contains(id)).unwrap_or_default().to_owned();
+    assert!(line(&ran.stdout, "t.chain.enum").ends_with("dictionary proof"), "{}", ran.stdout);
+    let json = folder.run(&[&args[..], &["--format", "json"]].concat());
+    assert!(line(&json.stderr, "t.chain.enum").ends_with("dictionary proof"), "{}", json.stderr);
+    let report: Report = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((report.rows, report.inputs[0].rows_proved), (100, 100));
+    // Nothing of the plan where nobody asked.
+    assert!(!folder.run(&args[..4]).stdout.contains("dictionary"));
+    // Text formats have no plan to tell of.
+    folder.write("t.csv", "chain,score\nbase,1\n");
+    let ran = folder.run(&["validate", "--rules", "t.rules", "t.csv", "--explain-plan"]);
+    assert!(ran.stdout.contains("no Parquet row group was read"), "{}", ran.stdout);
+}
+
+#[test]
+fn statistics_are_trusted_only_where_that_is_asked_for() {
+    use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+    let folder = Folder::new(&[("t.rules", "rulegate 1\nfeatures t { a : int64 >= 0 }")]);
+    let column: ArrayRef = std::sync::Arc::new(Int64Array::from_iter_values(0..10));
+    let batch = RecordBatch::try_from_iter([("a", column)]).unwrap();
+    let plain = parquet::file::properties::WriterProperties::builder().set_dictionary_enabled(false).build();
+    let file = std::fs::File::create(folder.path("t.parquet")).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), Some(plain)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let args = ["validate", "--rules", "t.rules", "t.parquet", "--explain-plan"];
+    let ran = folder.run(&args);
+    assert!(ran.stdout.contains("statistics are not trusted (--trust-statistics)"), "{}", ran.stdout);
+    let ran = folder.run(&[&args[..], &["--trust-statistics"]].concat());
+    let range = ran.stdout.lines().find(|line| line.contains("t.a.range")).unwrap_or_default().to_owned();
+    assert!(range.ends_with("statistics"), "{}", ran.stdout);
+}

@@ -71,7 +71,9 @@ enum OnNull {
 pub(super) struct Proved {
     pub settled: Settled,
     pub proofs: Vec<Proof>,
-    /// Columns whose verdicts rest on the footer, so that no byte of them was compared with a checksum.
+    /// Columns whose pages verdicts rest on: every checksum in them was compared.
+    pub on_pages: BTreeSet<usize>,
+    /// Columns whose statistics verdicts rest on: no byte of their pages was looked at for them.
     pub on_trust: BTreeSet<usize>,
     tiers: BTreeMap<ConditionId, Tier>,
     reasons: BTreeMap<ConditionId, Vec<Why>>,
@@ -152,6 +154,7 @@ impl<'a> Prover<'a> {
             }
             match self.by_dictionary(&chunk, stop) {
                 Ok(proofs) => {
+                    proved.on_pages.insert(chunk.flat.root);
                     for (id, unknown) in proofs {
                         let tier = if chunk.by_entries.contains(&id) { Tier::DictionaryProof } else { Tier::Schema };
                         proved.settle(id, tier, rows, unknown);
