@@ -348,7 +348,8 @@ fn list(args: &[Vector], rows: usize) -> Vector {
     };
     let starts: Vec<u32> = (0..rows).map(|row| u32::try_from(row * width).unwrap_or(0)).collect();
     let lengths = vec![u32::try_from(width).unwrap_or(0); rows];
-    let faults = args.iter().fold(None, |all, arg| bits::union(all.as_ref(), arg.fault_rows().as_ref()));
+    // A decimal that does not fit at the common scale has become a fault.
+    let faults = values.iter().fold(None, |all, value| bits::union(all.as_ref(), value.fault_rows().as_ref()));
     Vector::new(rows, Values::List(Lists { starts: starts.into(), lengths: lengths.into(), items: Arc::new(items) })).with_faults(faults)
 }
 

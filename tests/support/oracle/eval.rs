@@ -1,7 +1,8 @@
 //! Expressions, one row at a time, as the language page words them.
 
 use super::OracleOptions;
-use super::number::{arithmetic, compare, literal_decimal, negated, same, to_f64};
+use super::big::Big;
+use super::number::{arithmetic, compare, decimal_or_fault, literal_decimal, negated, same, to_f64};
 use super::shape::{Shape, unify};
 use super::table::Table;
 use super::time::{parse_date, parse_time, parse_timestamp};
@@ -37,7 +38,7 @@ impl Operand {
 
     /// The value as it counts beside something of kind `beside`.
     pub fn beside(&self, beside: &Shape) -> Value {
-        if self.shape != Shape::Literal || *beside == Shape::Decimal {
+        if !matches!(self.shape, Shape::Literal(_)) || matches!(beside, Shape::Decimal(_)) {
             return self.value.clone();
         }
         to_f64(&self.value).map_or(self.value.clone(), Value::Float)
@@ -48,7 +49,8 @@ impl Operand {
         let value = self.beside(shape);
         match (shape, &value) {
             (Shape::Float, Value::Int(_) | Value::Decimal { .. }) => to_f64(&value).map_or(Value::Fault, Value::Float),
-            (Shape::Decimal, Value::Int(int)) => Value::Decimal { mantissa: *int, scale: 0 },
+            (Shape::Decimal(scale), Value::Int(int)) => at_scale(*int, 0, *scale),
+            (Shape::Decimal(scale), Value::Decimal { mantissa, scale: own }) => at_scale(*mantissa, *own, *scale),
             _ => value,
         }
     }
@@ -356,6 +358,12 @@ impl<'a> Context<'a> {
         let compile = || Regex::new(pattern).expect("a regex the rules type-check with");
         Value::Bool(regexes.entry(pattern.to_owned()).or_insert_with(compile).is_match(text))
     }
+}
+
+/// A decimal at the scale at which several meet: a fault if it has more than 38 digits there.
+fn at_scale(mantissa: i128, own: i32, scale: i32) -> Value {
+    let raised = Big::from_i128(mantissa).times(&Big::power_of_ten((scale - own).unsigned_abs()));
+    decimal_or_fault(&raised, scale)
 }
 
 fn number(text: &str) -> Value {

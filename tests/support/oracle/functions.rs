@@ -199,6 +199,11 @@ fn nan_or_finite(name: &str, value: &Value) -> Value {
 
 fn extreme(operands: &[Operand], wanted: Ordering) -> Value {
     let shape = unify(&operands.iter().map(|operand| operand.shape.clone()).collect::<Vec<_>>());
+    if let Shape::Decimal(_) = shape {
+        // Decimals are compared as they are; only the one that is chosen has to fit at their common scale.
+        let values: Vec<Value> = operands.iter().map(|operand| operand.beside(&shape)).collect();
+        return Operand { value: aggregates::most(&values, wanted), shape: shape.clone() }.meeting(&shape);
+    }
     let values: Vec<Value> = operands.iter().map(|operand| operand.meeting(&shape)).collect();
     aggregates::most(&values, wanted)
 }

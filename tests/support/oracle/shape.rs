@@ -1,19 +1,22 @@
 //! What kind of number an expression has by its types alone.
 //!
 //! Values carry their own kind, but two things hang on the static one: a literal such as `0.1` is a decimal beside
-//! a decimal and a float elsewhere, and the branches of `case` or `coalesce` meet in one kind even where only
-//! one of them is taken.
+//! a decimal and a float elsewhere, and the branches of `case` or `coalesce` meet in one kind, and decimals at one
+//! scale, even where only one of them is taken.
 
 use super::eval::{Context, Scope};
+use super::number::literal_decimal;
+use super::value::Value;
 use rulegate::syntax::ast::{ArithOp, Expr, ExprKind, Field, ItemKind, TypeDecl, TypeExpr, TypeKind};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shape {
     Int,
     Float,
-    Decimal,
-    /// A number literal with a point or exponent, not settled yet.
-    Literal,
+    /// With its scale.
+    Decimal(i32),
+    /// A number literal with a point or exponent, not settled yet, with the scale it is written at.
+    Literal(i32),
     List(Box<Shape>),
     Map(Box<Shape>),
     Struct(Vec<(String, Shape)>),
@@ -29,6 +32,14 @@ impl Shape {
         }
     }
 
+    /// The decimals that values of the kind have.
+    fn scale(&self) -> i32 {
+        match self {
+            Self::Decimal(scale) | Self::Literal(scale) => *scale,
+            _ => 0,
+        }
+    }
+
     fn member(&self, name: &str) -> Self {
         let Self::Struct(members) = self else { return Self::Other };
         members.iter().find(|(key, _)| key == name).map_or(Self::Other, |(_, shape)| shape.clone())
@@ -37,12 +48,13 @@ impl Shape {
 
 /// The kind in which several branches meet.
 pub fn unify(shapes: &[Shape]) -> Shape {
-    let has = |shape: &Shape| shapes.contains(shape);
-    if has(&Shape::Float) {
+    let has = |test: fn(&Shape) -> bool| shapes.iter().any(test);
+    if has(|shape| *shape == Shape::Float) {
         Shape::Float
-    } else if has(&Shape::Decimal) {
-        Shape::Decimal
-    } else if has(&Shape::Literal) {
+    } else if has(|shape| matches!(shape, Shape::Decimal(_))) {
+        // The largest scale, that of literals too.
+        Shape::Decimal(shapes.iter().map(Shape::scale).max().unwrap_or(0))
+    } else if has(|shape| matches!(shape, Shape::Literal(_))) {
         Shape::Float
     } else {
         shapes.iter().find(|shape| **shape != Shape::Other).cloned().unwrap_or(Shape::Other)
@@ -51,7 +63,7 @@ pub fn unify(shapes: &[Shape]) -> Shape {
 
 /// A literal that stands beside nothing decimal is a float.
 pub fn settled(shape: Shape) -> Shape {
-    if shape == Shape::Literal { Shape::Float } else { shape }
+    if matches!(shape, Shape::Literal(_)) { Shape::Float } else { shape }
 }
 
 impl<'a> Context<'a> {
@@ -78,7 +90,7 @@ impl<'a> Context<'a> {
     pub fn type_shape(&self, ty: &'a TypeExpr) -> Shape {
         match &self.resolve(ty).0.kind {
             TypeKind::Name(name) => builtin_shape(name),
-            TypeKind::Decimal(_, _) => Shape::Decimal,
+            TypeKind::Decimal(_, scale) => Shape::Decimal(i32::try_from(*scale).expect("a small scale")),
             TypeKind::List(item) | TypeKind::Vector(item, _) => Shape::List(Box::new(self.type_shape(item))),
             TypeKind::Map(_, value) => Shape::Map(Box::new(self.type_shape(value))),
             TypeKind::Struct(members) => Shape::Struct(members.iter().map(|member| self.member_shape(member)).collect()),
@@ -95,7 +107,7 @@ impl<'a> Context<'a> {
 
     pub fn shape(&self, expr: &'a Expr, scope: &Scope) -> Shape {
         match &expr.kind {
-            ExprKind::Number(text) if text.contains(['.', 'e', 'E']) => Shape::Literal,
+            ExprKind::Number(text) if text.contains(['.', 'e', 'E']) => Shape::Literal(literal_scale(text)),
             ExprKind::Number(_) => Shape::Int,
             ExprKind::Name(name) => self.name_shape(name, scope),
             ExprKind::Param(name) => self.param(name).map_or(Shape::Other, |param| self.type_shape(&param.ty)),
@@ -132,9 +144,17 @@ impl<'a> Context<'a> {
     }
 }
 
+fn literal_scale(text: &str) -> i32 {
+    match literal_decimal(text) {
+        // `1e3` is written out: 1000.
+        Some(Value::Decimal { scale, .. }) => scale.max(0),
+        _ => 0,
+    }
+}
+
 fn builtin_shape(name: &str) -> Shape {
     match name {
-        "decimal" => Shape::Decimal,
+        "decimal" => panic!("the oracle reads no decimals of any scale"),
         _ if name.starts_with("int") || name.starts_with("uint") => Shape::Int,
         _ if name.starts_with("float") => Shape::Float,
         _ => Shape::Other,
@@ -142,12 +162,18 @@ fn builtin_shape(name: &str) -> Shape {
 }
 
 fn arith_shape(operator: ArithOp, left: Shape, right: Shape) -> Shape {
-    let number = |shape: &Shape| matches!(shape, Shape::Int | Shape::Float | Shape::Decimal | Shape::Literal);
+    let number = |shape: &Shape| matches!(shape, Shape::Int | Shape::Float | Shape::Decimal(_) | Shape::Literal(_));
     if !number(&left) || !number(&right) {
         return Shape::Other;
     }
-    let met = unify(&[left, right]);
-    if operator == ArithOp::Div && met == Shape::Int { Shape::Float } else { met }
+    let product = left.scale() + right.scale();
+    match (operator, unify(&[left, right])) {
+        (ArithOp::Div, Shape::Int) => Shape::Float,
+        (ArithOp::Div, Shape::Decimal(scale)) => Shape::Decimal(scale.max(6)),
+        (ArithOp::Mul, Shape::Decimal(_)) => Shape::Decimal(product),
+        (ArithOp::IntDiv, Shape::Decimal(_)) => Shape::Decimal(0),
+        (_, met) => met,
+    }
 }
 
 /// The kind of a function's result from those of its arguments.
