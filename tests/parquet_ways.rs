@@ -112,22 +112,42 @@ fn storable(column: &ArrayRef) -> ArrayRef {
     cast(column, &ty).expect("to a wider type")
 }
 
-/// The rules of a case; half the time those of a few fields alone, where that compiles: with all of them some column is always read.
+/// The rules of a case: all of them, or half the time those of a few fields alone, since with all of them some column is always read. Where
+/// it compiles, with what else reads columns: a key, an order of two columns, a message, an observation.
 fn rules(case: &Case, choices: &mut Choices<'_>) -> (RuleSet, String) {
     let compile = |text: &str| RuleSet::compile("t.rules", text, &rulegate::CompileOptions::default());
+    let is_field = |line: &&str| line.starts_with("  c") && !line.starts_with("  check") || line.starts_with("  `");
+    let fields: Vec<&str> = case.rules.lines().filter(is_field).collect();
+    let name = |line: &str| line.split(" : ").next().unwrap_or_default().trim().to_owned();
     let (first, few) = (choices.below(6) as usize, 1 + choices.below(3) as usize);
-    let is_field = |line: &str| line.starts_with("  c") && !line.starts_with("  check") || line.starts_with("  `");
-    let fields: Vec<&str> = case.rules.lines().filter(|line| is_field(line)).skip(first).take(few).collect();
-    let head: Vec<&str> = case.rules.lines().take_while(|line| !line.starts_with("features")).collect();
-    let narrow = format!("{}\nfeatures t {{\n{}\n}}\n", head.join("\n"), fields.join("\n"));
-    if choices.below(2) == 1
-        && let Some(rules) = compile(&narrow).rule_set
-    {
-        return (rules, narrow);
+    let kept: Vec<&str> = fields.iter().skip(first).take(few).copied().collect();
+    let mut lines: Vec<String> = case.rules.lines().map(str::to_owned).collect();
+    if choices.below(2) == 1 {
+        lines.truncate(lines.iter().position(|line| line.starts_with("features")).map_or(0, |at| at + 1));
+        lines.extend(kept.iter().map(|line| (*line).to_owned()).chain(["}".to_owned()]));
     }
-    let compiled = compile(&case.rules);
-    let rules = compiled.rule_set.unwrap_or_else(|| panic!("{:?}\n{}", compiled.diagnostics, case.rules));
-    (rules, case.rules.clone())
+    let some = |choices: &mut Choices<'_>| kept.get(choices.below(3) as usize).map_or_else(String::new, |line| name(line));
+    let more = [
+        format!("  key {}", some(choices)),
+        format!("  rule pair: {} {} {}", some(choices), choices.pick(&["<=", "<", ">", ">=", "=", "!="]), some(choices)),
+        format!("  rule told {{ expect {} is not null message \"of {{{}}}\" }}", some(choices), some(choices)),
+        format!("  observe {} buckets (0, 10)", some(choices)),
+    ];
+    let mut compiled = compile(&(lines.join("\n") + "\n")).rule_set;
+    for line in more {
+        let mut longer = lines.clone();
+        longer.insert(longer.len() - 1, line);
+        if choices.below(3) == 1
+            && let Some(rules) = compile(&(longer.join("\n") + "\n")).rule_set
+        {
+            (lines, compiled) = (longer, Some(rules));
+        }
+    }
+    match compiled {
+        Some(rules) => (rules, lines.join("\n") + "\n"),
+        // A field alone may lack what it refers to.
+        None => (compile(&case.rules).rule_set.expect("the generator's rules compile"), case.rules.clone()),
+    }
 }
 
 fn options(case: &Case) -> BindOptions {
@@ -170,7 +190,7 @@ fn a_file_gives_the_report_of_its_rows() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("rows.parquet");
     let (seen, proved) = (Seen::default(), AtomicU64::new(0));
-    let strategy = (generate::case(), prop::collection::vec(any::<u32>(), 24));
+    let strategy = (generate::case(), prop::collection::vec(any::<u32>(), 48));
     let result = runner(2_000).run(&strategy, |(case, tape)| {
         let mut choices = Choices(tape.iter());
         let properties = properties(&mut choices);

@@ -388,6 +388,14 @@ fn the_order_of_two_columns_follows_from_their_bounds() {
         assert_eq!(judged(high.clone(), low.clone(), op), backward, "{op}");
     }
     assert!(judged(vec![Some(4); 2], vec![Some(4); 2], "="));
+    let around = vec![Some(1), Some(9)];
+    for op in ["<", "<=", ">", ">=", "=", "!="] {
+        assert!(!judged(around.clone(), vec![Some(3), Some(5)], op), "{op}");
+        assert!(!judged(vec![Some(3), Some(5)], around.clone(), op), "{op}");
+    }
+    for (op, other) in [("<", 7), ("!=", 7), (">", 0), ("!=", 0)] {
+        assert!(judged(vec![Some(3), Some(5)], vec![Some(other); 2], op), "{op} {other}");
+    }
     // Nulls on one side are counted; on both sides it is open how many rows they make.
     assert!(judged(vec![None, Some(1), Some(2)], vec![Some(3); 3], "<"));
     assert!(!judged(vec![None, Some(1), Some(2)], vec![Some(3), None, Some(4)], "<"));
