@@ -14,13 +14,13 @@ use arrow::datatypes::Schema;
 use serde_json::{Map, Value as Json};
 
 use crate::eval::Keep;
-use crate::eval::row::RowPlan;
+use crate::eval::row::{RowPlan, Value};
 use crate::plan::{ILL_TYPED_MARK, Op, Plan};
 use crate::types::{Type, describe};
 
 use super::{Error, Validator};
 
-use admit::{Family, Given};
+use admit::Family;
 use json::JsonRows;
 
 pub use crate::eval::row::RowOutcome;
@@ -128,12 +128,11 @@ impl RowValidator {
         if row.len() != expected {
             return Err(Error::RowLength { expected, found: row.len() });
         }
-        let mut values = Vec::with_capacity(rows.columns.len());
-        for column in &rows.columns {
-            let given = row.get(column.index).copied().unwrap_or_default();
-            match column.family.take(Given::Row(given)) {
-                Some(value) => values.push(value),
-                None => return Err(rows.unfit(column, given.describe())),
+        let mut values = vec![Value::Null; rows.columns.len()];
+        for (column, slot) in rows.columns.iter().zip(&mut values) {
+            let given = row.get(column.index).unwrap_or(&RowValue::Null);
+            if !column.family.put_row(given, slot) {
+                return Err(rows.unfit(column, given.describe()));
             }
         }
         Ok(RowVerdict::new(&rows.plan, values, rows.refusal.as_deref()))
