@@ -3,25 +3,21 @@
 //! `tests/writers/README.md` tells what lies there. The truth is `table.arrow`, which no Parquet reader touches, and for many rules also
 //! the counts of `expected.json`, which plain Python made of plain values.
 //!
-//! `RULEGATE_MUTANTS` sets how many mutants of each file are judged; the default is what continuous integration runs.
+//! `writers/hostile.rs` breaks the same files, or lets them lie.
 #![cfg(feature = "parquet")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "writers/hostile.rs"]
+mod hostile;
+
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Once, mpsc};
-use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use parquet::basic::{Encoding, PageType};
-use parquet::file::metadata::{
-    ColumnChunkMetaData, PageEncodingStats, PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader,
-    ParquetMetaDataWriter,
-};
-use parquet::file::statistics::{Statistics, ValueStatistics};
+use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
 use rayon::prelude::*;
 use rulegate::report::{Integrity, Report, RuleKind, RuleOutcome};
 use rulegate::scan::{Format, Quiet, Run, ScanError, ScanOptions, Source};
@@ -181,7 +177,7 @@ const WANTED: [&str; 24] = [
 fn the_files_hold_what_they_were_made_for() {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for written in written() {
-        for group in metadata(&std::fs::read(written.path()).unwrap()).row_groups() {
+        for group in hostile::metadata(&std::fs::read(written.path()).unwrap()).row_groups() {
             for chunk in group.columns() {
                 let dictionary = chunk.dictionary_page_offset().is_some();
                 let told = [
@@ -292,214 +288,4 @@ fn rules_are_judged_and_not_skipped() {
         }
     }
     assert!(passing > 500 && failing > 400, "{passing} rules pass, {failing} fail");
-}
-
-// ---- footers that lie -------------------------------------------------------------------------------------------------------------
-
-fn metadata(bytes: &[u8]) -> ParquetMetaData {
-    let bytes = bytes::Bytes::copy_from_slice(bytes);
-    let options = ParquetMetaDataOptions::new().with_encoding_stats_as_mask(false);
-    let reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Skip).with_metadata_options(Some(options));
-    reader.parse_and_finish(&bytes).expect("sound")
-}
-
-/// A file with another footer: every chunk told anew.
-fn retold(bytes: &[u8], lie: fn(ColumnChunkMetaData) -> ColumnChunkMetaData) -> Vec<u8> {
-    let honest = metadata(bytes);
-    let groups = honest.row_groups().iter().map(|group| {
-        let chunks = group.columns().iter().cloned().map(lie).collect();
-        group.clone().into_builder().set_column_metadata(chunks).build().expect("a row group")
-    });
-    let told = honest.clone().into_builder().set_row_groups(groups.collect()).build();
-    let mut out = bytes[..footer_start(bytes)].to_vec();
-    let before = out.len();
-    let mut footer = Vec::new();
-    ParquetMetaDataWriter::new(&mut footer, &told).finish().expect("a footer");
-    out.extend(footer);
-    assert!(out.len() > before + 8);
-    out
-}
-
-fn footer_start(bytes: &[u8]) -> usize {
-    let tail = bytes.len() - 8;
-    tail - usize::try_from(u32::from_le_bytes(bytes[tail..tail + 4].try_into().unwrap())).unwrap()
-}
-
-/// The same bounds for one kind of value: `$lie` gets the honest least and greatest.
-macro_rules! bounds {
-    ($statistics:expr, $nulls:expr, $lie:expr; $($kind:ident),*) => {
-        match $statistics {
-            $(Statistics::$kind(honest) => {
-                let (least, greatest) = $lie(honest.min_opt().cloned(), honest.max_opt().cloned());
-                Statistics::$kind(ValueStatistics::new(least, greatest, Some(1), Some($nulls), false).with_backwards_compatible_min_max(false))
-            })*
-        }
-    };
-}
-
-fn with_statistics(chunk: ColumnChunkMetaData, told: Option<Statistics>) -> ColumnChunkMetaData {
-    match told {
-        Some(told) => chunk.into_builder().set_statistics(told).build().expect("a chunk"),
-        None => chunk,
-    }
-}
-
-/// No nulls, and the least value is the only one.
-fn one_value_no_nulls(chunk: ColumnChunkMetaData) -> ColumnChunkMetaData {
-    let lie = |honest: &Statistics| bounds!(honest, 0, |least, _| (Clone::clone(&least), least); Boolean, Int32, Int64, Int96, Float, Double, ByteArray, FixedLenByteArray);
-    let told = chunk.statistics().map(lie);
-    with_statistics(chunk, told)
-}
-
-/// Nothing but nulls, and the greatest value all the same.
-fn nothing_but_nulls(chunk: ColumnChunkMetaData) -> ColumnChunkMetaData {
-    let rows = u64::try_from(chunk.num_values()).unwrap();
-    let lie = |honest: &Statistics| bounds!(honest, rows, |_, greatest| (Clone::clone(&greatest), greatest); Boolean, Int32, Int64, Int96, Float, Double, ByteArray, FixedLenByteArray);
-    let told = chunk.statistics().map(lie);
-    with_statistics(chunk, told)
-}
-
-/// The bounds swapped, and more nulls than rows.
-fn swapped(chunk: ColumnChunkMetaData) -> ColumnChunkMetaData {
-    let lie = |honest: &Statistics| bounds!(honest, u64::from(u32::MAX), |least, greatest| (greatest, least); Boolean, Int32, Int64, Int96, Float, Double, ByteArray, FixedLenByteArray);
-    let told = chunk.statistics().map(lie);
-    with_statistics(chunk, told)
-}
-
-/// Every data page in the dictionary's codes.
-fn all_in_codes(chunk: ColumnChunkMetaData) -> ColumnChunkMetaData {
-    let page = |page_type, encoding| PageEncodingStats { page_type, encoding, count: 1 };
-    let pages = vec![page(PageType::DICTIONARY_PAGE, Encoding::PLAIN), page(PageType::DATA_PAGE, Encoding::RLE_DICTIONARY)];
-    let encodings = vec![Encoding::RLE_DICTIONARY, Encoding::RLE];
-    chunk.into_builder().set_encodings(encodings).set_page_encoding_stats(pages).build().expect("a chunk")
-}
-
-#[test]
-fn statistics_that_lie_are_not_believed() {
-    let table = table();
-    let lies =
-        [("one value", one_value_no_nulls as fn(_) -> _), ("all null", nothing_but_nulls), ("swapped", swapped), ("codes", all_in_codes)];
-    let lied = AtomicUsize::new(0);
-    for_each_file(|written, rules| {
-        let bytes = std::fs::read(written.path()).expect("readable");
-        let expected = in_memory(rules, &table, written, 1_000);
-        let folder = tempfile::tempdir().expect("a folder");
-        lies.iter().try_for_each(|(name, lie)| {
-            let path = folder.path().join("lying.parquet");
-            let told = retold(&bytes, *lie);
-            // Where there are no statistics, nothing can be told anew.
-            lied.fetch_add(usize::from(told != retold(&bytes, |chunk| chunk)), Ordering::Relaxed);
-            std::fs::write(&path, told).expect("writable");
-            let found = judged(rules, &path, ScanOptions::default()).map_err(|error| format!("{}: {name}: {error}", written.file))?;
-            same(&format!("{} with a footer that lies: {name}", written.file), &expected, &found)
-        })
-    });
-    assert!(lied.into_inner() >= 200, "footers were told anew that had nothing to tell");
-}
-
-// ---- mutants ----------------------------------------------------------------------------------------------------------------------
-
-/// Longest that a mutant may take.
-const PATIENCE: Duration = Duration::from_secs(60);
-const MUTANTS: usize = 30;
-
-/// Numbers that look random and are always the same.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, count: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % count.max(1) as u64).expect("below a usize")
-    }
-}
-
-fn mutated(bytes: &[u8], nth: usize, numbers: &mut Numbers) -> Vec<u8> {
-    let mut mutant = bytes.to_vec();
-    let footer = footer_start(bytes);
-    let flip = |mutant: &mut Vec<u8>, from: usize, numbers: &mut Numbers| {
-        let at = from + numbers.below(bytes.len() - from);
-        mutant[at] ^= 1 << numbers.below(8);
-    };
-    match nth % 6 {
-        0 => flip(&mut mutant, 0, numbers),
-        1 => (0..8).for_each(|_| flip(&mut mutant, 0, numbers)),
-        2 => flip(&mut mutant, footer, numbers),
-        3 => {
-            let (at, length) = (numbers.below(bytes.len()), 1 + numbers.below(24));
-            let value = [0x00, 0xff, 0x80][numbers.below(3)];
-            mutant[at..].iter_mut().take(length).for_each(|byte| *byte = value);
-        }
-        4 => {
-            // Bytes go, and the footer stays where its length says.
-            let at = numbers.below(footer.max(1));
-            mutant.drain(at..(at + 1 + numbers.below(16)).min(footer.max(at + 1)));
-        }
-        _ => mutant.truncate(numbers.below(bytes.len())),
-    }
-    mutant
-}
-
-/// Panics that the library catches are not printed.
-fn quiet_guarded_panics() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if !rulegate::scan::is_guarded() {
-                before(info);
-            }
-        }));
-    });
-}
-
-/// What holds of every report.
-fn sound(what: &str, report: &Report) {
-    for rule in report.rules.iter().filter(|rule| rule.kind == RuleKind::Row) {
-        assert_eq!(rule.passed + rule.failed + rule.unknown, rule.evaluated, "{what}: {}", rule.id);
-        assert!(rule.evaluated <= report.rows && rule.faulted <= rule.failed && rule.failed_alone <= rule.failed, "{what}: {}", rule.id);
-    }
-}
-
-#[test]
-fn mutants_end_in_a_report_or_an_error() {
-    quiet_guarded_panics();
-    let mutants = std::env::var("RULEGATE_MUTANTS").ok().and_then(|mutants| mutants.parse().ok()).unwrap_or(MUTANTS);
-    let rules = all_rules();
-    let (mut judged_mutants, mut refused) = (0, 0);
-    for written in written() {
-        let bytes = std::fs::read(written.path()).expect("readable");
-        let rules: Vec<RuleSet> = written.groups.iter().map(|group| rules[group.as_str()].clone()).collect();
-        let (said, heard) = mpsc::channel();
-        let file = written.file.clone();
-        let thread = std::thread::spawn(move || {
-            let folder = tempfile::tempdir().expect("a folder");
-            let path = folder.path().join("mutant.parquet");
-            let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
-            for nth in 0..mutants {
-                std::fs::write(&path, mutated(&bytes, nth, &mut numbers)).expect("writable");
-                let what = format!("mutant {nth} of {file}");
-                let rules = &rules[nth % rules.len()];
-                let end = catch_unwind(AssertUnwindSafe(|| judged(rules, &path, ScanOptions::default())));
-                let end = end.unwrap_or_else(|_| panic!("{what} made the library panic"));
-                end.iter().for_each(|report| sound(&what, report));
-                if said.send(end.is_ok()).is_err() {
-                    return;
-                }
-            }
-        });
-        for nth in 0..mutants {
-            match heard.recv_timeout(PATIENCE) {
-                Ok(true) => judged_mutants += 1,
-                Ok(false) => refused += 1,
-                Err(mpsc::RecvTimeoutError::Timeout) => panic!("mutant {nth} of {}: no end within {PATIENCE:?}", written.file),
-                Err(mpsc::RecvTimeoutError::Disconnected) => break,
-            }
-        }
-        if let Err(panic) = thread.join() {
-            std::panic::resume_unwind(panic);
-        }
-    }
-    assert!(refused > judged_mutants / 4, "{judged_mutants} mutants judged, {refused} refused: are files read at all?");
 }
