@@ -11,7 +11,7 @@ use crate::eval::row::{Outcomes, RowOutcome, RowPlan, Value};
 
 /// What the row rules say of one row.
 ///
-/// Nothing but flags is kept until [`RowVerdict::failures`] asks for more.
+/// It keeps flags and the row's values; texts come only when [`RowVerdict::failures`] asks for them.
 #[derive(Debug, Clone)]
 pub struct RowVerdict<'a> {
     plan: &'a RowPlan,
