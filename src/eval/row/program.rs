@@ -137,7 +137,7 @@ impl<'a> Builder<'a> {
 
     fn application(&self, id: NodeId, node: &Node) -> Operation {
         let form = |arg: &NodeId| match &self.plan.node(*arg).op {
-            Op::Constant(vector) => Form::Constant(vector.clone()),
+            Op::Constant(vector) => Form::Constant(Box::new(vector.clone())),
             _ => match Kind::of_type(self.ty(*arg)) {
                 Some(kind) => Form::Packed(kind),
                 None if *self.ty(*arg) == Type::Decimal => Form::Decimal,

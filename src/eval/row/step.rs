@@ -79,7 +79,7 @@ pub(super) struct Application {
 #[derive(Debug)]
 pub(super) enum Form {
     /// A constant as the plan has it.
-    Constant(Vector),
+    Constant(Box<Vector>),
     Packed(Kind),
     /// A decimal, whose scale is its own.
     Decimal,
@@ -296,7 +296,7 @@ impl Application {
 impl Form {
     fn vector(&self, value: &Value<'_>) -> Vector {
         match (self, value) {
-            (Self::Constant(vector), _) => vector.clone(),
+            (Self::Constant(vector), _) => (**vector).clone(),
             (Self::Packed(kind), value) => pack(*kind, std::slice::from_ref(value)),
             (Self::Decimal, Value::Decimal(_, scale)) => pack(Kind::Decimal(*scale), std::slice::from_ref(value)),
             (_, Value::Null) => Vector::null(1),
