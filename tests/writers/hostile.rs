@@ -105,7 +105,11 @@ fn statistics_that_lie_are_not_believed() {
             // Where there are no statistics, nothing can be told anew.
             lied.fetch_add(usize::from(told != retold(&bytes, |chunk| chunk)), Ordering::Relaxed);
             std::fs::write(&path, told).expect("writable");
-            let found = judged(rules, &path, ScanOptions::default()).map_err(|error| format!("{}: {name}: {error}", written.file))?;
+            let found = match judged(rules, &path, ScanOptions::default()) {
+                // A page that its footer contradicts is refused.
+                Err(error) if *name == "codes" && error.to_string().contains("does not list") => return Ok(()),
+                found => found.map_err(|error| format!("{}: {name}: {error}", written.file))?,
+            };
             same(&format!("{} with a footer that lies: {name}", written.file), &expected, &found)
         })
     });
@@ -223,10 +227,6 @@ fn mutants_end_in_a_report_or_an_error() {
     assert!(refused > judged_mutants / 4, "{judged_mutants} mutants judged, {refused} refused: are files read at all?");
 }
 
-/// Known gap: checksums do not cover page headers, and the parquet crate (59.3) does not hold the length of a byte-stream-split page
-/// against its values. A header whose encoding goes from codes (8, stored doubled) to that (9) lets very short pages be misread.
-const CODES_TO_SPLIT: (u8, u8) = (16, 18);
-
 /// Every page of some files has a checksum: there a bit that is flipped in a page is told, or it changes nothing.
 #[test]
 fn a_flipped_bit_under_checksums_gives_no_other_report() {
@@ -248,9 +248,6 @@ fn a_flipped_bit_under_checksums_gives_no_other_report() {
             let (from, to) = pages[numbers.below(pages.len())];
             let (at, bit) = (from + numbers.below(to - from), numbers.below(8));
             mutant[at] ^= 1 << bit;
-            if (bytes[at], mutant[at]) == CODES_TO_SPLIT {
-                continue;
-            }
             std::fs::write(&path, mutant).expect("writable");
             match judged(rules, &path, ScanOptions::default()) {
                 Err(_) => _ = refused.fetch_add(1, Ordering::Relaxed),

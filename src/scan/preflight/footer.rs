@@ -5,6 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use crate::scan::thrift::{Field, Fields, Reader, Shape, Wire};
 
 use super::fields::{expect_struct, int32, required, size, size32, structs};
+use super::pages::BYTE_STREAM_SPLIT;
 use super::schema::{Element, SchemaTree};
 use super::shapes::{
     COLUMN_ORDERS, ENCODING_STATS, GEO_STATISTICS, INTS, KEY_VALUES, LOGICAL_TYPE, SIZE_STATISTICS, SORTING_COLUMNS, STATISTICS, TEXTS,
@@ -53,6 +54,8 @@ pub(crate) struct ChunkFacts {
     pub(crate) values: u64,
     /// The number of the compression codec, as the format counts them.
     pub(crate) codec: i32,
+    /// Whether pages may be encoded as split streams of bytes.
+    pub(crate) byte_stream_split: bool,
 }
 
 /// Reads and checks the footer of a Parquet file.
@@ -280,6 +283,7 @@ impl FooterDecoder<'_> {
         while let Some(field) = fields.next(&mut self.reader)? {
             let reader = &mut self.reader;
             match field.id {
+                2 => raw.byte_stream_split = lists_byte_stream_split(reader, &field)?,
                 4 => raw.codec = Some(int32(reader, &field, "codec")?),
                 5 => raw.values = Some(size(reader, &field, "number of values")?),
                 6 => raw.uncompressed = Some(size(reader, &field, "uncompressed size")?),
@@ -299,7 +303,6 @@ impl FooterDecoder<'_> {
     fn unused_column_field(&mut self, field: &Field) -> Result<()> {
         let shape = match field.id {
             1 | 10 => &Shape::Int,
-            2 => &INTS,
             3 => &TEXTS,
             8 => &KEY_VALUES,
             12 => &STATISTICS,
@@ -322,6 +325,7 @@ impl FooterDecoder<'_> {
             uncompressed: required(raw.uncompressed, "uncompressed size", at)?,
             values: required(raw.values, "number of values", at)?,
             codec: required(raw.codec, "codec", at)?,
+            byte_stream_split: raw.byte_stream_split,
         };
         let whole = Span { start: Some(facts.start), length: Some(facts.compressed) };
         let first_page = Span { start: Some(data_page), length: None };
@@ -351,9 +355,28 @@ impl FooterDecoder<'_> {
     }
 }
 
+/// Whether a chunk's list of encodings has byte-stream-split.
+fn lists_byte_stream_split(reader: &mut Reader<'_>, field: &Field) -> Result<bool> {
+    if field.wire != Wire::List {
+        reader.conform(field.wire, &INTS)?;
+        return Ok(false);
+    }
+    let list = reader.list()?;
+    let mut found = false;
+    for _ in 0..list.len {
+        if list.wire == Wire::I32 {
+            found |= reader.i32()? == BYTE_STREAM_SPLIT;
+        } else {
+            reader.conform(list.wire, &Shape::Int)?;
+        }
+    }
+    Ok(found)
+}
+
 /// The fields of `ColumnMetaData` that are kept.
 #[derive(Default)]
 struct RawColumn {
+    byte_stream_split: bool,
     codec: Option<i32>,
     values: Option<u64>,
     uncompressed: Option<u64>,

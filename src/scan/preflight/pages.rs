@@ -9,6 +9,9 @@ use super::footer::ChunkFacts;
 use super::shapes::{EMPTY, STATISTICS};
 use super::{Limits, PreflightError, Result, wide};
 
+/// The number of the encoding that splits values into streams of bytes.
+pub(super) const BYTE_STREAM_SPLIT: i32 = 9;
+
 /// The kind of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PageKind {
@@ -194,6 +197,11 @@ fn walk_pages(
         if header.kind.is_data() {
             data_pages = data_pages.saturating_add(1);
             facts.all_dictionary &= header.is_dictionary_encoded();
+            // Checksums do not cover headers, and a reader takes any bytes for split streams: their number is not held against the values.
+            if header.encoding == Some(BYTE_STREAM_SPLIT) && !chunk.byte_stream_split {
+                let what = "a page has the encoding byte-stream-split, which its column chunk does not list";
+                return Err(PreflightError::corrupt(what).at(header.offset));
+            }
         } else if header.kind == PageKind::Dictionary {
             one_dictionary(&mut facts, &header, data_pages)?;
         }

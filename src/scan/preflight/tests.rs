@@ -144,7 +144,7 @@ fn a_sound_footer_passes() {
     let facts = check(&bytes).unwrap();
     assert_eq!(facts.file_bytes, u64::try_from(bytes.len()).unwrap());
     assert_eq!((facts.num_rows, facts.leaves, facts.max_depth), (10, 1, 1));
-    let expected = ChunkFacts { start: 4, compressed: 100, uncompressed: 100, values: 10, codec: 0 };
+    let expected = ChunkFacts { start: 4, compressed: 100, uncompressed: 100, values: 10, codec: 0, byte_stream_split: false };
     assert_eq!(facts.row_groups[0].columns, [expected]);
 }
 
@@ -326,7 +326,7 @@ fn page(kind: i64, uncompressed: i64, compressed: i64) -> Thrift {
 
 fn walk(pages_of_chunk: &[Vec<u8>], values: u64) -> Result<PageFacts> {
     let bytes = pages_of_chunk.concat();
-    let chunk = ChunkFacts { start: 1000, compressed: wide(bytes.len()), uncompressed: 0, values, codec: 0 };
+    let chunk = ChunkFacts { start: 1000, compressed: wide(bytes.len()), uncompressed: 0, values, codec: 0, byte_stream_split: false };
     pages(&bytes.as_slice(), &chunk, &Limits::default())
 }
 
@@ -369,8 +369,17 @@ fn pages_stay_inside_their_chunk() {
     assert!(walk(&[short], 5).unwrap_err().what.contains("claims 3 bytes"));
     assert!(walk(&[data_page(5, 0, 3), vec![0x15]], 5).is_err());
     let bytes = data_page(5, 0, 3);
-    let chunk = ChunkFacts { start: 0, compressed: 1, uncompressed: 0, values: 5, codec: 0 };
+    let chunk = ChunkFacts { start: 0, compressed: 1, uncompressed: 0, values: 5, codec: 0, byte_stream_split: false };
     assert!(pages(&bytes.as_slice(), &chunk, &Limits::default()).is_err());
+}
+
+#[test]
+fn split_streams_are_listed_by_their_chunk() {
+    let bytes = data_page(5, 9, 3);
+    let chunk =
+        |listed| ChunkFacts { start: 0, compressed: wide(bytes.len()), uncompressed: 0, values: 5, codec: 0, byte_stream_split: listed };
+    assert!(pages(&bytes.as_slice(), &chunk(true), &Limits::default()).is_ok());
+    assert!(pages(&bytes.as_slice(), &chunk(false), &Limits::default()).unwrap_err().what.contains("does not list"));
 }
 
 #[test]

@@ -112,7 +112,8 @@ type RawPage = (PageKind, Vec<u8>, Vec<u8>);
 fn pages_of(bytes: &[u8]) -> Vec<RawPage> {
     let chunk = footer_of(bytes).row_group(0).column(0).clone();
     let (start, length) = chunk.byte_range();
-    let facts = ChunkFacts { start, compressed: length, uncompressed: 0, values: chunk.num_values() as u64, codec: 0 };
+    let facts =
+        ChunkFacts { start, compressed: length, uncompressed: 0, values: chunk.num_values() as u64, codec: 0, byte_stream_split: false };
     let data = &bytes[start as usize..(start + length) as usize];
     let mut pages = Vec::new();
     each_page(&data, &facts, &Limits::default(), &mut |header| {
