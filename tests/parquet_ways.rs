@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use arrow::array::{Array, ArrayRef, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, UInt32Array};
 use arrow::compute::{cast, concat_batches, take};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use generate::Case;
@@ -237,4 +237,43 @@ fn different(expected: &serde_json::Value, got: &serde_json::Value) -> String {
         text = format!("in memory {expected}\nfrom file {got}");
     }
     text
+}
+
+/// A run over files, some at a time or one after another: its report, or its error.
+fn told(rules: &RuleSet, sources: &[Source], at_once: bool) -> Result<serde_json::Value, String> {
+    let mut run = Run::new(rules.clone(), BindOptions::default(), ScanOptions::default());
+    let done = if at_once { run.add_all(sources, &Quiet) } else { sources.iter().try_for_each(|source| run.add(source, &Quiet)) };
+    done.map_err(|error| error.to_string())?;
+    Ok(serde_json::to_value(run.finish(false).expect("files were judged")).expect("a report is JSON"))
+}
+
+#[test]
+fn many_files_at_once_give_what_one_after_another_gives() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let text =
+        "rulegate 1\nfeatures t { key id\n id : int64 >= 0, unique\n x : float64? between 0 and 90\n\n check many: row_count() >= 5000 }";
+    let rules = RuleSet::compile("t.rules", text, &rulegate::CompileOptions::default()).rule_set.expect("sound rules");
+    let sources: Vec<Source> = (0..41_i64)
+        .map(|file| {
+            let ids = Int64Array::from_iter_values((0..100 + file * 5).map(|row| file * 1_000 + row * (row % 50 - 1).signum()));
+            let values: Float64Array = (0..ids.len()).map(|row| (row % 7 > 0).then_some(row as f64 % 95.0)).collect();
+            let columns: [(&str, ArrayRef); 2] = [("id", Arc::new(ids)), ("x", Arc::new(values))];
+            let path = folder.path().join(format!("{file:02}.parquet"));
+            let groups = WriterProperties::builder().set_max_row_group_row_count(Some(130)).build();
+            write(&path, &RecordBatch::try_from_iter(columns).expect("columns of one length"), groups);
+            Source { name: format!("{file:02}"), path, format: Format::Parquet, partitions: Vec::new() }
+        })
+        .collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("threads");
+    let both = || pool.install(|| (told(&rules, &sources, true), told(&rules, &sources, false)));
+    let (at_once, in_turn) = both();
+    assert_eq!(at_once, in_turn);
+    assert!(at_once.expect("sound files")["rows_failed"].as_u64() > Some(0));
+    for broken in [30, 17] {
+        let bytes = std::fs::read(&sources[broken].path).expect("readable");
+        std::fs::write(&sources[broken].path, &bytes[..bytes.len() - 9]).expect("writable");
+    }
+    let (at_once, in_turn) = both();
+    assert!(in_turn.as_ref().is_err_and(|error| error.starts_with("17: ")), "{in_turn:?}");
+    assert_eq!(at_once, in_turn);
 }

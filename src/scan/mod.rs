@@ -170,6 +170,9 @@ pub enum ScanError {
     },
 }
 
+/// Files a thread takes at a time: what is open at once, and held in memory until all before it are judged, stays small.
+const FILES_PER_THREAD: usize = 8;
+
 /// Judges files one after another under one block.
 pub struct Run {
     rules: RuleSet,
@@ -201,13 +204,30 @@ impl Run {
     pub fn add(&mut self, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
         match source.format {
             #[cfg(feature = "parquet")]
-            Format::Parquet => parquet::judge(self, source, progress),
+            Format::Parquet => parquet::judge(self, std::slice::from_ref(source), progress),
             #[cfg(not(feature = "parquet"))]
             Format::Parquet => Err(ScanError::Unsupported { file: source.name.clone(), reason: "this build reads no Parquet".to_owned() }),
             Format::ArrowIpc => ipc::judge(self, source, progress),
             Format::JsonLines => json::judge(self, source, progress),
             Format::Csv => csv::judge(self, source, progress),
         }
+    }
+
+    /// Judges files as [`Run::add`] does one after another; Parquet files some at a time, so that many small ones keep all threads busy.
+    ///
+    /// # Errors
+    /// The first that [`Run::add`] would give.
+    pub fn add_all(&mut self, sources: &[Source], progress: &dyn Progress) -> Result<(), ScanError> {
+        let at_once = rayon::current_num_threads() * FILES_PER_THREAD;
+        let alike = |a: &Source, b: &Source| a.format == b.format;
+        for some in sources.chunk_by(alike).flat_map(|alike| alike.chunks(at_once.max(1))) {
+            match some {
+                #[cfg(feature = "parquet")]
+                [first, _, ..] if first.format == Format::Parquet => parquet::judge(self, some, progress)?,
+                _ => some.iter().try_for_each(|source| self.add(source, progress))?,
+            }
+        }
+        Ok(())
     }
 
     /// The session so far; `None` before the first file.

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use crate::plan::{Settled, Uses};
 use crate::report::Integrity;
-use crate::session::{Input, Judged};
+use crate::session::{Input, Judged, Validator};
 
 use super::explain::Way;
 use super::guard::guarded;
@@ -26,44 +26,102 @@ use super::{Progress, Run, ScanError, ScanOptions, Source, check_deadline, text}
 /// Largest embedded Arrow schema that is looked at, in bytes of base64.
 const MAX_EMBEDDED_SCHEMA: usize = 1 << 20;
 
-/// Judges a Parquet file.
-pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
-    let file = open(source)?;
-    let facts = preflight::footer(&mut file.handle(), &Limits::default()).map_err(|error| refused(source, &error))?;
-    let metadata = metadata(&file, source)?;
-    reconcile(&facts, metadata.metadata(), source)?;
-    let (schema, partitions) = text::with_partitions(metadata.schema(), source, &*run.block(source)?);
-    let (validator, input) = run.begin(source, &schema)?;
-    progress.begin(&source.name, Some(facts.num_rows));
-    let plan = validator.plan();
-    let uses = Uses::of(plan);
-    let prover = Prover::new(&file, &facts, &metadata, plan, &input, &uses, run.options.trust_statistics);
-    let reading = Reading {
-        file: &file,
-        facts: &facts,
-        metadata: &metadata,
-        leaves: leaves(&metadata),
-        uses: &uses,
-        prover: &prover,
-        input: &input,
-        source,
-        options: &run.options,
-        partitions: &partitions,
-        progress,
-    };
-    let groups: Vec<usize> = (0..facts.row_groups.len()).collect();
-    let parts: Vec<Group> = groups.into_par_iter().map(|group| reading.group(group)).collect::<Result<_, _>>()?;
-    let Some(session) = run.session.as_mut() else { return Ok(()) };
-    let (mut pages, mut checked) = (0_u64, 0_u64);
-    for part in parts {
-        part.judged.into_iter().for_each(|judged| session.fold(judged));
-        session.add_proved(&input, part.rows_proved);
-        pages += part.pages;
-        checked += part.checked;
-        run.explanation.add(plan, &part.ways);
+/// A file whose footer has been checked.
+struct Opened {
+    file: Arc<Shared>,
+    facts: FooterFacts,
+    metadata: ArrowReaderMetadata,
+}
+
+/// A file that rules have been bound to.
+struct Begun<'a> {
+    source: &'a Source,
+    opened: Opened,
+    validator: Validator,
+    input: Input,
+    partitions: Vec<text::Partition>,
+}
+
+/// Judges Parquet files: their footers side by side, then their row groups, as if they were one file.
+pub(super) fn judge(run: &mut Run, sources: &[Source], progress: &dyn Progress) -> Result<(), ScanError> {
+    let opened: Vec<Result<Opened, ScanError>> = sources.par_iter().map(Opened::new).collect();
+    // What comes before a file that cannot be judged is judged all the same: the same error is met, whatever the number of threads.
+    let (mut begun, mut failed) = (Vec::with_capacity(sources.len()), None);
+    for (source, opened) in sources.iter().zip(opened) {
+        match opened.and_then(|opened| Begun::new(run, source, opened, progress)) {
+            Ok(file) => begun.push(file),
+            Err(error) => {
+                failed = Some(error);
+                break;
+            }
+        }
     }
-    session.describe(&input, Some(facts.row_groups.len() as u64), integrity(pages, checked));
-    Ok(())
+    let options = &run.options;
+    let row_groups = begun.iter().map(|file| file.opened.facts.row_groups.len()).sum();
+    // All of them are waited for: the first error is told, and not the one that came first.
+    let parts: Vec<Result<Vec<Group>, ScanError>> = begun.par_iter().map(|file| file.row_groups(options, row_groups, progress)).collect();
+    for (file, parts) in begun.iter().zip(parts) {
+        file.fold(run, parts?);
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+impl Opened {
+    fn new(source: &Source) -> Result<Self, ScanError> {
+        let file = open(source)?;
+        let facts = preflight::footer(&mut file.handle(), &Limits::default()).map_err(|error| refused(source, &error))?;
+        let metadata = metadata(&file, source)?;
+        reconcile(&facts, metadata.metadata(), source)?;
+        Ok(Self { file, facts, metadata })
+    }
+}
+
+impl<'a> Begun<'a> {
+    fn new(run: &mut Run, source: &'a Source, opened: Opened, progress: &dyn Progress) -> Result<Self, ScanError> {
+        let (schema, partitions) = text::with_partitions(opened.metadata.schema(), source, &*run.block(source)?);
+        let (validator, input) = run.begin(source, &schema)?;
+        progress.begin(&source.name, Some(opened.facts.num_rows));
+        Ok(Self { source, opened, validator, input, partitions })
+    }
+
+    /// Judges its row groups, which are some of `of_all`.
+    fn row_groups(&self, options: &ScanOptions, of_all: usize, progress: &dyn Progress) -> Result<Vec<Group>, ScanError> {
+        let Opened { file, facts, metadata } = &self.opened;
+        let plan = self.validator.plan();
+        let uses = Uses::of(plan);
+        let prover = Prover::new(file, facts, metadata, plan, &self.input, &uses, options.trust_statistics);
+        let threads = rayon::current_num_threads();
+        let reading = Reading {
+            file,
+            facts,
+            metadata,
+            leaves: leaves(metadata),
+            uses: &uses,
+            prover: &prover,
+            input: &self.input,
+            source: self.source,
+            options,
+            partitions: &self.partitions,
+            progress,
+            lanes: if of_all >= threads * 4 { 1 } else { threads },
+        };
+        let groups: Vec<usize> = (0..facts.row_groups.len()).collect();
+        let judged: Vec<Result<Group, ScanError>> = groups.into_par_iter().map(|group| reading.group(group)).collect();
+        judged.into_iter().collect()
+    }
+
+    fn fold(&self, run: &mut Run, parts: Vec<Group>) {
+        let Some(session) = run.session.as_mut() else { return };
+        let (mut pages, mut checked) = (0_u64, 0_u64);
+        for part in parts {
+            part.judged.into_iter().for_each(|judged| session.fold(judged));
+            session.add_proved(&self.input, part.rows_proved);
+            pages += part.pages;
+            checked += part.checked;
+            run.explanation.add(self.validator.plan(), &part.ways);
+        }
+        session.describe(&self.input, Some(self.opened.facts.row_groups.len() as u64), integrity(pages, checked));
+    }
 }
 
 fn integrity(pages: u64, checked: u64) -> Integrity {
@@ -180,6 +238,12 @@ fn reconcile(facts: &FooterFacts, metadata: &ParquetMetaData, source: &Source) -
 /// A dictionary with more entries than this is read as texts: entries are tested anew for every slice of rows.
 const MAX_CODES: u64 = 4_096;
 
+/// Some columns of a row group, and their reader.
+struct Lane {
+    roots: Vec<usize>,
+    reader: ParquetRecordBatchReader,
+}
+
 /// Everything a row group's judge needs; shared by all threads.
 struct Reading<'a> {
     file: &'a Arc<Shared>,
@@ -194,6 +258,8 @@ struct Reading<'a> {
     options: &'a ScanOptions,
     partitions: &'a [text::Partition],
     progress: &'a dyn Progress,
+    /// Most parts that the columns of a row group are read in.
+    lanes: usize,
 }
 
 /// The leaves of each top-level column.
@@ -250,24 +316,50 @@ impl Reading<'_> {
         self.facts.row_groups.iter().take(group).map(|group| group.rows).sum()
     }
 
-    /// Reads and judges the rows of some columns.
+    /// Reads and judges the rows of some columns: columns side by side where there are fewer row groups than threads could use, then rows.
     fn rows(&self, group: usize, roots: &[usize], encoded: &BTreeSet<usize>, proved: &Proved) -> Result<Vec<Judged>, ScanError> {
         let Some(known) = self.facts.row_groups.get(group) else { return Ok(Vec::new()) };
         let first = self.first(group);
-        let mut reader = self.reader(group, roots, encoded)?;
+        let batch_rows = self.batch_rows(group, roots);
+        let lanes = self.lanes(group, roots).into_iter();
+        let mut lanes: Vec<Lane> = lanes.map(|roots| self.lane(group, roots, encoded, batch_rows)).collect::<Result<_, _>>()?;
         let (mut judged, mut rows) = (Vec::new(), 0);
-        while let Some(batch) = self.next(&mut reader, group)? {
+        while let Some(batch) = self.next(&mut lanes, group)? {
             check_deadline(self.options, self.source)?;
-            let columns = self.widened(roots, &batch);
-            judged.push(self.input.judge_open(&columns, batch.num_rows(), first + rows, &proved.settled));
-            rows += batch.num_rows() as u64;
-            self.progress.advance(batch.num_rows() as u64);
+            let (columns, length) = (self.widened(&batch), batch.first().map_or(0, |(_, batch)| batch.num_rows()));
+            let step = if lanes.len() == 1 { length.max(1) } else { length.div_ceil(lanes.len()).max(1) };
+            let starts: Vec<usize> = (0..length).step_by(step).collect();
+            let judge = |start: usize| self.input.judge_open(&columns, start, step.min(length - start), first + rows, &proved.settled);
+            judged.par_extend(starts.into_par_iter().map(judge));
+            rows += length as u64;
+            self.progress.advance(length as u64);
         }
         if rows != known.rows {
             let reason = format!("{rows} rows were read and {} are declared; write or fetch the file again", known.rows);
             return Err(corrupt(self.source, format!("row group {group}: "), reason));
         }
         Ok(judged)
+    }
+
+    /// Columns in as many parts as there are to be lanes, of about the same number of bytes.
+    fn lanes(&self, group: usize, roots: &[usize]) -> Vec<Vec<usize>> {
+        let Some(known) = self.facts.row_groups.get(group).filter(|_| self.lanes > 1) else { return vec![roots.to_vec()] };
+        let bytes =
+            |root: usize| self.leaves(&[root]).filter_map(|leaf| known.columns.get(leaf)).map(|chunk| chunk.uncompressed).sum::<u64>();
+        let mut sizes: Vec<(u64, usize)> = roots.iter().map(|root| (bytes(*root), *root)).collect();
+        sizes.sort_unstable_by(|a, b| b.cmp(a));
+        let mut lanes = vec![(0_u64, Vec::new()); self.lanes.min(roots.len())];
+        for (size, root) in sizes {
+            if let Some(least) = lanes.iter_mut().min_by_key(|lane| lane.0) {
+                least.0 = least.0.saturating_add(size);
+                least.1.push(root);
+            }
+        }
+        let sorted = |(_, mut lane): (u64, Vec<usize>)| {
+            lane.sort_unstable();
+            lane
+        };
+        lanes.into_iter().map(sorted).collect()
     }
 
     /// Columns of the file that what is not settled reads.
@@ -334,23 +426,23 @@ impl Reading<'_> {
             let step = (rows - done).min(1 << 20);
             let length = usize::try_from(step).unwrap_or(0);
             let columns = self.partition_columns(self.metadata.schema().fields().len(), length);
-            judged.push(self.input.judge_open(&columns, length, first + done, &proved.settled));
+            judged.push(self.input.judge_open(&columns, 0, length, first + done, &proved.settled));
             done += step;
             self.progress.advance(step);
         }
         Ok(judged)
     }
 
-    fn reader(&self, group: usize, roots: &[usize], encoded: &BTreeSet<usize>) -> Result<ParquetRecordBatchReader, ScanError> {
+    fn lane(&self, group: usize, roots: Vec<usize>, encoded: &BTreeSet<usize>, batch_rows: usize) -> Result<Lane, ScanError> {
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots.iter().copied());
         let build = || {
             ParquetRecordBatchReaderBuilder::new_with_metadata(Chunks(Arc::clone(self.file)), self.laid_out(encoded)?)
                 .with_projection(mask)
                 .with_row_groups(vec![group])
-                .with_batch_size(self.batch_rows(group, roots))
+                .with_batch_size(batch_rows)
                 .build()
         };
-        self.caught(group, guarded(build))
+        Ok(Lane { reader: self.caught(group, guarded(build))?, roots })
     }
 
     /// The reader's metadata, with codes for some columns.
@@ -376,14 +468,20 @@ impl Reading<'_> {
         usize::try_from(budget).unwrap_or(usize::MAX).clamp(64, self.options.batch_rows.max(64))
     }
 
-    /// The next batch; a reader that has failed is not asked again.
-    fn next(&self, reader: &mut ParquetRecordBatchReader, group: usize) -> Result<Option<RecordBatch>, ScanError> {
-        match guarded(|| reader.next()) {
-            Ok(Some(Ok(batch))) => Ok(Some(batch)),
+    /// The next rows of all lanes; a reader that has failed is not asked again.
+    fn next(&self, lanes: &mut [Lane], group: usize) -> Result<Option<Vec<(Vec<usize>, RecordBatch)>>, ScanError> {
+        let read = |lane: &mut Lane| match guarded(|| lane.reader.next()) {
+            Ok(Some(Ok(batch))) => Ok(Some((lane.roots.clone(), batch))),
             Ok(None) => Ok(None),
             Ok(Some(Err(error))) => Err(self.unreadable(group, &error.to_string())),
             Err(()) => Err(self.unreadable(group, "the reader failed on corrupt data")),
+        };
+        let parts: Vec<Option<(Vec<usize>, RecordBatch)>> = lanes.par_iter_mut().map(read).collect::<Result<_, _>>()?;
+        let rows = |part: &Option<(Vec<usize>, RecordBatch)>| part.as_ref().map(|(_, batch)| batch.num_rows());
+        if parts.windows(2).any(|pair| matches!(pair, [a, b] if rows(a) != rows(b))) {
+            return Err(self.unreadable(group, "its columns have different numbers of rows"));
         }
+        Ok(parts.into_iter().collect())
     }
 
     fn caught<T>(&self, group: usize, result: Result<Result<T, ParquetError>, ()>) -> Result<T, ScanError> {
@@ -398,17 +496,16 @@ impl Reading<'_> {
         corrupt(self.source, format!("row group {group}: "), format!("{reason}; write or fetch the file again"))
     }
 
-    /// The columns of a batch at their places in the whole schema; those that are not read stand in as nulls.
-    fn widened(&self, roots: &[usize], batch: &RecordBatch) -> Vec<ArrayRef> {
+    /// The columns of batches at their places in the whole schema; those that are not read stand in as nulls.
+    fn widened(&self, batches: &[(Vec<usize>, RecordBatch)]) -> Vec<ArrayRef> {
         let in_file = self.metadata.schema().fields().len();
-        let placeholder = new_null_array(&DataType::Null, batch.num_rows());
-        let mut columns = vec![placeholder; in_file];
-        for (root, column) in roots.iter().zip(batch.columns()) {
+        let rows = batches.first().map_or(0, |(_, batch)| batch.num_rows());
+        let mut columns = self.partition_columns(in_file, rows);
+        for (root, column) in batches.iter().flat_map(|(roots, batch)| roots.iter().zip(batch.columns())) {
             if let Some(slot) = columns.get_mut(*root) {
                 *slot = Arc::clone(column);
             }
         }
-        columns.extend(self.partitions.iter().map(|partition| partition.column(batch.num_rows())));
         columns
     }
 

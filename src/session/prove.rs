@@ -27,12 +27,12 @@ impl Validator {
 }
 
 impl Input {
-    /// As [`Input::judge`], over columns of the bound schema and without the conditions that are settled; columns that nothing else reads
-    /// may hold anything.
-    pub(crate) fn judge_open(&self, columns: &[ArrayRef], rows: usize, row: u64, settled: &Settled) -> Judged {
+    /// Judges rows `start .. start + rows` of columns of the bound schema, whose first row is row `row` of the input, without the
+    /// conditions that are settled; columns that nothing else reads may hold anything.
+    pub(crate) fn judge_open(&self, columns: &[ArrayRef], start: usize, rows: usize, row: u64, settled: &Settled) -> Judged {
         let terms = Terms { keep: &self.keep, settled, enough: Some(&self.enough) };
         let at = Position { input: self.index, row };
-        Judged { index: self.index, partial: evaluate_open(&self.plan, columns, 0, rows, at, &terms).partial }
+        Judged { index: self.index, partial: evaluate_open(&self.plan, columns, start, rows, at, &terms).partial }
     }
 
     /// Counts of conditions over values that are no rows of the input.

@@ -236,7 +236,7 @@ impl Validate {
         let options = ScanOptions { deadline, trust_statistics: self.trust_statistics, ..ScanOptions::default() };
         let mut run = Run::new(rules.clone(), bind, options);
         let bar = Bar::new(self.quiet);
-        let judged = job.sources.iter().try_for_each(|source| run.add(source, &bar));
+        let judged = run.add_all(&job.sources, &bar);
         bar.clear();
         // What a reader says ends in what to do.
         judged.map_err(Failure::new)?;
