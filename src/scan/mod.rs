@@ -179,6 +179,8 @@ pub struct Run {
     bind: BindOptions,
     options: ScanOptions,
     session: Option<Session>,
+    /// The last schema and its validator: files of a run are mostly alike, and binding compiles patterns.
+    bound: Option<(Schema, Validator)>,
     #[cfg(feature = "parquet")]
     explanation: Explanation,
 }
@@ -192,6 +194,7 @@ impl Run {
             bind,
             options,
             session: None,
+            bound: None,
             #[cfg(feature = "parquet")]
             explanation: Explanation::default(),
         }
@@ -257,7 +260,11 @@ impl Run {
     /// Binds the rules to a file's schema and begins an input.
     fn begin(&mut self, source: &Source, schema: &Schema) -> Result<(Validator, Input), ScanError> {
         let fail = |error| ScanError::Bind { file: source.name.clone(), source: error };
-        let validator = self.rules.bind_with(schema, &self.bind).map_err(fail)?;
+        let validator = match self.bound.take().filter(|(known, _)| known == schema) {
+            Some((_, validator)) => validator,
+            None => self.rules.bind_with(schema, &self.bind).map_err(fail)?,
+        };
+        self.bound = Some((schema.clone(), validator.clone()));
         let session = self.session.get_or_insert_with(|| validator.session());
         let input = session.begin(&validator, source.name.clone()).map_err(fail)?;
         Ok((validator, input))
