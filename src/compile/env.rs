@@ -1,5 +1,6 @@
 //! What a file and its imports declare: types, sets, parameters, functions of the host.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ahash::HashMap;
@@ -36,6 +37,10 @@ pub(crate) struct Env {
     pub externs: BTreeMap<String, Extern>,
     /// Names of declarations that could not be read: what uses them is not at fault.
     pub broken: BTreeSet<String>,
+    /// Named types, and how many names each leads through: a chain of them is gone through once.
+    resolved: BTreeMap<String, (ResolvedType, usize)>,
+    /// Most names that the type at hand has led through.
+    deepest: Cell<usize>,
     /// Where each name was declared, for "declared here".
     pub places: BTreeMap<(&'static str, String), Span>,
 }
@@ -75,6 +80,16 @@ impl Env {
         }
         self.places.insert((kind, name.node.clone()), name.span);
         true
+    }
+
+    /// Resolves a named type where it is declared, once for all its uses.
+    pub(crate) fn resolve_named(&mut self, name: &ast::Name, ty: &ast::TypeExpr, diagnostics: &mut Vec<Diagnostic>) {
+        self.deepest.set(0);
+        let named = ast::TypeExpr { kind: ast::TypeKind::Name(name.node.clone()), nullable: false, span: ty.span };
+        let resolved = self.resolve(&named, diagnostics);
+        // What is wrong with it has been said.
+        let depth = if resolved.ty == ColumnType::Error { 0 } else { self.deepest.get() };
+        self.resolved.insert(name.node.clone(), (resolved, depth));
     }
 
     /// Resolves a type.
@@ -140,6 +155,12 @@ impl Env {
     }
 
     fn named(&self, name: &str, ty: &ast::TypeExpr, open: &mut Vec<String>, diagnostics: &mut Vec<Diagnostic>) -> ResolvedType {
+        if let Some((resolved, depth)) = self.resolved.get(name)
+            && open.len() + depth <= crate::syntax::MAX_DEPTH
+        {
+            self.deepest.set(self.deepest.get().max(open.len() + depth));
+            return ResolvedType { nullable: resolved.nullable | ty.nullable, ..resolved.clone() };
+        }
         if let Some(found) = self.types.get(name) {
             if open.iter().any(|known| known == name) {
                 let message = format!("the type `{name}` leads back to itself");
@@ -152,6 +173,7 @@ impl Env {
                 return ResolvedType::plain(ColumnType::Error, true);
             }
             open.push(name.to_owned());
+            self.deepest.set(self.deepest.get().max(open.len()));
             let mut resolved = self.resolve_within(&found.decl.ty, open, diagnostics);
             open.pop();
             resolved.nullable |= ty.nullable;

@@ -43,9 +43,7 @@ impl Compiler<'_> {
         for item in &tree.items {
             match &item.kind {
                 // Resolved here too, so that a type nobody uses is still sound.
-                ItemKind::Type(decl) => {
-                    self.env.resolve(&decl.ty, &mut self.diagnostics);
-                }
+                ItemKind::Type(decl) => self.env.resolve_named(&decl.name, &decl.ty, &mut self.diagnostics),
                 ItemKind::Param(param) => self.param(param),
                 ItemKind::Set(set) => self.set(name, set),
                 ItemKind::Extern(function) => self.extern_function(function),
