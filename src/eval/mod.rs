@@ -29,7 +29,7 @@ use state::{CheckState, key_of};
 use tally::{Counts, Enough, Partial, Position, Sample, Tally};
 
 /// Rows of a slice: what all columns of a rule set hold of it stays in cache.
-pub(crate) const SLICE_ROWS: usize = 8_192;
+pub(crate) const SLICE_ROWS: usize = 16_384;
 
 /// What an evaluation is to keep.
 #[derive(Debug, Clone, Copy)]

@@ -72,10 +72,12 @@ impl FailingRows {
 
     pub(super) fn add(&mut self, rule: usize, enforced: bool, mask: BooleanBuffer) {
         if enforced {
-            for ((any, twice), word) in self.any.iter_mut().zip(&mut self.twice).zip(mask.bit_chunks().iter_padded()) {
-                *twice |= *any & word;
-                *any |= word;
-            }
+            each_word(&mask, |at, word| {
+                if let (Some(any), Some(twice)) = (self.any.get_mut(at), self.twice.get_mut(at)) {
+                    *twice |= *any & word;
+                    *any |= word;
+                }
+            });
         }
         self.masks.push((rule, enforced, mask));
     }
@@ -84,10 +86,10 @@ impl FailingRows {
     pub(super) fn count_alone(&self, tallies: &mut [Tally]) {
         for (rule, enforced, mask) in &self.masks {
             let others = if *enforced { &self.twice } else { &self.any };
-            let words = mask.bit_chunks();
-            let alone: u32 = words.iter_padded().zip(others).map(|(word, others)| (word & !others).count_ones()).sum();
+            let mut alone = 0;
+            each_word(mask, |at, word| alone += u64::from((word & !others.get(at).copied().unwrap_or(0)).count_ones()));
             if let Some(tally) = tallies.get_mut(*rule) {
-                tally.failed_alone += u64::from(alone);
+                tally.failed_alone += alone;
             }
         }
     }
@@ -95,5 +97,16 @@ impl FailingRows {
     /// Rows that fail at least one enforced rule.
     pub(super) fn failing(self) -> BooleanBuffer {
         BooleanBuffer::new(Buffer::from_vec(self.any), 0, self.rows)
+    }
+}
+
+/// The words of a mask in which a bit is set, and where they stand: most of a slice passes.
+fn each_word(mask: &BooleanBuffer, mut visit: impl FnMut(usize, u64)) {
+    if mask.offset() != 0 || !mask.len().is_multiple_of(64) {
+        return mask.bit_chunks().iter_padded().enumerate().filter(|(_, word)| *word != 0).for_each(|(at, word)| visit(at, word));
+    }
+    let (words, _) = mask.values().as_chunks::<8>();
+    for (at, word) in words.iter().take(mask.len() / 64).enumerate().filter(|(_, word)| **word != [0; 8]) {
+        visit(at, u64::from_le_bytes(*word));
     }
 }

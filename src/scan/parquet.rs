@@ -244,6 +244,9 @@ struct Lane {
     reader: ParquetRecordBatchReader,
 }
 
+/// Columns by their places in the schema, and some of their rows.
+type Part = (Vec<usize>, RecordBatch);
+
 /// Everything a row group's judge needs; shared by all threads.
 struct Reading<'a> {
     file: &'a Arc<Shared>,
@@ -469,15 +472,15 @@ impl Reading<'_> {
     }
 
     /// The next rows of all lanes; a reader that has failed is not asked again.
-    fn next(&self, lanes: &mut [Lane], group: usize) -> Result<Option<Vec<(Vec<usize>, RecordBatch)>>, ScanError> {
+    fn next(&self, lanes: &mut [Lane], group: usize) -> Result<Option<Vec<Part>>, ScanError> {
         let read = |lane: &mut Lane| match guarded(|| lane.reader.next()) {
             Ok(Some(Ok(batch))) => Ok(Some((lane.roots.clone(), batch))),
             Ok(None) => Ok(None),
             Ok(Some(Err(error))) => Err(self.unreadable(group, &error.to_string())),
             Err(()) => Err(self.unreadable(group, "the reader failed on corrupt data")),
         };
-        let parts: Vec<Option<(Vec<usize>, RecordBatch)>> = lanes.par_iter_mut().map(read).collect::<Result<_, _>>()?;
-        let rows = |part: &Option<(Vec<usize>, RecordBatch)>| part.as_ref().map(|(_, batch)| batch.num_rows());
+        let parts: Vec<Option<Part>> = lanes.par_iter_mut().map(read).collect::<Result<_, _>>()?;
+        let rows = |part: &Option<Part>| part.as_ref().map(|(_, batch)| batch.num_rows());
         if parts.windows(2).any(|pair| matches!(pair, [a, b] if rows(a) != rows(b))) {
             return Err(self.unreadable(group, "its columns have different numbers of rows"));
         }
@@ -497,7 +500,7 @@ impl Reading<'_> {
     }
 
     /// The columns of batches at their places in the whole schema; those that are not read stand in as nulls.
-    fn widened(&self, batches: &[(Vec<usize>, RecordBatch)]) -> Vec<ArrayRef> {
+    fn widened(&self, batches: &[Part]) -> Vec<ArrayRef> {
         let in_file = self.metadata.schema().fields().len();
         let rows = batches.first().map_or(0, |(_, batch)| batch.num_rows());
         let mut columns = self.partition_columns(in_file, rows);
