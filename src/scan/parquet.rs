@@ -320,20 +320,21 @@ impl Reading<'_> {
     }
 
     /// Reads and judges the rows of some columns: columns side by side where there are fewer row groups than threads could use, then rows.
-    fn rows(&self, group: usize, roots: &[usize], encoded: &BTreeSet<usize>, proved: &Proved) -> Result<Vec<Judged>, ScanError> {
-        let Some(known) = self.facts.row_groups.get(group) else { return Ok(Vec::new()) };
+    fn rows(&self, group: usize, roots: &[usize], encoded: &BTreeSet<usize>, proved: &Proved) -> Result<Option<Judged>, ScanError> {
+        let Some(known) = self.facts.row_groups.get(group) else { return Ok(None) };
         let first = self.first(group);
         let batch_rows = self.batch_rows(group, roots);
         let lanes = self.lanes(group, roots).into_iter();
         let mut lanes: Vec<Lane> = lanes.map(|roots| self.lane(group, roots, encoded, batch_rows)).collect::<Result<_, _>>()?;
-        let (mut judged, mut rows) = (Vec::new(), 0);
+        let (mut judged, mut rows) = (None, 0);
         while let Some(batch) = self.next(&mut lanes, group)? {
             check_deadline(self.options, self.source)?;
             let (columns, length) = (self.widened(&batch), batch.first().map_or(0, |(_, batch)| batch.num_rows()));
             let step = if lanes.len() == 1 { length.max(1) } else { length.div_ceil(lanes.len()).max(1) };
             let starts: Vec<usize> = (0..length).step_by(step).collect();
             let judge = |start: usize| self.input.judge_open(&columns, start, step.min(length - start), first + rows, &proved.settled);
-            judged.par_extend(starts.into_par_iter().map(judge));
+            let parts: Vec<Judged> = starts.into_par_iter().map(judge).collect();
+            judged = parts.into_iter().fold(judged, |all, part| Some(self.input.joined(all, part)));
             rows += length as u64;
             self.progress.advance(length as u64);
         }
@@ -421,15 +422,16 @@ impl Reading<'_> {
     }
 
     /// Judges rows of which no column of the file is read.
-    fn rows_only(&self, group: usize, proved: &Proved) -> Result<Vec<Judged>, ScanError> {
+    fn rows_only(&self, group: usize, proved: &Proved) -> Result<Option<Judged>, ScanError> {
         let (rows, first) = (self.facts.row_groups.get(group).map_or(0, |group| group.rows), self.first(group));
-        let (mut judged, mut done) = (Vec::new(), 0);
+        let (mut judged, mut done) = (None, 0);
         while done < rows {
             check_deadline(self.options, self.source)?;
             let step = (rows - done).min(1 << 20);
             let length = usize::try_from(step).unwrap_or(0);
             let columns = self.partition_columns(self.metadata.schema().fields().len(), length);
-            judged.push(self.input.judge_open(&columns, 0, length, first + done, &proved.settled));
+            let part = self.input.judge_open(&columns, 0, length, first + done, &proved.settled);
+            judged = Some(self.input.joined(judged, part));
             done += step;
             self.progress.advance(step);
         }

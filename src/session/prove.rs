@@ -35,6 +35,13 @@ impl Input {
         Judged { index: self.index, partial: evaluate_open(&self.plan, columns, start, rows, at, &terms).partial }
     }
 
+    /// What some rows and others have come to together, so that not every batch is kept until all are read.
+    pub(crate) fn joined(&self, all: Option<Judged>, part: Judged) -> Judged {
+        let Some(mut all) = all else { return part };
+        all.partial.merge(part.partial, self.keep.samples);
+        all
+    }
+
     /// Counts of conditions over values that are no rows of the input.
     pub(crate) fn ask(&self, columns: &[ArrayRef], rows: usize, conditions: &[ConditionId]) -> Vec<Counts> {
         ask(&self.plan, columns, rows, conditions, &self.keep)

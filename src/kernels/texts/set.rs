@@ -61,8 +61,9 @@ fn narrow_key_of(text: Text<'_>) -> Option<Key> {
     Some((text.eight() & first, (text.length as u64) << 32))
 }
 
-/// Multipliers that are tried for a table in which no two keys meet.
+/// Multipliers that are tried for a table in which no two keys meet, and the most keys for which that can be hoped.
 const TRIES: u64 = 64;
+const MAX_PERFECT: usize = 64;
 
 impl TextSet {
     pub(crate) fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
@@ -78,7 +79,7 @@ impl TextSet {
         // Odd multiples of the golden ratio: the high bits of a product are well mixed.
         let table = |number: u64| Self::filled(&keys, 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * number + 1));
         let mut set = table(0);
-        let mut tries = 1..TRIES;
+        let mut tries = if keys.len() <= MAX_PERFECT { 1..TRIES } else { 0..0 };
         while let (false, Some(next)) = (set.perfect, tries.next()) {
             set = table(next);
         }
