@@ -1,6 +1,7 @@
 //! The engine against the row-by-row oracle, and against itself on every way through: random rules over random data.
 //!
 //! `RULEGATE_CASES` sets how many cases are drawn; the default is what continuous integration runs.
+#![allow(unreachable_pub, reason = "generator and oracle are shared with other programs")]
 
 #[path = "support/generate/mod.rs"]
 mod generate;
