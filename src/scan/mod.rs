@@ -226,7 +226,7 @@ impl Run {
         for some in sources.chunk_by(alike).flat_map(|alike| alike.chunks(at_once.max(1))) {
             match some {
                 #[cfg(feature = "parquet")]
-                [first, _, ..] if first.format == Format::Parquet => parquet::judge(self, some, progress)?,
+                [first, ..] if first.format == Format::Parquet => parquet::judge(self, some, progress)?,
                 _ => some.iter().try_for_each(|source| self.add(source, progress))?,
             }
         }

@@ -324,8 +324,9 @@ impl Reading<'_> {
         let Some(known) = self.facts.row_groups.get(group) else { return Ok(None) };
         let first = self.first(group);
         let batch_rows = self.batch_rows(group, roots);
+        let metadata = self.caught(group, guarded(|| self.laid_out(encoded)))?;
         let lanes = self.lanes(group, roots).into_iter();
-        let mut lanes: Vec<Lane> = lanes.map(|roots| self.lane(group, roots, encoded, batch_rows)).collect::<Result<_, _>>()?;
+        let mut lanes: Vec<Lane> = lanes.map(|roots| self.lane(group, roots, &metadata, batch_rows)).collect::<Result<_, _>>()?;
         let (mut judged, mut rows) = (None, 0);
         while let Some(batch) = self.next(&mut lanes, group)? {
             check_deadline(self.options, self.source)?;
@@ -438,10 +439,10 @@ impl Reading<'_> {
         Ok(judged)
     }
 
-    fn lane(&self, group: usize, roots: Vec<usize>, encoded: &BTreeSet<usize>, batch_rows: usize) -> Result<Lane, ScanError> {
+    fn lane(&self, group: usize, roots: Vec<usize>, metadata: &ArrowReaderMetadata, batch_rows: usize) -> Result<Lane, ScanError> {
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots.iter().copied());
         let build = || {
-            ParquetRecordBatchReaderBuilder::new_with_metadata(Chunks(Arc::clone(self.file)), self.laid_out(encoded)?)
+            ParquetRecordBatchReaderBuilder::new_with_metadata(Chunks(Arc::clone(self.file)), metadata.clone())
                 .with_projection(mask)
                 .with_row_groups(vec![group])
                 .with_batch_size(batch_rows)
@@ -481,7 +482,8 @@ impl Reading<'_> {
             Ok(Some(Err(error))) => Err(self.unreadable(group, &error.to_string())),
             Err(()) => Err(self.unreadable(group, "the reader failed on corrupt data")),
         };
-        let parts: Vec<Option<Part>> = lanes.par_iter_mut().map(read).collect::<Result<_, _>>()?;
+        let parts: Vec<Result<Option<Part>, ScanError>> = lanes.par_iter_mut().map(read).collect();
+        let parts: Vec<Option<Part>> = parts.into_iter().collect::<Result<_, _>>()?;
         let rows = |part: &Option<Part>| part.as_ref().map(|(_, batch)| batch.num_rows());
         if parts.windows(2).any(|pair| matches!(pair, [a, b] if rows(a) != rows(b))) {
             return Err(self.unreadable(group, "its columns have different numbers of rows"));

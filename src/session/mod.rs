@@ -298,8 +298,13 @@ impl Input {
 
     /// Judges rows `start .. start + rows` of columns whose first row is row `row` of the input.
     pub(crate) fn judge_range(&self, columns: &[ArrayRef], start: usize, rows: usize, row: u64) -> Judged {
+        self.judge_open(columns, start, rows, row, &Settled::default())
+    }
+
+    /// As [`Input::judge_range`], without the conditions that are settled; columns that nothing else reads may hold anything.
+    pub(crate) fn judge_open(&self, columns: &[ArrayRef], start: usize, rows: usize, row: u64, settled: &Settled) -> Judged {
+        let terms = Terms { keep: &self.keep, settled, enough: Some(&self.enough) };
         let at = Position { input: self.index, row };
-        let terms = Terms { keep: &self.keep, settled: &Settled::default(), enough: Some(&self.enough) };
         Judged { index: self.index, partial: evaluate_open(&self.plan, columns, start, rows, at, &terms).partial }
     }
 }

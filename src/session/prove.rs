@@ -3,9 +3,9 @@
 
 use arrow::array::ArrayRef;
 
-use crate::eval::tally::{Counts, Partial, Position};
-use crate::eval::{Terms, ask, evaluate_open};
-use crate::plan::{Body, ConditionId, Plan, Settled};
+use crate::eval::ask;
+use crate::eval::tally::{Counts, Partial};
+use crate::plan::{Body, ConditionId, Plan};
 
 use super::{Input, Judged, Session, Validator};
 
@@ -27,14 +27,6 @@ impl Validator {
 }
 
 impl Input {
-    /// Judges rows `start .. start + rows` of columns of the bound schema, whose first row is row `row` of the input, without the
-    /// conditions that are settled; columns that nothing else reads may hold anything.
-    pub(crate) fn judge_open(&self, columns: &[ArrayRef], start: usize, rows: usize, row: u64, settled: &Settled) -> Judged {
-        let terms = Terms { keep: &self.keep, settled, enough: Some(&self.enough) };
-        let at = Position { input: self.index, row };
-        Judged { index: self.index, partial: evaluate_open(&self.plan, columns, start, rows, at, &terms).partial }
-    }
-
     /// What some rows and others have come to together, so that not every batch is kept until all are read.
     pub(crate) fn joined(&self, all: Option<Judged>, part: Judged) -> Judged {
         let Some(mut all) = all else { return part };

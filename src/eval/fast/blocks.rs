@@ -82,24 +82,3 @@ pub(super) fn words_of(rows: usize, nulls: Option<&NullBuffer>, mask: &mut Mask,
     }
     Found::new(failed, nulls)
 }
-
-/// Tests each row that is not null.
-#[inline]
-pub(super) fn rows_of(rows: usize, nulls: Option<&NullBuffer>, mask: &mut Mask, passes: impl Fn(usize) -> bool) -> Found {
-    words_of(rows, nulls, mask, |start, length, valid| {
-        let mut word = 0;
-        if valid == low_bits(length) {
-            for bit in 0..length {
-                word |= u64::from(!passes(start + bit)) << bit;
-            }
-        } else {
-            let mut rest = valid;
-            while rest != 0 {
-                let bit = rest.trailing_zeros() as usize;
-                word |= u64::from(!passes(start + bit)) << bit;
-                rest &= rest - 1;
-            }
-        }
-        word
-    })
-}

@@ -6,24 +6,13 @@ use arrow::datatypes::{ArrowNativeType, DataType};
 
 use crate::kernels::texts::{BytePattern, LANES, Text, TextPattern, TextSet, continuations, has_length};
 
-use super::blocks::{low_bits, rows_of, words_of};
+use super::blocks::words_of;
 use super::{Found, Mask};
 
 /// A test of a text's bytes.
 pub(super) trait TextTest {
-    /// Whether slots that are null are tested with the others: cheaper than going from one that is not to the next.
-    const CHEAP: bool = true;
-
-    fn passes(&self, text: Text<'_>) -> bool;
-
-    /// The rows of a block that fail, of those that are wanted.
-    #[inline(always)]
-    fn fails<'a>(&self, length: usize, wanted: u64, text: impl Fn(usize) -> Text<'a>) -> u64 {
-        if Self::CHEAP || wanted == low_bits(length) {
-            return (0..length).fold(0, |word, row| word | u64::from(!self.passes(text(row))) << row);
-        }
-        bits_of(wanted).fold(0, |word, row| word | u64::from(!self.passes(text(row))) << row)
-    }
+    /// The rows of a block that fail; of those that are not wanted, any may be among them.
+    fn fails<'a>(&self, length: usize, wanted: u64, text: impl Fn(usize) -> Text<'a>) -> u64;
 
     /// The same for texts that lie one after another, where offsets can settle it.
     #[inline(always)]
@@ -32,14 +21,10 @@ pub(super) trait TextTest {
     }
 }
 
-/// Positions of the bits that are set.
+/// The rows of a block that fail, all of them asked: for most tests that is cheaper than going from one that is wanted to the next.
 #[inline(always)]
-fn bits_of(mut word: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let bit = word.trailing_zeros() as usize;
-        word &= word.wrapping_sub(1);
-        (bit < 64).then_some(bit)
-    })
+fn word_of(length: usize, fails: impl Fn(usize) -> bool) -> u64 {
+    (0..length).fold(0, |word, row| word | u64::from(fails(row)) << row)
 }
 
 /// Membership in a set, or the opposite.
@@ -50,27 +35,20 @@ pub(super) struct Member<'a> {
 
 impl TextTest for Member<'_> {
     #[inline(always)]
-    fn passes(&self, text: Text<'_>) -> bool {
-        self.set.contains(text) != self.outside
+    fn fails<'a>(&self, length: usize, _wanted: u64, text: impl Fn(usize) -> Text<'a>) -> u64 {
+        word_of(length, |row| self.set.contains(text(row)) == self.outside)
     }
 }
 
 impl TextTest for BytePattern {
     #[inline(always)]
-    fn passes(&self, text: Text<'_>) -> bool {
-        self.matches(text)
+    fn fails<'a>(&self, length: usize, _wanted: u64, text: impl Fn(usize) -> Text<'a>) -> u64 {
+        word_of(length, |row| !self.matches(text(row)))
     }
 }
 
 impl TextTest for TextPattern {
-    const CHEAP: bool = false;
-
-    #[inline(always)]
-    fn passes(&self, text: Text<'_>) -> bool {
-        self.matches(text.bytes())
-    }
-
-    /// Several texts side by side.
+    /// Only what is wanted, several texts side by side.
     #[inline(always)]
     fn fails<'a>(&self, _length: usize, mut wanted: u64, text: impl Fn(usize) -> Text<'a>) -> u64 {
         let mut word = 0;
@@ -99,8 +77,8 @@ pub(super) struct Length {
 
 impl TextTest for Length {
     #[inline(always)]
-    fn passes(&self, text: Text<'_>) -> bool {
-        has_length(text.bytes(), self.low, self.high)
+    fn fails<'a>(&self, length: usize, _wanted: u64, text: impl Fn(usize) -> Text<'a>) -> u64 {
+        word_of(length, |row| !has_length(text(row).bytes(), self.low, self.high))
     }
 
     /// A text has at most as many characters as bytes, and at least as many less all bytes of the block that begin none.
@@ -118,7 +96,7 @@ impl TextTest for Length {
         Some(offsets.iter().zip(ends).enumerate().fold(0, |word, (row, (start, end))| {
             let (start, end) = (start.as_usize(), end.as_usize());
             let text = Text { buffer: bytes, start, length: end.wrapping_sub(start) };
-            word | u64::from(!sure(text.length) && !self.passes(text)) << row
+            word | u64::from(!sure(text.length) && !has_length(text.bytes(), self.low, self.high)) << row
         }))
     }
 }
@@ -196,5 +174,7 @@ fn entries<K: arrow::array::types::ArrowDictionaryKeyType>(
     }
     let fails = |entry: usize| verdict.words.get(entry / 64).is_some_and(|word| word >> (entry % 64) & 1 == 1);
     let keys = array.keys().values();
-    Some(rows_of(array.len(), nulls.as_ref(), mask, |row| keys.get(row).is_none_or(|key| !fails(key.as_usize()))))
+    Some(words_of(array.len(), nulls.as_ref(), mask, |start, length, _| {
+        word_of(length, |row| keys.get(start + row).is_some_and(|key| fails(key.as_usize())))
+    }))
 }

@@ -109,7 +109,8 @@ impl TextSet {
         usize::try_from((key.0 ^ key.1.rotate_left(23)).wrapping_mul(self.multiplier) >> self.shift).unwrap_or(0)
     }
 
-    /// PERF: benches/kernels.rs `set`: one comparison and no branch, since data can be anything.
+    /// PERF: benches/kernels.rs `set`: one comparison and no branch, since data can be anything. What is narrow is perfect; asked first,
+    /// it spares those sets the second question, a twentieth of their instructions.
     #[inline(always)]
     fn has_key(&self, key: Key) -> bool {
         let at = self.slot_of(key);
