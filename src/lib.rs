@@ -79,7 +79,7 @@ pub use compile::{Bound, CompileOptions, Compiled, RuleSet, Severity};
 pub use host::{HostClosure, HostFunction, HostFunctions};
 pub use session::{
     BatchVerdict, BindOptions, DEFAULT_SAMPLES, Error, FailedRule, Input, Judged, RowFailure, RowOutcome, RowValidator, RowValue,
-    RowVerdict, RuleCounts, Session, SessionState, Validator,
+    RowVerdict, RuleCounts, Session, SessionState, Typed, Validator,
 };
 
 /// The README's examples are compiled.

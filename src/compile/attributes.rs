@@ -6,6 +6,8 @@ use crate::source::Span;
 use crate::syntax::ast::{Attribute, AttributeArgument, Expr, ExprKind, Name};
 
 use super::env::constant;
+use crate::outputs::Step;
+
 use super::ir::{Bound, Literal, OnFail, Severity};
 
 /// Where an attribute may stand.
@@ -35,6 +37,14 @@ pub(crate) struct Attributes {
     pub redact: bool,
     pub nulls_fail: bool,
     pub closed: bool,
+    /// `@coerce`: texts of numbers and truth values are taken for them; and where it stands.
+    pub coerce: Option<Span>,
+    /// The steps of `@normalize`, and where it stands.
+    pub normalize: Option<(Vec<Step>, Span)>,
+    /// `@json(lenient)`
+    pub lenient: bool,
+    /// The column of `@finish_reason`.
+    pub finish_reason: Option<Name>,
     pub name: Option<Name>,
     pub tags: Vec<String>,
     pub owner: Option<String>,
@@ -144,13 +154,21 @@ fn apply(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diag
             out.on_fail = on_fail(attribute, &mut out.replacement)
                 .or_else(|| wrong(attribute, "`reject_row`, `reject_batch`, `keep` or `replace(value)`", diagnostics))
         }
-        name => {
-            let message = format!("`@{name}` is not supported yet");
-            diagnostics.push(
-                Diagnostic::new(Code::NotSupportedYet, message, attribute.span)
-                    .help("it takes effect with LLM outputs; until then it changes nothing"),
-            );
-        }
+        "coerce" => out.coerce = Some(attribute.span),
+        "normalize" => out.normalize = normalize(attribute, diagnostics).map(|steps| (steps, attribute.span)),
+        "json" => match word(attribute) {
+            Some("lenient") => out.lenient = true,
+            Some("strict") => out.lenient = false,
+            _ => wrong(attribute, "`@json(lenient)` or `@json(strict)`", diagnostics).unwrap_or_default(),
+        },
+        "finish_reason" => match attribute.arguments.as_slice() {
+            [AttributeArgument::Value(Expr { kind: ExprKind::Name(name), span })] => {
+                out.finish_reason = Some(Name::new(name.clone(), *span));
+            }
+            _ => wrong(attribute, "a column: `@finish_reason(finish)`", diagnostics).unwrap_or_default(),
+        },
+        // Every attribute of the table has an arm.
+        _ => {}
     }
 }
 
@@ -161,6 +179,33 @@ fn wrong<T>(attribute: &Attribute, takes: &str, diagnostics: &mut Vec<Diagnostic
             .help(format!("it takes {takes}")),
     );
     None
+}
+
+/// The steps of `@normalize(…)`.
+fn normalize(attribute: &Attribute, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
+    let names = || Step::ALL.iter().map(|(name, _)| *name);
+    let mut steps = Vec::new();
+    for argument in &attribute.arguments {
+        let AttributeArgument::Value(Expr { kind: ExprKind::Name(name), span }) = argument else {
+            return wrong(attribute, &names().collect::<Vec<_>>().join(", "), diagnostics);
+        };
+        match Step::find(name) {
+            Some(step) => steps.push(step),
+            None => {
+                let diagnostic = Diagnostic::new(Code::AttributeArguments, format!("`@normalize` knows no step `{name}`"), *span);
+                let diagnostic = diagnostic.did_you_mean(name, names());
+                diagnostics.push(if diagnostic.help.is_some() {
+                    diagnostic
+                } else {
+                    diagnostic.help(format!("steps are {}", names().collect::<Vec<_>>().join(", ")))
+                });
+            }
+        }
+    }
+    if attribute.arguments.is_empty() {
+        return wrong(attribute, "steps: `@normalize(trim, drop_blank)`", diagnostics);
+    }
+    Some(steps)
 }
 
 fn word(attribute: &Attribute) -> Option<&str> {

@@ -8,7 +8,7 @@ use ahash::HashMap;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::kernels::number::parse_decimal;
 use crate::kernels::time;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::syntax::ast;
 use crate::types::{ColumnType, IntWidth, Member, Type};
 
@@ -55,15 +55,15 @@ pub(crate) struct ResolvedType {
     /// Constraints and attributes of named types, outermost first.
     pub attributes: Vec<ast::Attribute>,
     pub constraints: Vec<ast::Constraint>,
-    /// Members as written, for a struct.
+    /// Members as written, for a struct; for a `one_of`, a struct for each value of its discriminator.
     pub members: Vec<ast::Field>,
-    /// A reason this version does not read it.
-    pub planned: Option<String>,
+    /// What hangs on the items of a list or vector.
+    pub item: Option<Box<ResolvedType>>,
 }
 
 impl ResolvedType {
     pub(crate) fn plain(ty: ColumnType, nullable: bool) -> Self {
-        Self { ty, nullable, values: None, attributes: Vec::new(), constraints: Vec::new(), members: Vec::new(), planned: None }
+        Self { ty, nullable, values: None, attributes: Vec::new(), constraints: Vec::new(), members: Vec::new(), item: None }
     }
 }
 
@@ -99,27 +99,28 @@ impl Env {
 
     fn resolve_within(&self, ty: &ast::TypeExpr, open: &mut Vec<String>, diagnostics: &mut Vec<Diagnostic>) -> ResolvedType {
         let nullable = ty.nullable;
-        let mut item = |inner: &ast::TypeExpr, diagnostics: &mut Vec<Diagnostic>| {
-            let resolved = self.resolve_within(inner, open, diagnostics);
-            (Box::new(resolved.ty), resolved.nullable)
-        };
+        let mut item = |inner: &ast::TypeExpr, diagnostics: &mut Vec<Diagnostic>| self.resolve_within(inner, open, diagnostics);
         let plain = match &ty.kind {
             ast::TypeKind::Name(name) => return self.named(name, ty, open, diagnostics),
             ast::TypeKind::Decimal(precision, scale) => decimal(*precision, *scale, ty.span, diagnostics),
             ast::TypeKind::TimestampZone(zone) => ColumnType::Timestamp(Some(zone.clone())),
             ast::TypeKind::TimestampLocal => ColumnType::LocalTimestamp,
             ast::TypeKind::List(inner) => {
-                let (inner, nullable) = item(inner, diagnostics);
-                ColumnType::List(inner, nullable)
+                let inner = item(inner, diagnostics);
+                let mut resolved = ResolvedType::plain(ColumnType::List(Box::new(inner.ty.clone()), inner.nullable), nullable);
+                resolved.item = Some(Box::new(inner));
+                return resolved;
             }
             ast::TypeKind::Vector(inner, length) => {
-                let (inner, _) = item(inner, diagnostics);
-                ColumnType::Vector(inner, u32::try_from(*length).unwrap_or(u32::MAX))
+                let inner = item(inner, diagnostics);
+                let length = u32::try_from(*length).unwrap_or(u32::MAX);
+                let mut resolved = ResolvedType::plain(ColumnType::Vector(Box::new(inner.ty.clone()), length), nullable);
+                resolved.item = Some(Box::new(inner));
+                return resolved;
             }
             ast::TypeKind::Map(key, value) => {
-                let (key, _) = item(key, diagnostics);
-                let (value, nullable) = item(value, diagnostics);
-                ColumnType::Map(key, value, nullable)
+                let (key, value) = (item(key, diagnostics), item(value, diagnostics));
+                ColumnType::Map(Box::new(key.ty), Box::new(value.ty), value.nullable)
             }
             ast::TypeKind::Enum(values) => {
                 let mut resolved = ResolvedType::plain(enum_type(values, ty.span, diagnostics), nullable);
@@ -131,27 +132,50 @@ impl Env {
                 resolved.members.clone_from(fields);
                 return resolved;
             }
-            ast::TypeKind::OneOf { variants, .. } => {
-                for (_, fields) in variants {
-                    self.struct_type(fields, open, diagnostics);
-                }
-                let mut resolved = ResolvedType::plain(ColumnType::Error, nullable);
-                resolved.planned = Some("`one_of` comes with LLM outputs".to_owned());
-                return resolved;
-            }
+            ast::TypeKind::OneOf { tag, variants } => return self.one_of(tag, variants, ty, open, diagnostics),
         };
         ResolvedType::plain(plain, nullable)
     }
 
+    fn one_of(
+        &self,
+        tag: &ast::Name,
+        variants: &[(Spanned<String>, Vec<ast::Field>)],
+        ty: &ast::TypeExpr,
+        open: &mut Vec<String>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> ResolvedType {
+        let mut known: BTreeMap<&str, Span> = [(tag.node.as_str(), tag.span)].into_iter().collect();
+        for (name, _) in variants {
+            if let Some(first) = known.insert(&name.node, name.span) {
+                let message = format!("`{}` stands in this `one_of` twice", name.node);
+                diagnostics.push(
+                    Diagnostic::new(Code::DuplicateName, message, name.span)
+                        .also(first, "it stands here too")
+                        .help("give each value of the discriminator one list of members, and none the discriminator's own name"),
+                );
+            }
+        }
+        let members =
+            |fields: &[ast::Field], open: &mut Vec<String>, diagnostics: &mut Vec<Diagnostic>| self.members(fields, open, diagnostics);
+        let typed = variants.iter().map(|(name, fields)| (name.node.clone(), members(fields, open, diagnostics))).collect();
+        let mut resolved = ResolvedType::plain(ColumnType::OneOf(tag.node.clone(), typed), ty.nullable);
+        resolved.members = variants.iter().map(|(name, fields)| variant(name, fields)).collect();
+        resolved
+    }
+
     fn struct_type(&self, fields: &[ast::Field], open: &mut Vec<String>, diagnostics: &mut Vec<Diagnostic>) -> ColumnType {
-        let members = fields
+        ColumnType::Struct(self.members(fields, open, diagnostics))
+    }
+
+    fn members(&self, fields: &[ast::Field], open: &mut Vec<String>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Member> {
+        fields
             .iter()
             .map(|field| {
                 let resolved = self.resolve_within(&field.body.ty, open, diagnostics);
                 Member { name: field.name.node.clone(), ty: resolved.ty, nullable: resolved.nullable }
             })
-            .collect();
-        ColumnType::Struct(members)
+            .collect()
     }
 
     fn named(&self, name: &str, ty: &ast::TypeExpr, open: &mut Vec<String>, diagnostics: &mut Vec<Diagnostic>) -> ResolvedType {
@@ -201,6 +225,12 @@ impl Env {
         diagnostics.push(diagnostic);
         ResolvedType::plain(ColumnType::Error, true)
     }
+}
+
+/// The members that a value of a discriminator brings, as a nullable struct of that name.
+fn variant(name: &Spanned<String>, fields: &[ast::Field]) -> ast::Field {
+    let ty = ast::TypeExpr { kind: ast::TypeKind::Struct(fields.to_vec()), nullable: true, span: name.span };
+    ast::Field { name: name.clone(), body: ast::FieldBody { ty, attributes: Vec::new(), constraints: Vec::new() } }
 }
 
 /// What other languages call our types.

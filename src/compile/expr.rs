@@ -10,7 +10,7 @@ use crate::types::{ColumnType, IntWidth, Type};
 use super::aliases::{Alias, alias};
 use super::block::Scope;
 use super::env::{constant, fit, warn_of_duplicates};
-use super::ir::{AggregateCall, CastTarget, ExprId, FunctionRef, LambdaId, Literal, Node, SetId};
+use super::ir::{AggregateCall, CastTarget, ExprId, FunctionRef, LambdaId, Literal, Node, RuleShare, SetId};
 
 /// A checked expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -672,9 +672,8 @@ impl Scope<'_> {
     }
 
     fn aggregate(&mut self, def: &'static functions::AggregateDef, arguments: &[Expr], function: &ast::Name, span: Span) -> Checked {
-        if def.name == "failed_fraction" || def.name == "reason_fraction" {
-            self.planned = Some(format!("`{}` comes with a later version", def.name));
-            return self.node(Node::Literal(Literal::Null), Type::Error);
+        if def.kind == AggregateKind::RuleShare {
+            return self.rule_share(def, arguments, span);
         }
         let checked: Vec<Checked> = arguments.iter().map(|argument| self.expr(argument, Mode::Row)).collect();
         let types: Vec<Type> = checked.iter().map(|argument| argument.ty.clone()).collect();
@@ -694,12 +693,40 @@ impl Scope<'_> {
         if def.kind == AggregateKind::Planned {
             self.planned = Some(format!("`{}` comes with a later version", def.name));
         }
-        let call = AggregateCall { kind: def.kind, arguments: checked.iter().map(|argument| argument.id).collect(), ty: ty.clone() };
+        let call = AggregateCall { kind: def.kind, share: None, arguments: checked.iter().map(|argument| argument.id).collect(), ty };
+        self.aggregate_node(call)
+    }
+
+    fn aggregate_node(&mut self, call: AggregateCall) -> Checked {
+        let ty = call.ty.clone();
         let index = self.aggregates.iter().position(|known| *known == call).unwrap_or_else(|| {
             self.aggregates.push(call);
             self.aggregates.len() - 1
         });
         self.node(Node::Aggregate(u32::try_from(index).unwrap_or(u32::MAX)), ty)
+    }
+
+    /// `failed_fraction(rule)`, `reason_fraction(rule, "reason")`. The rule may stand below, so it is looked for when all are known.
+    fn rule_share(&mut self, def: &'static functions::AggregateDef, arguments: &[Expr], span: Span) -> Checked {
+        let wanted = def.signature.parameters.len();
+        let (Some(rule), reason) = (arguments.first(), arguments.get(1)) else {
+            let message = format!("`{}` takes the name of a rule", def.name);
+            return self.fail(Diagnostic::new(Code::ArgumentCount, message, span).help("as in `failed_fraction(amount.range)`"));
+        };
+        let path = rule_path(rule);
+        let word = reason.map(|reason| if let ExprKind::String(text) = &reason.kind { Some(text.clone()) } else { None });
+        match (path, word) {
+            (Some(path), word) if arguments.len() == wanted && word != Some(None) => {
+                self.shares.push((path.clone(), rule.span));
+                let share = RuleShare { rule: path, reason: word.flatten() };
+                self.aggregate_node(AggregateCall { kind: def.kind, share: Some(share), arguments: Vec::new(), ty: Type::Float })
+            }
+            _ => {
+                let example = if wanted == 1 { "failed_fraction(amount.range)" } else { "reason_fraction(parse, \"truncated\")" };
+                let message = format!("`{}` cannot take these arguments", def.name);
+                self.fail(Diagnostic::new(Code::ArgumentType, message, span).help(format!("write it like `{example}`")))
+            }
+        }
     }
 
     fn quantifier(&mut self, all: bool, variable: &ast::Name, list: &Expr, body: &Expr, mode: Mode) -> Checked {
@@ -960,6 +987,15 @@ pub(crate) fn order(a: &Literal, b: &Literal) -> Option<std::cmp::Ordering> {
         | (Literal::Timestamp(a), Literal::Timestamp(b))
         | (Literal::LocalTimestamp(a), Literal::LocalTimestamp(b))
         | (Literal::Duration(a), Literal::Duration(b)) => Some(a.cmp(b)),
+        _ => None,
+    }
+}
+
+/// The name of a rule, as an expression would be read: `parse`, `amount.range`.
+fn rule_path(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name.clone()),
+        ExprKind::Member(inner, member) => Some(format!("{}.{}", rule_path(inner)?, member.node)),
         _ => None,
     }
 }

@@ -3,11 +3,12 @@
 //! Expressions live in an [`Arena`] where equal expressions share one id, so a sub-expression that many rules use is one node and is
 //! computed once. Children have smaller ids than their parents: walking ids upwards is evaluation order, and nothing here recurses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ahash::HashMap;
 
 use crate::functions::{AggregateKind, FunctionDef};
+use crate::outputs::{Shape, Step};
 use crate::source::Span;
 pub(crate) use crate::types::CastTarget;
 use crate::types::{ArithOp, ColumnType, CompareOp, Type};
@@ -356,8 +357,23 @@ pub(crate) enum RuleBody {
     Increasing(ExprId),
     /// A dataset check.
     Check(Box<Check>),
+    /// What the reading of a response has come to; the other body is asked where the column holds structs.
+    Response(Question, Box<RuleBody>),
     /// Nothing: the rule is declared, and skipped with the reason in `planned`.
     Planned,
+}
+
+/// What is asked of the reading of a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// Could it be read?
+    Parse,
+    /// Has it only declared keys?
+    ExtraFields,
+    /// Is there a value at this path?
+    Required(Vec<String>),
+    /// Has the value at this path its type?
+    Type(Vec<String>),
 }
 
 /// What a type rule speaks about.
@@ -384,9 +400,20 @@ pub(crate) struct Check {
     pub value: Option<ExprId>,
 }
 
+/// A share of the rows that a rule has judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RuleShare {
+    /// The rule as written, without the block's name; its id once all rules are known.
+    pub rule: String,
+    /// Rows that fail for this reason alone are counted.
+    pub reason: Option<String>,
+}
+
 /// A call of an aggregate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AggregateCall {
+    /// The rule whose share of failing rows it is.
+    pub share: Option<RuleShare>,
     pub kind: AggregateKind,
     pub arguments: Vec<ExprId>,
     pub ty: Type,
@@ -400,6 +427,8 @@ pub(crate) struct Column {
     pub ty: ColumnType,
     pub nullable: bool,
     pub redact: bool,
+    /// A field of an `output` block: read from the response, no column of the data.
+    pub response: bool,
     pub docs: Option<String>,
     pub span: Span,
 }
@@ -444,8 +473,10 @@ pub(crate) struct Extern {
 pub(crate) struct Block {
     pub name: String,
     pub docs: Option<String>,
-    /// An `output` block: evaluated by a later version.
+    /// An `output` block.
     pub output: bool,
+    /// What an `output` block is read from.
+    pub response: Option<Response>,
     pub closed: bool,
     pub keys: Vec<ColumnId>,
     pub columns: Vec<Column>,
@@ -455,7 +486,34 @@ pub(crate) struct Block {
     pub observations: Vec<Observation>,
 }
 
+/// The responses of an `output` block.
+#[derive(Debug, Clone)]
+pub(crate) struct Response {
+    /// The column that holds them.
+    pub source: String,
+    /// The column that tells why each ended.
+    pub finish: Option<String>,
+    /// A recovered reading is taken where the strict one fails.
+    pub lenient: bool,
+    /// What a response is declared to be; its members are the block's columns that are read from it, in their order.
+    pub shape: Shape,
+    /// What is done to values before rules see them, by member.
+    pub normalize: BTreeMap<usize, Vec<Step>>,
+    /// What stands in for a response that fails, as JSON.
+    pub fallback: Option<String>,
+}
+
 impl Block {
+    /// The columns that the data is declared to have, with their types.
+    pub(crate) fn inputs(&self) -> Vec<(String, ColumnType)> {
+        let columns = self.columns.iter().filter(|column| !column.response);
+        let mut inputs: Vec<_> = columns.map(|column| (column.name.clone(), column.ty.clone())).collect();
+        if let Some(response) = self.response.as_ref().filter(|response| !inputs.iter().any(|(name, _)| *name == response.source)) {
+            inputs.push((response.source.clone(), ColumnType::String));
+        }
+        inputs
+    }
+
     /// Whether a column is declared: by a field, or by a pattern it matches.
     pub(crate) fn declares(&self, name: &str) -> bool {
         self.columns.iter().any(|column| column.name == name) || self.patterns.iter().any(|pattern| pattern.regex.is_match(name))

@@ -6,6 +6,7 @@
 mod blind;
 mod fast;
 mod frame;
+mod response;
 pub(crate) mod row;
 mod rows;
 pub(crate) mod state;
@@ -19,7 +20,7 @@ use arrow::buffer::BooleanBuffer;
 use crate::compile::ir::{RuleBody, Severity, TemplatePart};
 use crate::functions::Context;
 use crate::kernels::{Values, Vector, render};
-use crate::plan::{Body, BoundCheck, BoundRule, ConditionId, NodeId, Plan, RowRule, Settled};
+use crate::plan::{Asked, Body, BoundCheck, BoundRule, ConditionId, Facts, NodeId, Plan, Responses, RowRule, Settled};
 
 use blind::Blind;
 use fast::Scratch;
@@ -30,6 +31,9 @@ use tally::{Counts, Enough, Partial, Position, Sample, Tally};
 
 /// Rows of a slice: what all columns of a rule set hold of it stays in cache.
 pub(crate) const SLICE_ROWS: usize = 16_384;
+
+/// Responses that are read at a time, so that rules see them while they are in cache.
+const RESPONSE_ROWS: usize = 1_024;
 
 /// What an evaluation is to keep.
 #[derive(Debug, Clone, Copy)]
@@ -79,11 +83,18 @@ pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, ro
     let mut failing = Vec::new();
     let mut masks: Vec<Vec<BooleanBuffer>> = vec![Vec::new(); if keep.masks { plan.rules.len() } else { 0 }];
     let mut done = 0;
+    let step = if plan.responses.is_some() { RESPONSE_ROWS } else { SLICE_ROWS };
     while done < rows {
-        let length = (rows - done).min(SLICE_ROWS);
-        let columns: Vec<ArrayRef> = slice_columns(plan, columns, offset + done, length);
+        let length = (rows - done).min(step);
+        let (columns, facts) = match &plan.responses {
+            None => (slice_columns(plan, columns, offset + done, length), None),
+            Some(responses) => {
+                let (columns, facts) = responses.read(columns, offset + done..offset + done + length);
+                (columns, Some(facts))
+            }
+        };
         let position = Position { input: at.input, row: at.row + (offset + done) as u64 };
-        let slice = Slice { plan, columns: &columns, rows: length, at: position, terms: *terms };
+        let slice = Slice { plan, columns: &columns, facts: facts.as_ref(), rows: length, at: position, terms: *terms };
         let failed = slice.judge(&mut partial, &mut masks);
         failing.push(failed);
         done += length;
@@ -106,7 +117,7 @@ pub(crate) fn ask(plan: &Plan, columns: &[ArrayRef], rows: usize, conditions: &[
         let length = (rows - done).min(SLICE_ROWS);
         let columns = slice_columns(plan, columns, done, length);
         let terms = Terms { keep, settled: &Settled::default(), enough: None };
-        let slice = Slice { plan, columns: &columns, rows: length, at: Position { input: 0, row: 0 }, terms };
+        let slice = Slice { plan, columns: &columns, facts: None, rows: length, at: Position { input: 0, row: 0 }, terms };
         let mut frame = Frame::new(plan, &columns, length, keep.context);
         let mut scratch = Scratch::default();
         for (id, counts) in conditions.iter().zip(&mut counts) {
@@ -182,6 +193,8 @@ fn concat(parts: &[BooleanBuffer]) -> BooleanBuffer {
 struct Slice<'a> {
     plan: &'a Plan,
     columns: &'a [ArrayRef],
+    /// What the reading of responses has come to, where they are read.
+    facts: Option<&'a Facts>,
     rows: usize,
     at: Position,
     terms: Terms<'a>,
@@ -198,6 +211,7 @@ impl Slice<'_> {
                 Body::Row(_) if self.terms.settled.contains(index, 0) => None,
                 Body::Row(row) => self.row_rule(index, row, &mut frame, &mut scratch, partial),
                 Body::Columns(columns) => self.column_rules(index, columns, &mut frame, &mut scratch, partial),
+                Body::Response(asked) => self.response(index, *asked, partial),
                 Body::Unique { when, keys, order } => {
                     self.unique(index, *when, keys, order, &mut frame, partial);
                     None
@@ -240,15 +254,32 @@ impl Slice<'_> {
         self.plan.rules.get(index).and_then(|rule| self.plan.block.rules.get(rule.index)).is_some_and(|rule| rule.nulls_fail)
     }
 
+    fn response(&self, index: usize, asked: Asked, partial: &mut Partial) -> Option<BooleanBuffer> {
+        response::ask(asked, self.facts?, self.rows, self.hides_responses(), partial.tallies.get_mut(index)?)
+    }
+
+    /// Rows about which a condition says nothing, whatever it comes to: responses that were not read.
+    fn unread(&self, rule: &RowRule) -> Option<&BooleanBuffer> {
+        self.facts.and_then(|facts| facts.unread.as_ref()).filter(|_| !rule.silent)
+    }
+
     fn verdict(&self, index: usize, rule: &RowRule, frame: &mut Frame<'_>, scratch: &mut Scratch) -> Verdict {
+        let unread = self.unread(rule);
         if !self.nulls_fail(index)
+            && unread.is_none()
             && let Some(verdict) = self.fast_verdict(rule, scratch)
         {
             return verdict;
         }
         frame.compute(&rule.order);
-        let when = rule.when.map(|when| frame.get(when));
-        Verdict::of(&frame.get(rule.test).decoded(), when.map(Vector::decoded).as_ref(), self.nulls_fail(index))
+        let heard = |node: NodeId| {
+            let value = frame.get(node).decoded();
+            match unread {
+                Some(unread) => unheard(value.with_rows(self.rows), unread),
+                None => value,
+            }
+        };
+        Verdict::of(&heard(rule.test), rule.when.map(heard).as_ref(), self.nulls_fail(index))
     }
 
     /// The same verdict by a kernel.
@@ -346,10 +377,32 @@ impl Slice<'_> {
             out
         };
         let key = show(&self.plan.keys);
-        let values =
-            if let Body::Columns(columns) = &rule.body { self.pattern_values(rule, columns, row, frame) } else { show(&rule.shown) };
-        let message = self.message(rule, row, frame);
+        let values = match &rule.body {
+            Body::Columns(columns) => self.pattern_values(rule, columns, row, frame),
+            Body::Response(Asked::Parse) => self.raw_value(row),
+            _ => show(&rule.shown),
+        };
+        let message = match (&rule.body, self.facts) {
+            (Body::Response(asked), Some(facts)) => response::explain(*asked, facts, row, self.hides_responses()),
+            _ => self.message(rule, row, frame),
+        };
         Sample { at: Position { input: self.at.input, row: self.at.row + row as u64 }, key, values, message }
+    }
+
+    /// Whether responses hold values that are not to be shown.
+    fn hides_responses(&self) -> bool {
+        self.plan.block.columns.iter().any(|column| column.response && column.redact)
+    }
+
+    /// The text of a response, near where it breaks.
+    fn raw_value(&self, row: usize) -> serde_json::Map<String, serde_json::Value> {
+        let (Some(response), Some(facts)) = (&self.plan.block.response, self.facts) else { return serde_json::Map::new() };
+        let raw = self.plan.responses.as_ref().and_then(Responses::raw).and_then(|index| self.columns.get(index));
+        let text = raw.map(crate::kernels::load::load).map(Vector::decoded).filter(|texts| texts.is_live(row));
+        let text = text.filter(|texts| matches!(texts.values, Values::Str(_)));
+        let value = text
+            .map_or(serde_json::Value::Null, |texts| response::excerpt(texts.strings().at(row), facts, row, self.hides_responses()).into());
+        [(response.source.clone(), value)].into_iter().collect()
     }
 
     /// Of a pattern's columns, those that fail in the row.
@@ -547,6 +600,14 @@ pub(crate) const REDACTED: &str = "[redacted]";
 
 fn redaction() -> serde_json::Value {
     serde_json::Value::String(REDACTED.to_owned())
+}
+
+/// Values that are null in some rows, whatever they are.
+fn unheard(value: Vector, rows: &BooleanBuffer) -> Vector {
+    let value = if value.is_constant() { value.spread_constant() } else { value };
+    let nulls = crate::kernels::bits::union(value.nulls.as_ref(), Some(rows));
+    let faults = value.faults.as_ref().map(|faults| crate::kernels::bits::minus(faults, Some(rows)));
+    value.with_nulls(nulls).with_faults(faults)
 }
 
 /// Whether a `when` asks about a row; `None` where it is a fault.

@@ -63,6 +63,12 @@ pub(crate) struct Tally {
     pub top_values_missed: u64,
     /// Why it could not be evaluated on some input.
     pub reasons: BTreeMap<String, u64>,
+    /// Failing rows by reason, and rows that passed on a recovered reading, of rules on the reading of responses.
+    pub why: BTreeMap<String, u64>,
+    /// Rows that passed on a recovered reading.
+    pub recovered: u64,
+    /// Where responses break, by the power of two of the byte.
+    pub breaks: Vec<u64>,
     /// Inputs whose schema failed it.
     pub schema_failures: u64,
     /// Inputs that it was bound to, skipped on, in error on.
@@ -87,6 +93,11 @@ impl Tally {
         for (reason, count) in other.reasons {
             *self.reasons.entry(reason).or_default() += count;
         }
+        for (reason, count) in other.why {
+            *self.why.entry(reason).or_default() += count;
+        }
+        self.recovered += other.recovered;
+        add_each(&mut self.breaks, &other.breaks);
         self.schema_failures += other.schema_failures;
         self.bound += other.bound;
         self.skipped += other.skipped;
@@ -112,6 +123,14 @@ impl Tally {
             self.top_values_missed += count;
         }
     }
+}
+
+/// Adds counts place by place; the shorter ones are zero where they end.
+fn add_each(counts: &mut Vec<u64>, more: &[u64]) {
+    if counts.len() < more.len() {
+        counts.resize(more.len(), 0);
+    }
+    counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
 }
 
 /// From which row of an input on each rule has samples enough: evaluations of its other rows share it, so that they need not make
@@ -150,12 +169,7 @@ pub(crate) struct Observed {
 
 impl Observed {
     pub(crate) fn merge(&mut self, other: &Self) {
-        if self.buckets.len() < other.buckets.len() {
-            self.buckets.resize(other.buckets.len(), 0);
-        }
-        for (bucket, more) in self.buckets.iter_mut().zip(&other.buckets) {
-            *bucket += more;
-        }
+        add_each(&mut self.buckets, &other.buckets);
         self.nulls += other.nulls;
         self.nans += other.nans;
         self.faults += other.faults;

@@ -50,6 +50,8 @@ pub enum AggregateKind {
     Variance,
     /// Whether no two rows have the same values.
     Unique,
+    /// What another rule has come to.
+    RuleShare,
     /// Named in the language, computed by a later version.
     Planned,
 }
@@ -120,10 +122,11 @@ static AGGREGATES: &[AggregateDef] = &[
     aggregate("entropy", AggregateKind::Planned, Signature::new(&[X], Returns::Float), "Shannon's entropy of the values, in bits.", LATER),
     aggregate(
         "failed_fraction",
-        AggregateKind::Planned,
+        AggregateKind::RuleShare,
         Signature::new(&[X], Returns::Float),
-        "The share of judged rows that fail a rule.",
-        LATER,
+        "The share of the rows a rule has judged that fail it.",
+        "Its argument names a rule of the block: `failed_fraction(parse)`, `failed_fraction(amount.range)`. Null where the rule has judged no row. \
+         It speaks of all rows: its check has no `where` and no `by`.",
     ),
     aggregate("first", AggregateKind::Planned, Signature::new(&[X], Returns::SameAs(0)), "The value of the first row.", LATER),
     aggregate(
@@ -188,10 +191,10 @@ static AGGREGATES: &[AggregateDef] = &[
     ),
     aggregate(
         "reason_fraction",
-        AggregateKind::Planned,
+        AggregateKind::RuleShare,
         Signature::new(&[X, X], Returns::Float),
-        "The share of rows that fail a rule for a reason.",
-        LATER,
+        "The share of the rows a rule has judged that fail it for one reason.",
+        "As `failed_fraction`, with one of the reasons that the report counts: `reason_fraction(parse, \"truncated\")`.",
     ),
     aggregate("row_count", AggregateKind::RowCount, Signature::new(&[], Returns::Int), "How many rows there are.", "0 for zero rows."),
     aggregate(

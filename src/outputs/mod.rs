@@ -6,9 +6,11 @@
 //!
 //! Knows Arrow; knows no rules, no places in rule files, no threads.
 
+mod normalize;
 mod reason;
 mod shape;
 
+pub(crate) use normalize::{Step, normalize};
 pub(crate) use reason::{Reason, State};
 #[allow(unused_imports, reason = "the session takes them up next")]
 pub(crate) use shape::{Item, Kind, Member, Shape};

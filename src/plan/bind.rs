@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Schema};
 
-use crate::compile::ir::{self, Rule, RuleBody, TypeSubject};
+use crate::compile::ir::{self, Question, Rule, RuleBody, TypeSubject};
+use crate::functions::Context;
 use crate::host::HostFunctions;
 use crate::types::{ColumnType, Type};
 
 use super::lower::{BoundColumn, LowerFault, Lowering, bound_type};
 use super::node::{NodeId, Op, order_of};
-use super::{Body, BoundCheck, BoundObservation, BoundRule, ILL_TYPED_MARK, Plan, RowRule, ill_typed_name, shape};
+use super::silent::Unread;
+use super::{Asked, Body, BoundCheck, BoundObservation, BoundRule, ILL_TYPED_MARK, Plan, Responses, RowRule, ill_typed_name, shape};
 
 /// What binding may know besides rules and schema.
 #[derive(Clone, Copy)]
@@ -46,12 +48,26 @@ impl Plan {
     /// # Errors
     /// [`BindFault`]; a schema that merely does not fit is no error but a plan whose schema rules fail.
     pub(crate) fn bind(block: &Arc<ir::Block>, schema: &Arc<Schema>, context: BindContext<'_>) -> Result<Self, BindFault> {
-        let fit = fit(block, schema)?;
+        let (responses, schema, unread) = match block.response.as_ref().map(|response| Responses::bind(block, response, schema)) {
+            None => (None, schema, None),
+            Some(Ok((responses, inner))) => (Some(responses), &Arc::clone(&inner), None),
+            Some(Err(reason)) => (None, schema, Some(reason)),
+        };
+        let fit = fit(block, schema, responses.as_ref(), unread.as_ref())?;
         let mut lowering = Lowering::new(block, context.sets, context.host, context.now, fit.bound.clone(), marks(schema));
         let extern_faults = extern_faults(&context);
         let mut rules = Vec::with_capacity(block.rules.len());
         for (index, rule) in block.rules.iter().enumerate() {
-            rules.push(Binder { lowering: &mut lowering, fit: &fit, schema, block, extern_faults: &extern_faults }.rule(index, rule));
+            let binder = Binder {
+                lowering: &mut lowering,
+                fit: &fit,
+                schema,
+                responses: responses.as_ref(),
+                unread: unread.as_ref(),
+                block,
+                extern_faults: &extern_faults,
+            };
+            rules.push(binder.rule(index, rule));
         }
         let keys = keys(block, &mut lowering);
         let observations = observations(block, &mut lowering);
@@ -62,6 +78,7 @@ impl Plan {
         let mut plan = Self {
             block: Arc::clone(block),
             schema: Arc::clone(schema),
+            responses,
             nodes,
             rules,
             drops: Vec::new(),
@@ -73,6 +90,7 @@ impl Plan {
             refused,
         };
         plan.shapes();
+        plan.silence(context.now);
         plan.drops = plan.last_uses();
         Ok(plan)
     }
@@ -88,6 +106,17 @@ impl Plan {
             }
         }
         self.rules = rules;
+    }
+
+    /// Finds conditions that say nothing of responses that were not read.
+    fn silence(&mut self, now: Option<i128>) {
+        let Some(responses) = &self.responses else { return };
+        let unread = Unread::new(&self.nodes, responses.fields(), &Context { now });
+        for rule in &mut self.rules {
+            if let Body::Row(row) = &mut rule.body {
+                row.silent = unread.is_null(row.when.unwrap_or(row.test));
+            }
+        }
     }
 
     /// After which rule each node is needed no more.
@@ -116,7 +145,7 @@ impl BoundRule {
             Body::Columns(columns) => columns.iter().map(|(_, row)| row.order.as_slice()).collect(),
             Body::Unique { order, .. } | Body::Increasing { order, .. } => vec![order],
             Body::Check(check) => vec![&check.order],
-            Body::Schema(_) | Body::Skipped(_) | Body::Error(_) => Vec::new(),
+            Body::Schema(_) | Body::Skipped(_) | Body::Error(_) | Body::Response(_) => Vec::new(),
         }
     }
 }
@@ -125,10 +154,14 @@ fn enforced(block: &ir::Block, index: usize) -> bool {
     block.rules.get(index).is_some_and(|rule| rule.severity == ir::Severity::Error && !rule.shadow)
 }
 
-fn fit(block: &ir::Block, schema: &Schema) -> Result<Fit, BindFault> {
+fn fit(block: &ir::Block, schema: &Schema, responses: Option<&Responses>, unread: Option<&String>) -> Result<Fit, BindFault> {
     let mut out =
         Fit { bound: Vec::new(), mismatched: BTreeMap::new(), missing: BTreeMap::new(), absent: Vec::new(), local_as_utc: Vec::new() };
     for (at, column) in block.columns.iter().enumerate() {
+        if let (true, Some(reason)) = (column.response, unread) {
+            out.bound.push(BoundColumn::Unfit(reason.clone()));
+            continue;
+        }
         let mut found = schema.fields().iter().enumerate().filter(|(_, field)| *field.name() == column.name);
         let Some((index, field)) = found.next() else {
             if column.nullable {
@@ -144,7 +177,11 @@ fn fit(block: &ir::Block, schema: &Schema) -> Result<Fit, BindFault> {
         if found.next().is_some() {
             return Err(BindFault::DuplicateColumn(column.name.clone()));
         }
-        if let Err(mismatch) = column.ty.accepts(field.data_type()) {
+        // What is read from texts has the types it was read into.
+        let read = column.response && responses.is_some_and(Responses::is_text);
+        if let Err(mismatch) = column.ty.accepts(field.data_type())
+            && !read
+        {
             let hint = mismatch.hint.map_or_else(String::new, |hint| format!("; {hint}"));
             let reason = format!("column `{}` is declared {} and the data has {}{hint}", column.name, mismatch.declared, mismatch.found);
             out.bound.push(BoundColumn::Unfit(reason.clone()));
@@ -199,6 +236,9 @@ struct Binder<'a, 'b> {
     lowering: &'a mut Lowering<'b>,
     fit: &'a Fit,
     schema: &'a Arc<Schema>,
+    responses: Option<&'a Responses>,
+    /// Why no response can be read.
+    unread: Option<&'a String>,
     block: &'a ir::Block,
     extern_faults: &'a BTreeMap<String, String>,
 }
@@ -223,7 +263,12 @@ impl Binder<'_, '_> {
         if let Some(reason) = self.extern_fault(rule) {
             return Ok(Body::Error(reason));
         }
-        match &rule.body {
+        self.body_of(rule, &rule.body)
+    }
+
+    fn body_of(&mut self, rule: &Rule, body: &RuleBody) -> Result<Body, LowerFault> {
+        match body {
+            RuleBody::Response(question, otherwise) => self.response(rule, question, otherwise),
             RuleBody::Row(test) => self.required_or_row(rule, *test),
             RuleBody::Pattern(pattern, test) => self.pattern(rule, *pattern, *test),
             RuleBody::Type(subject, by_row) => self.type_rule(rule, *subject, *by_row),
@@ -243,6 +288,23 @@ impl Binder<'_, '_> {
             RuleBody::Planned if rule.check == "extra_columns" => Ok(Body::Schema(self.extra_columns())),
             RuleBody::Planned => Ok(Body::Skipped("not supported yet".to_owned())),
         }
+    }
+
+    /// What is asked of the reading of texts; of structs, what their columns are asked.
+    fn response(&mut self, rule: &Rule, question: &Question, otherwise: &RuleBody) -> Result<Body, LowerFault> {
+        let Some(responses) = self.responses else {
+            let reason = self.unread.cloned().unwrap_or_default();
+            return Ok(if *question == Question::Parse { Body::Schema(Some(reason)) } else { Body::Skipped(reason) });
+        };
+        let place = |path: &[String]| responses.place_of(path).ok_or_else(|| LowerFault::Error("no reading tells of it".to_owned()));
+        Ok(Body::Response(match question {
+            Question::Parse => Asked::Parse,
+            Question::ExtraFields if !responses.is_text() => return Ok(Body::Schema(responses.extra.clone())),
+            _ if !responses.is_text() => return self.body_of(rule, otherwise),
+            Question::ExtraFields => Asked::ExtraFields,
+            Question::Required(path) => Asked::Required(place(path)?),
+            Question::Type(path) => Asked::Type(place(path)?),
+        }))
     }
 
     fn extern_fault(&self, rule: &Rule) -> Option<String> {
@@ -280,7 +342,7 @@ impl Binder<'_, '_> {
         let node = self.lowering.lower(test, pattern)?;
         let order = self.order(when.iter().copied().chain([node]));
         let subject = self.enum_subject(rule, node);
-        Ok(RowRule { when, test: node, order, shape: None, subject })
+        Ok(RowRule { when, test: node, order, shape: None, subject, silent: false })
     }
 
     /// The value whose most frequent outsiders an `enum` rule reports.

@@ -96,6 +96,12 @@ struct Readers {
 impl Uses {
     pub(crate) fn of(plan: &Plan) -> Self {
         let mut uses = Self { columns: BTreeMap::new(), conditions: 0, keys_always: false };
+        if plan.responses.is_some() {
+            // Rules are asked of what is read from the columns of the data, so all of these are needed.
+            uses.conditions = plan.conditions().count();
+            plan.input_projection().iter().for_each(|column| uses.readers(*column).always = true);
+            return uses;
+        }
         for (index, rule) in plan.rules.iter().enumerate() {
             let samples = plan.columns_of(rule.shown.iter().map(|(_, node, _)| *node).chain(rule.message.iter().copied()));
             match &rule.body {

@@ -489,8 +489,10 @@ pub(crate) fn bound_type(declared: &ColumnType, data: &DataType) -> Type {
             Some(field) => Type::list(bound_type(item, field.data_type())),
             None => Type::list(item.value_type()),
         },
-        (ColumnType::Struct(members), DataType::Struct(fields)) => Type::Struct(
-            members
+        (ColumnType::Struct(_) | ColumnType::OneOf(..), DataType::Struct(fields)) => Type::Struct(
+            declared
+                .members()
+                .unwrap_or_default()
                 .iter()
                 .map(|member| {
                     let found = fields.find(&member.name).map(|(_, field)| field.data_type());

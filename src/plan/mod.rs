@@ -11,8 +11,10 @@ mod condition;
 mod host;
 mod lower;
 mod node;
+mod response;
 mod set;
 mod shape;
+mod silent;
 
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ pub(crate) use apply::{Arithmetic, apply};
 pub(crate) use condition::Uses;
 pub(crate) use condition::{ConditionId, Settled};
 pub(crate) use node::{Node, NodeId, Op};
+pub(crate) use response::{Facts, Responses};
 pub(crate) use set::PreparedSet;
 pub(crate) use shape::{Shape, Test, pattern_test};
 
@@ -42,7 +45,10 @@ pub(crate) const ILL_TYPED_MARK: &str = "\u{1f}ill-typed";
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub block: Arc<ir::Block>,
+    /// The schema of the columns that rules are asked of.
     pub schema: Arc<Schema>,
+    /// For an `output` block: how the data becomes these columns.
+    pub responses: Option<Responses>,
     pub nodes: Vec<Node>,
     pub rules: Vec<BoundRule>,
     /// For each rule: nodes nobody needs after it.
@@ -85,12 +91,23 @@ pub(crate) enum Body {
     Skipped(String),
     /// It could not be computed.
     Error(String),
+    /// Ask what the reading of each response has come to.
+    Response(Asked),
     /// Groups of equal keys.
     Unique { when: Option<NodeId>, keys: Vec<NodeId>, order: Vec<NodeId> },
     /// Each value after the one before.
     Increasing { when: Option<NodeId>, value: NodeId, order: Vec<NodeId> },
     /// A dataset check.
     Check(Box<BoundCheck>),
+}
+
+/// What is asked of the reading of a response; members by their place in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Parse,
+    ExtraFields,
+    Required(usize),
+    Type(usize),
 }
 
 /// A condition on rows.
@@ -104,6 +121,8 @@ pub(crate) struct RowRule {
     pub shape: Option<Shape>,
     /// The value an `enum` rule counts where it fails.
     pub subject: Option<NodeId>,
+    /// Whether it is unknown wherever a response was not read, since all it reads is null there.
+    pub silent: bool,
 }
 
 /// A dataset check.
@@ -152,6 +171,16 @@ impl Plan {
         let reason =
             self.rules.iter().find_map(|rule| if let Body::Schema(Some(reason)) = &rule.body { Some(reason.as_str()) } else { None });
         reason.filter(|_| self.refused)
+    }
+
+    /// The schema of the data.
+    pub(crate) fn input_schema(&self) -> &Arc<Schema> {
+        self.responses.as_ref().map_or(&self.schema, |responses| &responses.schema)
+    }
+
+    /// The columns of the data that are read.
+    pub(crate) fn input_projection(&self) -> &[usize] {
+        self.responses.as_ref().map_or(&self.projection, |responses| &responses.projection)
     }
 
     /// The type of a node.

@@ -44,6 +44,8 @@ pub enum Why {
     Sentinels,
     /// It calls a function of the host program.
     HostFunction,
+    /// It judges what is read from responses.
+    Response,
     /// It reads no column.
     NoColumn,
     /// It reads so many columns.
@@ -87,6 +89,7 @@ impl std::fmt::Display for Why {
             Self::When => "has a when",
             Self::Sentinels => "has sentinels",
             Self::HostFunction => "calls a function of the host program",
+            Self::Response => "judges what is read from responses",
             Self::NoColumn => "reads no column",
             Self::Columns(2) => "reads two columns",
             Self::Columns(columns) => return write!(f, "reads {columns} columns"),
@@ -159,6 +162,7 @@ impl Explanation {
             let way = match (&bound.body, ways.get(&index)) {
                 (_, Some(way)) => way.clone(),
                 (Body::Schema(_), _) => Way { tier: Some(Tier::Schema), reasons: Vec::new() },
+                (Body::Response(_), _) => Way { tier: Some(Tier::Decoded), reasons: vec![Why::Response] },
                 (Body::Unique { .. } | Body::Increasing { .. } | Body::Check(_), _) => {
                     Way { tier: Some(Tier::Decoded), reasons: vec![Why::DataSet] }
                 }

@@ -1,5 +1,6 @@
 //! JSON lines, read with the declared types: one object a line, blank lines skipped, absent and null alike.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::sync::Arc;
@@ -33,10 +34,15 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
         Some(rows) => Ok(Some(rows)),
         None => lines.batch(source, batch_rows),
     };
+    let responses = block.response.as_ref().map(|response| response.source.as_str());
     let convert = |rows: Vec<Map<String, Value>>| {
         let mut arrays = Vec::new();
         for (name, ty) in &columns {
-            let cells: Vec<Cell<'_>> = rows.iter().map(|row| row.get(name).map_or(Cell::Null, Cell::Json)).collect();
+            let texts = if responses == Some(name.as_str()) { response_texts(&rows, name) } else { Vec::new() };
+            let cells: Vec<Cell<'_>> = match texts.as_slice() {
+                [] => rows.iter().map(|row| row.get(name).map_or(Cell::Null, Cell::Json)).collect(),
+                texts => texts.iter().map(|text| text.as_deref().map_or(Cell::Null, Cell::Text)).collect(),
+            };
             let column = text::column(ty, &cells);
             arrays.push(Arc::clone(&column.array));
             arrays.push(column.marks());
@@ -47,9 +53,19 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
     text_batches(run, source, &input, progress, next, &convert)
 }
 
+/// Responses as texts: a line may hold them as texts, or as the JSON they are.
+fn response_texts<'a>(rows: &'a [Map<String, Value>], name: &str) -> Vec<Option<Cow<'a, str>>> {
+    let text = |value: &'a Value| match value {
+        Value::Null => None,
+        Value::String(text) => Some(Cow::Borrowed(text.as_str())),
+        value => Some(Cow::Owned(value.to_string())),
+    };
+    rows.iter().map(|row| row.get(name).and_then(text)).collect()
+}
+
 /// Declared columns, nullable ones only where a line has them, then undeclared ones in the order they are met.
 fn columns(block: &crate::compile::ir::Block, rows: &[Map<String, Value>]) -> Vec<(String, ColumnType)> {
-    let mut out: Vec<(String, ColumnType)> = block.columns.iter().map(|column| (column.name.clone(), column.ty.clone())).collect();
+    let mut out = block.inputs();
     for name in rows.iter().flat_map(Map::keys) {
         if !out.iter().any(|(known, _)| known == name) && out.len() < 20_000 {
             let ty = text::declared(block, name).unwrap_or(ColumnType::String);

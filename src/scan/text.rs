@@ -65,7 +65,7 @@ pub(super) fn data_type(ty: &ColumnType) -> DataType {
         ColumnType::Duration => DataType::Duration(arrow::datatypes::TimeUnit::Nanosecond),
         ColumnType::List(item, _) | ColumnType::Vector(item, _) => DataType::List(item_field(item)),
         ColumnType::Map(key, value, _) => DataType::Map(entries_field(key, value), false),
-        ColumnType::Struct(members) => DataType::Struct(member_fields(members)),
+        ColumnType::Struct(_) | ColumnType::OneOf(..) => DataType::Struct(member_fields(&ty.members().unwrap_or_default())),
         ColumnType::String | ColumnType::Error => DataType::Utf8,
     }
 }
@@ -151,7 +151,7 @@ impl Reader {
             }
             (ColumnType::String | ColumnType::Error, _) => Arc::new(self.each(cells, text).into_iter().collect::<StringArray>()),
             (ColumnType::List(item, _) | ColumnType::Vector(item, _), _) => self.lists(item, cells),
-            (ColumnType::Struct(members), _) => self.structs(members, cells),
+            (ColumnType::Struct(_) | ColumnType::OneOf(..), _) => self.structs(&ty.members().unwrap_or_default(), cells),
             (ColumnType::Map(key, value, _), _) => self.maps(key, value, cells),
             (_, ty) => {
                 // Durations have no text of their own: a cell with anything in it is marked.
@@ -303,7 +303,7 @@ pub(super) fn with_partitions(schema: &SchemaRef, source: &Source, block: &ir::B
 
 /// The declared type of a column, from a field or from the first pattern that matches.
 pub(super) fn declared(block: &ir::Block, name: &str) -> Option<ColumnType> {
-    let field = block.columns.iter().find(|column| column.name == name).map(|column| column.ty.clone());
+    let field = block.inputs().into_iter().find(|(known, _)| known == name).map(|(_, ty)| ty);
     field.or_else(|| block.patterns.iter().find(|pattern| pattern.regex.is_match(name)).map(|pattern| pattern.ty.clone()))
 }
 

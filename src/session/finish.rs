@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::compile::Severity;
-use crate::compile::ir::{Rule, RuleBody};
+use crate::compile::ir::{Rule, RuleBody, RuleShare};
 use crate::eval::state::{CheckState, Scalar, values_of};
 use crate::eval::tally::{Counts, Partial, Sample, Tally};
 use crate::eval::{REDACTED, finish_check};
 use crate::functions::Context;
-use crate::kernels::{render, time};
+use crate::kernels::vector::Slot;
+use crate::kernels::{Vector, render, time};
 use crate::plan::{Body, BoundCheck, Plan};
 use crate::report::{
     Bounds, GroupReport, InputInfo, ObservationReport, Outcome, REPORT_VERSION, Report, RuleKind, RuleOutcome, RuleReport, RuleSetInfo,
@@ -146,6 +147,8 @@ impl Finish<'_> {
                 set_counts(rule, &tally.counts, out);
                 out.failed_alone = tally.failed_alone;
                 out.samples = tally.samples.iter().map(|sample| self.sample(sample)).collect();
+                (out.reasons, out.recovered) = (tally.why.clone(), tally.recovered);
+                out.break_offsets.clone_from(&tally.breaks);
                 out.groups = tally.columns.iter().map(|(column, counts)| column_group(column, counts)).collect();
                 if !rule.redacted {
                     out.top_values = top_values(tally);
@@ -179,6 +182,21 @@ impl Finish<'_> {
         SampleReport { input: self.input_name(at.input), row: at.row, key: serde_json::Map::new(), values, message: None }
     }
 
+    /// The share of the rows a rule has judged that fail it; null where it has judged none.
+    fn share(&self, share: &RuleShare) -> Vector {
+        let rules = &self.session.validator.plan.block.rules;
+        let Some((index, rule)) = rules.iter().enumerate().find(|(_, rule)| rule.id == share.rule) else { return Vector::null(1) };
+        let report = self.rule(index, rule);
+        let judged = report.passed + report.failed;
+        if judged == 0 {
+            return Vector::null(1);
+        }
+        let failed = share.reason.as_ref().map_or(report.failed, |reason| report.reasons.get(reason).copied().unwrap_or(0));
+        #[expect(clippy::cast_precision_loss, reason = "a share is a float64")]
+        let value = failed as f64 / judged as f64;
+        Vector::constant(1, f64::pack(vec![value]))
+    }
+
     fn fill_check(&self, index: usize, rule: &Rule, check: &crate::compile::ir::Check, out: &mut RuleReport) {
         let Some((plan, Body::Check(bound))) = self.plan(index) else { return };
         let Some(state) = self.partial().checks.get(&index) else { return };
@@ -186,7 +204,7 @@ impl Finish<'_> {
         let mut counts = Counts::default();
         let mut broken = broken_check(state);
         for (group_key, group) in &state.groups {
-            let judged = judge_group(plan, bound, group, context);
+            let judged = judge_group(plan, bound, group, &|share| self.share(share), context);
             if judged.aggregate_fault {
                 broken = broken.or(Some("a row under an aggregate could not be computed".to_owned()));
             }
@@ -346,7 +364,13 @@ struct JudgedGroup {
     value: Option<serde_json::Value>,
 }
 
-fn judge_group(plan: &Plan, check: &BoundCheck, group: &crate::eval::state::Group, context: Context) -> JudgedGroup {
+fn judge_group(
+    plan: &Plan,
+    check: &BoundCheck,
+    group: &crate::eval::state::Group,
+    share_of: &dyn Fn(&RuleShare) -> Vector,
+    context: Context,
+) -> JudgedGroup {
     let calls: Vec<_> = check
         .aggregates
         .iter()
@@ -355,7 +379,12 @@ fn judge_group(plan: &Plan, check: &BoundCheck, group: &crate::eval::state::Grou
             (call.clone(), ty)
         })
         .collect();
-    let aggregates = group.finish(&calls);
+    let mut aggregates = group.finish(&calls);
+    for (value, (call, _)) in aggregates.iter_mut().zip(&calls) {
+        if let Some(share) = &call.share {
+            *value = share_of(share);
+        }
+    }
     let aggregate_fault = aggregates.iter().any(|value| value.is_fault(0));
     let (expect, value) = finish_check(plan, check, &aggregates, context);
     let fault = expect.is_fault(0);

@@ -7,6 +7,7 @@ mod finish;
 #[cfg(feature = "parquet")]
 mod prove;
 mod row;
+mod typed;
 mod verdict;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::report::{InputInfo, Integrity, REPORT_VERSION};
 #[cfg(feature = "parquet")]
 pub(crate) use prove::Proof;
 pub use row::{FailedRule, RowFailure, RowOutcome, RowValidator, RowValue, RowVerdict};
+pub use typed::Typed;
 pub use verdict::{BatchVerdict, RuleCounts};
 
 /// Samples a rule keeps unless told otherwise.
@@ -198,11 +200,11 @@ impl Validator {
     /// Columns of the schema that the rules read, by index.
     #[must_use]
     pub fn projection(&self) -> &[usize] {
-        &self.plan.projection
+        self.plan.input_projection()
     }
 
     fn check_schema(&self, batch: &RecordBatch) -> Result<(), Error> {
-        let (bound, found) = (&self.plan.schema, batch.schema_ref());
+        let (bound, found) = (self.plan.input_schema(), batch.schema_ref());
         if Arc::ptr_eq(bound, found) {
             return Ok(());
         }

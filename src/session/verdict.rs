@@ -115,7 +115,7 @@ impl BatchVerdict {
     /// # Errors
     /// [`Error::SchemaChanged`] if the batch is not the one that was judged.
     pub fn split(&self, batch: &RecordBatch) -> Result<(RecordBatch, RecordBatch), Error> {
-        if batch.num_rows() != self.rows() || batch.schema_ref().fields() != self.plan.schema.fields() {
+        if batch.num_rows() != self.rows() || batch.schema_ref().fields() != self.plan.input_schema().fields() {
             return Err(Error::SchemaChanged("this is not the batch that was judged".to_owned()));
         }
         let part = |mask: &BooleanArray| filter_record_batch(batch, mask).map_err(|error| Error::SchemaChanged(error.to_string()));

@@ -50,7 +50,7 @@ impl ColumnType {
             Self::Duration => matches!(found, DataType::Duration(_)),
             Self::List(item, _) | Self::Vector(item, _) => list_item(found).is_some_and(|field| item.serves(field.data_type())),
             Self::Map(key, value, _) => map_entry(found).is_some_and(|(k, v)| key.serves(k.data_type()) && value.serves(v.data_type())),
-            Self::Struct(members) => struct_serves(members, found),
+            Self::Struct(_) | Self::OneOf(..) => self.members().is_some_and(|members| struct_serves(&members, found)),
         }
     }
 

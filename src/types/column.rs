@@ -45,6 +45,9 @@ pub enum ColumnType {
     Map(Box<ColumnType>, Box<ColumnType>, bool),
     /// `struct { … }`
     Struct(Vec<Member>),
+    /// `one_of(tag) { … }`: the discriminator, and the members of each of its values. Read as a struct of the discriminator and one
+    /// nullable struct for each of its values.
+    OneOf(String, Vec<(String, Vec<Member>)>),
 }
 
 /// A member of a struct type.
@@ -149,7 +152,31 @@ impl ColumnType {
             Self::Duration => Type::Duration,
             Self::List(item, _) | Self::Vector(item, _) => Type::list(item.value_type()),
             Self::Map(key, value, _) => Type::Map(Box::new(key.value_type()), Box::new(value.value_type())),
-            Self::Struct(members) => Type::Struct(members.iter().map(|member| (member.name.clone(), member.ty.value_type())).collect()),
+            Self::Struct(members) => struct_value(members),
+            Self::OneOf(tag, variants) => {
+                let tag = (tag.clone(), Type::String);
+                Type::Struct(
+                    [tag].into_iter().chain(variants.iter().map(|(name, members)| (name.clone(), struct_value(members)))).collect(),
+                )
+            }
+        }
+    }
+
+    /// The members of a struct; of a `one_of` its discriminator, and a nullable struct for each of its values.
+    #[must_use]
+    pub fn members(&self) -> Option<std::borrow::Cow<'_, [Member]>> {
+        match self {
+            Self::Struct(members) => Some(members.into()),
+            Self::OneOf(tag, variants) => {
+                let tag = Member { name: tag.clone(), ty: Self::String, nullable: false };
+                let variant = |(name, members): &(String, Vec<Member>)| Member {
+                    name: name.clone(),
+                    ty: Self::Struct(members.clone()),
+                    nullable: true,
+                };
+                Some([tag].into_iter().chain(variants.iter().map(variant)).collect())
+            }
+            _ => None,
         }
     }
 
@@ -164,6 +191,10 @@ impl ColumnType {
             _ => false,
         }
     }
+}
+
+fn struct_value(members: &[Member]) -> Type {
+    Type::Struct(members.iter().map(|member| (member.name.clone(), member.ty.value_type())).collect())
 }
 
 impl fmt::Display for ColumnType {
@@ -187,6 +218,10 @@ impl fmt::Display for ColumnType {
                     write!(f, "{comma}{}: {}{}", member.name, member.ty, mark(&member.nullable))?;
                 }
                 f.write_str(" }")
+            }
+            Self::OneOf(tag, variants) => {
+                let names: Vec<String> = variants.iter().map(|(name, _)| format!("{name:?}")).collect();
+                write!(f, "one_of({tag}) {{ {} }}", names.join(", "))
             }
             other => write!(f, "{}", other.value_type()),
         }

@@ -24,6 +24,7 @@ impl BlockBuilder<'_> {
                 let mut rule = self.blank(subject, &check, &own, docs, constraint.span);
                 rule.when = self.when(constraint.when.as_ref());
                 let test = self.silent_where_missing(subject, test.id);
+                let test = self.over_items(subject, test);
                 rule.body = self.row_body(subject, test);
                 self.push(rule, subject, &[]);
             }
@@ -79,6 +80,12 @@ impl BlockBuilder<'_> {
         };
         let mut rule = self.blank(subject, check, own, docs, constraint.span);
         rule.when = self.when(constraint.when.as_ref());
+        if !subject.within.is_empty() {
+            return self.diagnose(
+                Diagnostic::new(Code::ConstraintType, "this constraint speaks about all rows, not about items", constraint.span)
+                    .help("put it on the field itself"),
+            );
+        }
         if subject.pattern.is_some() {
             self.diagnose(
                 Diagnostic::new(Code::ConstraintType, "a pattern cannot carry this constraint", constraint.span)

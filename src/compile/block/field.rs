@@ -3,10 +3,12 @@
 use crate::compile::attributes::{self, Attributes, Place};
 use crate::compile::env::{ResolvedType, fit};
 use crate::compile::expr::{Checked, Mode};
-use crate::compile::ir::{Bound, Column, ColumnId, ExprId, Literal, Node, Pattern, RuleBody, Severity, TypeSubject};
+use crate::compile::ir::{Bound, Column, ColumnId, ExprId, LambdaId, Literal, Node, Pattern, Question, RuleBody, Severity, TypeSubject};
 use crate::diagnostics::{Code, Diagnostic};
+use crate::outputs::Step;
 use crate::source::Span;
 use crate::syntax::ast::{self, Tail};
+use crate::types::ColumnType;
 
 use super::{BlockBuilder, id_part};
 
@@ -26,18 +28,49 @@ pub(super) struct Subject {
     pub(super) parent: Option<ExprId>,
     pub(super) pattern: Option<usize>,
     pub(super) column: Option<ColumnId>,
+    /// Lists whose items it is in, outermost first.
+    pub(super) within: Vec<(LambdaId, ExprId)>,
+    /// What the kinds of its ids begin with: `each.` for the items of a list.
+    pub(super) each: String,
+    /// In a response: the names that lead to it.
+    pub(super) response: Option<Vec<String>>,
     pub(super) attributes: Attributes,
     pub(super) span: Span,
 }
 
+impl Subject {
+    /// The parts of the ids of its members: those of items stand behind `each`.
+    fn dotted(&self) -> String {
+        format!("{}{}", self.path, if self.each.is_empty() { String::new() } else { format!(".{}", self.each.trim_end_matches('.')) })
+    }
+
+    /// The names that lead to a member.
+    fn deeper(&self, member: &str) -> Option<Vec<String>> {
+        self.response.as_ref().map(|path| path.iter().map(String::as_str).chain([member]).map(str::to_owned).collect())
+    }
+}
+
+/// Whether a type brings rules of its own to the items that have it.
+fn brings_rules(item: &ResolvedType) -> bool {
+    item.values.is_some() || !item.members.is_empty() || !item.constraints.is_empty() || item.item.as_deref().is_some_and(brings_rules)
+}
+
 impl BlockBuilder<'_> {
-    pub(super) fn column(&mut self, name: &ast::Name, resolved: &ResolvedType, attributes: &Attributes, docs: Option<&String>) {
+    pub(super) fn column(
+        &mut self,
+        name: &ast::Name,
+        resolved: &ResolvedType,
+        attributes: &Attributes,
+        response: bool,
+        docs: Option<&String>,
+    ) {
         let id = ColumnId(u32::try_from(self.scope.columns.len()).unwrap_or(u32::MAX));
         self.scope.columns.push(Column {
             name: name.node.clone(),
             ty: resolved.ty.clone(),
             nullable: resolved.nullable,
             redact: attributes.redact,
+            response,
             docs: docs.cloned(),
             span: name.span,
         });
@@ -75,6 +108,7 @@ impl BlockBuilder<'_> {
         let Some(index) = self.scope.columns.iter().position(|column| column.span == field.name.span) else { return };
         let Some((present, value)) = self.readable.get(index).cloned() else { return };
         let id = ColumnId(u32::try_from(index).unwrap_or(u32::MAX));
+        let response = self.scope.columns.get(index).is_some_and(|column| column.response);
         let subject = Subject {
             path: id_part(&field.name.node),
             field: field.name.node.clone(),
@@ -84,10 +118,62 @@ impl BlockBuilder<'_> {
             parent: None,
             pattern: None,
             column: Some(id),
+            within: Vec::new(),
+            each: String::new(),
+            response: response.then(|| vec![field.name.node.clone()]),
             attributes,
             span: field.name.span,
         };
+        self.only_in_responses(&subject, &resolved, &field.body);
         self.subject_rules(&subject, &resolved, &field.body, item.docs.as_ref());
+    }
+
+    /// What makes sense for values of a response alone.
+    fn only_in_responses(&mut self, subject: &Subject, resolved: &ResolvedType, body: &ast::FieldBody) {
+        if subject.response.is_some() {
+            return self.note_reading(subject, resolved);
+        }
+        let attributes = &subject.attributes;
+        let places = [("@coerce", attributes.coerce), ("@normalize", attributes.normalize.as_ref().map(|(_, span)| *span))].into_iter();
+        for (name, span) in places.filter_map(|(name, span)| Some((name, span?))) {
+            let message = format!("`{name}` is for fields of an `output` block: the values of a column are judged as they are");
+            self.diagnose(Diagnostic::new(Code::UnknownAttribute, message, span).help("remove it"));
+        }
+        if matches!(resolved.ty, ColumnType::OneOf(..)) {
+            self.diagnose(
+                Diagnostic::new(Code::ConstraintType, "`one_of` is for fields of an `output` block", body.ty.span)
+                    .help("declare the column as a `struct { … }`"),
+            );
+        }
+    }
+
+    /// Remembers how the values of a field of a response are read.
+    fn note_reading(&mut self, subject: &Subject, resolved: &ResolvedType) {
+        let Some(path) = &subject.response else { return };
+        if subject.attributes.coerce.is_some() {
+            self.coerced.insert(path.clone());
+        }
+        let Some((steps, span)) = subject.attributes.normalize.clone() else { return };
+        let text = |ty: &ColumnType| *ty == ColumnType::String;
+        let fits = match &resolved.ty {
+            ColumnType::List(item, _) => text(item),
+            ty => text(ty) && !steps.contains(&Step::DropBlank),
+        };
+        if !fits && resolved.ty != ColumnType::Error {
+            let what =
+                if text(&resolved.ty) { "`drop_blank` drops items of a list".to_owned() } else { format!("this is {}", resolved.ty) };
+            self.diagnose(
+                Diagnostic::new(Code::AttributeArguments, format!("`@normalize` changes texts and lists of texts, and {what}"), span)
+                    .help("remove it, or put it on a field of type `string` or `list<string>`"),
+            );
+        } else if path.len() == 1 {
+            self.normalized.insert(subject.field.clone(), steps);
+        } else {
+            self.diagnose(
+                Diagnostic::new(Code::AttributeArguments, "`@normalize` stands on fields, not on members of a struct", span)
+                    .help("make the member a field of its own, or test it with `trimmed`, `not_blank` and the like"),
+            );
+        }
     }
 
     pub(super) fn pattern(&mut self, fields: &ast::FieldsPattern, item: &ast::BlockItem, outer: &Attributes) {
@@ -110,6 +196,9 @@ impl BlockBuilder<'_> {
             parent: None,
             pattern: Some(index),
             column: None,
+            within: Vec::new(),
+            each: String::new(),
+            response: None,
             attributes,
             span: fields.pattern.span,
         };
@@ -118,26 +207,61 @@ impl BlockBuilder<'_> {
 
     /// Every rule of a field, a pattern or a struct's member.
     fn subject_rules(&mut self, subject: &Subject, resolved: &ResolvedType, body: &ast::FieldBody, docs: Option<&String>) {
-        if !resolved.nullable {
+        let is_item = !subject.each.is_empty();
+        if !resolved.nullable && !is_item {
             let test = self.scope.arena.intern(Node::Present(subject.present));
             let test = self.within_parent(subject, test);
             self.push_row(subject, "required", test, &Attributes::default(), docs, subject.span);
         }
-        self.type_rule(subject, resolved, docs);
+        // The type of items is part of their list's.
+        if !is_item {
+            self.type_rule(subject, resolved, docs);
+        }
         if let Some(values) = &resolved.values {
             let tail = Tail::InList { negated: false, values: values.clone() };
             let test = self.scope.tail(subject.value.clone(), body.ty.span, &tail, Mode::Row);
             self.push_row(subject, "enum", test.id, &Attributes::default(), docs, body.ty.span);
         }
-        if let Some(reason) = &resolved.planned {
-            self.not_yet(&format!("{} types", reason.as_str().trim_end_matches(" comes with LLM outputs")), body.ty.span);
+        if matches!(resolved.ty, ColumnType::OneOf(..)) {
+            resolved.members.iter().for_each(|variant| self.variant(subject, variant, docs));
+        } else {
+            resolved.members.iter().for_each(|member| self.member(subject, member, docs));
         }
-        for member in &resolved.members {
-            self.member(subject, member, docs);
+        if let Some(item) = &resolved.item {
+            self.items(subject, item, body, docs);
         }
         for constraint in resolved.constraints.iter().chain(&body.constraints) {
             self.constraint(subject, constraint, docs);
         }
+    }
+
+    /// Rules that the type of a list's items brings: values of an `enum`, members of a struct, constraints of a named type.
+    fn items(&mut self, list: &Subject, item: &ResolvedType, body: &ast::FieldBody, docs: Option<&String>) {
+        if !brings_rules(item) {
+            return;
+        }
+        let lambda = self.scope.new_lambda();
+        let id = self.scope.arena.intern(Node::Item(lambda));
+        let subject = Subject {
+            value: Checked { id, ty: item.ty.value_type() },
+            present: id,
+            required: !item.nullable,
+            parent: Some(id),
+            within: list.within.iter().copied().chain([(lambda, list.value.id)]).collect(),
+            each: format!("{}each.", list.each),
+            ..list.clone()
+        };
+        let body = ast::FieldBody { ty: body.ty.clone(), attributes: Vec::new(), constraints: Vec::new() };
+        self.subject_rules(&subject, item, &body, docs);
+    }
+
+    /// A condition on an item, asked of all items of the lists it is in.
+    pub(super) fn over_items(&mut self, subject: &Subject, test: ExprId) -> ExprId {
+        subject
+            .within
+            .iter()
+            .rev()
+            .fold(test, |body, (lambda, list)| self.scope.arena.intern(Node::Quantifier { all: true, list: *list, lambda: *lambda, body }))
     }
 
     /// A member's condition is unknown where the struct is null.
@@ -149,6 +273,9 @@ impl BlockBuilder<'_> {
     }
 
     fn type_rule(&mut self, subject: &Subject, resolved: &ResolvedType, docs: Option<&String>) {
+        if !subject.within.is_empty() && subject.response.is_none() {
+            return;
+        }
         let by_row = Some(self.scope.arena.intern(Node::TypeOk(subject.present, resolved.ty.clone())));
         let about = match (subject.pattern, subject.column, subject.parent) {
             (Some(pattern), ..) => TypeSubject::Pattern(pattern),
@@ -161,8 +288,29 @@ impl BlockBuilder<'_> {
         (rule.severity, rule.warn, rule.error) = (Severity::Error, None, Some(Bound::ZERO));
         rule.shadow = false;
         rule.nulls_fail = false;
-        rule.body = RuleBody::Type(about, by_row);
+        rule.body = RuleBody::Type(about, by_row.filter(|_| subject.within.is_empty()));
+        if let Some(path) = &subject.response {
+            rule.body = RuleBody::Response(Question::Type(path.clone()), Box::new(rule.body));
+        }
         self.push(rule, subject, &[]);
+    }
+
+    /// The members that a value of a discriminator brings.
+    fn variant(&mut self, union: &Subject, variant: &ast::Field, docs: Option<&String>) {
+        let resolved = self.scope.env.resolve(&variant.body.ty, self.scope.diagnostics);
+        let id = self.scope.arena.intern(Node::Member(union.value.id, variant.name.node.clone()));
+        let subject = Subject {
+            path: format!("{}.{}", union.dotted(), id_part(&variant.name.node)),
+            field: format!("{}.{}", union.field, variant.name.node),
+            value: Checked { id, ty: resolved.ty.value_type() },
+            present: id,
+            required: false,
+            parent: Some(id),
+            each: String::new(),
+            response: union.deeper(&variant.name.node),
+            ..union.clone()
+        };
+        resolved.members.iter().for_each(|member| self.member(&subject, member, docs));
     }
 
     fn member(&mut self, parent: &Subject, member: &ast::Field, docs: Option<&String>) {
@@ -171,7 +319,7 @@ impl BlockBuilder<'_> {
         let raw = self.scope.arena.intern(Node::Member(parent.value.id, member.name.node.clone()));
         let (present, value) = self.readable(raw, &resolved, &attributes, member.name.span);
         let subject = Subject {
-            path: format!("{}.{}", parent.path, id_part(&member.name.node)),
+            path: format!("{}.{}", parent.dotted(), id_part(&member.name.node)),
             field: format!("{}.{}", parent.field, member.name.node),
             value,
             present,
@@ -179,9 +327,13 @@ impl BlockBuilder<'_> {
             parent: Some(parent.value.id),
             pattern: parent.pattern,
             column: parent.column,
+            within: parent.within.clone(),
+            each: String::new(),
+            response: parent.deeper(&member.name.node),
             attributes,
             span: member.name.span,
         };
+        self.only_in_responses(&subject, &resolved, &member.body);
         self.subject_rules(&subject, &resolved, &member.body, docs);
     }
 }

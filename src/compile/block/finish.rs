@@ -2,7 +2,7 @@
 
 use crate::compile::attributes::Attributes;
 use crate::compile::env::fit;
-use crate::compile::ir::{ColumnId, ExprId, Literal, OnFail, Rule, RuleBody, Severity, TypeSubject};
+use crate::compile::ir::{ColumnId, ExprId, Literal, OnFail, Question, Rule, RuleBody, Severity, TypeSubject};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -47,12 +47,13 @@ impl BlockBuilder<'_> {
         self.check_replacement(subject, &merged);
         let (severity, warn, error) = merged.bounds();
         // Only the last part is replaced: `each.length` becomes `each.name`.
-        let each = if check.starts_with("each.") { "each." } else { "" };
+        let check = &format!("{}{check}", subject.each);
+        let each = check.rfind("each.").map_or("", |at| check.get(..at + 5).unwrap_or_default());
         let last = own.name.as_ref().map_or_else(|| check.to_owned(), |name| format!("{each}{}", id_part(&name.node)));
         Rule {
             id: format!("{}.{}.{last}", id_part(&self.block.name), subject.path),
             field: Some(subject.field.clone()),
-            check: check.to_owned(),
+            check: check.clone(),
             severity,
             warn,
             error,
@@ -87,9 +88,13 @@ impl BlockBuilder<'_> {
 
     pub(super) fn push_row(&mut self, subject: &Subject, check: &str, test: ExprId, own: &Attributes, docs: Option<&String>, span: Span) {
         let mut rule = self.blank(subject, check, own, docs, span);
+        let test = self.over_items(subject, test);
         rule.body = self.row_body(subject, test);
         if check == "required" {
             rule.nulls_fail = false;
+            if let Some(path) = &subject.response {
+                rule.body = RuleBody::Response(Question::Required(path.clone()), Box::new(rule.body));
+            }
         }
         self.push(rule, subject, &[]);
     }
@@ -116,15 +121,15 @@ impl BlockBuilder<'_> {
             .iter()
             .copied()
             .chain(read.iter().copied())
-            .chain(match &rule.body {
+            .chain(match asked(&rule.body) {
                 RuleBody::Row(test) | RuleBody::Increasing(test) | RuleBody::Pattern(_, test) => vec![*test],
                 RuleBody::Unique(keys) => keys.clone(),
                 _ => Vec::new(),
             })
             .collect();
         let mut columns = self.scope.arena.columns(roots);
-        if let RuleBody::Type(TypeSubject::Column(column) | TypeSubject::Member(column), _) = rule.body {
-            columns.insert(column);
+        if let RuleBody::Type(TypeSubject::Column(column) | TypeSubject::Member(column), _) = asked(&rule.body) {
+            columns.insert(*column);
         }
         rule.columns = columns.into_iter().collect();
         let redacted = |column: &ColumnId| self.scope.columns.get(column.0 as usize).is_some_and(|column| column.redact);
@@ -152,6 +157,11 @@ impl BlockBuilder<'_> {
         };
         self.diagnose(diagnostic);
     }
+}
+
+/// What a rule asks of values that stand in columns.
+fn asked(body: &RuleBody) -> &RuleBody {
+    if let RuleBody::Response(_, asked) = body { asked } else { body }
 }
 
 fn on_fail(attributes: &Attributes, severity: Severity) -> OnFail {

@@ -1,9 +1,11 @@
 //! Items beside the fields: rules, checks, waivers, observations, examples; and messages.
 
+use std::collections::BTreeMap;
+
 use crate::compile::attributes::{self, Attributes, Place};
 use crate::compile::env::{constant, fit};
 use crate::compile::expr::{Checked, Mode, order};
-use crate::compile::ir::{Check, ExprId, Literal, Node, Observation, RuleBody, Template, TemplatePart};
+use crate::compile::ir::{Check, ExprId, Literal, Node, Observation, Rule, RuleBody, Template, TemplatePart};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{self, BlockItemKind, Expr, ExprKind};
@@ -39,6 +41,13 @@ impl BlockBuilder<'_> {
             self.diagnose(
                 Diagnostic::new(Code::Aggregate, "this check asks nothing of the data", check.expect.span)
                     .help("use an aggregate, such as `row_count()`"),
+            );
+        }
+        let narrowed = check.filter.as_ref().map(|filter| filter.span).or_else(|| check.by.first().map(|key| key.span));
+        if let Some(span) = narrowed.filter(|_| aggregates.iter().any(|call| call.share.is_some())) {
+            self.diagnose(
+                Diagnostic::new(Code::Aggregate, "the share of rows that fail a rule speaks of all rows", span)
+                    .help("leave `where` and `by` out, or count with `count_if(…)`"),
             );
         }
         let mut compiled = self.named(&check.name, &attributes, item);
@@ -112,6 +121,40 @@ impl BlockBuilder<'_> {
             } else {
                 diagnostic.help("name a rule by its id without the block: `amount.range`, or the name after `rule`")
             });
+        }
+    }
+
+    /// Finds the rules that checks ask about.
+    pub(super) fn shares(&mut self) {
+        let plain = |id: &str| id.replace('`', "");
+        let prefix = format!("{}.", plain(&id_part(&self.block.name)));
+        let is_check = |rule: &Rule| matches!(rule.body, RuleBody::Check(_));
+        let known: BTreeMap<String, String> = self
+            .block
+            .rules
+            .iter()
+            .filter(|rule| !is_check(rule))
+            .filter_map(|rule| Some((plain(&rule.id).strip_prefix(&prefix)?.to_owned(), rule.id.clone())))
+            .collect();
+        for (path, span) in std::mem::take(&mut self.scope.shares) {
+            if known.contains_key(&path) {
+                continue;
+            }
+            let diagnostic = Diagnostic::new(Code::UnknownName, format!("this block has no rule on rows called `{path}`"), span);
+            let of_field: Vec<&str> = known.keys().map(String::as_str).filter(|id| id.starts_with(&format!("{path}."))).collect();
+            let diagnostic = match of_field.as_slice() {
+                [] => diagnostic.did_you_mean(&path, known.keys().map(String::as_str)),
+                rules => diagnostic.help(format!("name one rule of the field: {}", rules.join(", "))),
+            };
+            self.diagnose(if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("name it by its id without the block") });
+        }
+        for rule in &mut self.block.rules {
+            let RuleBody::Check(check) = &mut rule.body else { continue };
+            for share in check.aggregates.iter_mut().filter_map(|call| call.share.as_mut()) {
+                if let Some(id) = known.get(&share.rule) {
+                    share.rule.clone_from(id);
+                }
+            }
         }
     }
 

@@ -6,11 +6,13 @@ mod constraint;
 mod field;
 mod finish;
 mod item;
+mod response;
 mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostics::{Code, Diagnostic};
+use crate::outputs::Step;
 use crate::source::Span;
 use crate::syntax::ast::{self, BlockItemKind, Expr};
 use crate::types::ColumnType;
@@ -32,6 +34,10 @@ pub(crate) struct BlockBuilder<'a> {
     keys: Vec<ast::Name>,
     /// For each declared column what reading it gives: with sentinels as null, and with ill-typed values as null too.
     readable: Vec<(ExprId, Checked)>,
+    /// In a response: the paths of fields and members with `@coerce`.
+    coerced: BTreeSet<Vec<String>>,
+    /// In a response: the steps of `@normalize` by field.
+    normalized: BTreeMap<String, Vec<Step>>,
 }
 
 /// Most rules one file may have.
@@ -57,6 +63,7 @@ pub(crate) fn compile(
         next_lambda,
         inline_sets,
         aggregates: Vec::new(),
+        shares: Vec::new(),
         planned: None,
         used_params: BTreeSet::new(),
         used_sets: BTreeSet::new(),
@@ -68,6 +75,7 @@ pub(crate) fn compile(
         name: ast_block.name.node.clone(),
         docs: item.docs.clone(),
         output,
+        response: None,
         closed: attributes.closed,
         keys: Vec::new(),
         columns: Vec::new(),
@@ -76,9 +84,23 @@ pub(crate) fn compile(
         rules: Vec::new(),
         observations: Vec::new(),
     };
-    let mut builder = BlockBuilder { scope, block, ids: BTreeMap::new(), keys: Vec::new(), readable: Vec::new() };
+    let mut builder = BlockBuilder {
+        scope,
+        block,
+        ids: BTreeMap::new(),
+        keys: Vec::new(),
+        readable: Vec::new(),
+        coerced: BTreeSet::new(),
+        normalized: BTreeMap::new(),
+    };
     builder.declare(ast_block);
+    if output {
+        builder.parse_rule(ast_block);
+    }
     builder.build(ast_block, &attributes);
+    if output {
+        builder.response(ast_block, &attributes);
+    }
     builder.finish(ast_block, output)
 }
 
@@ -98,7 +120,7 @@ impl BlockBuilder<'_> {
     fn declare(&mut self, block: &ast::Block) {
         let mut seen: BTreeMap<String, Span> = BTreeMap::new();
         for name in &block.broken {
-            self.column(name, &ResolvedType::plain(ColumnType::Error, true), &Attributes::default(), None);
+            self.column(name, &ResolvedType::plain(ColumnType::Error, true), &Attributes::default(), false, None);
         }
         for item in &block.items {
             let name = match &item.kind {
@@ -106,20 +128,19 @@ impl BlockBuilder<'_> {
                 BlockItemKind::Let(binding) => &binding.name,
                 BlockItemKind::Columns(columns) => {
                     for (name, ty) in columns {
-                        let resolved = self.scope.env.resolve(ty, self.scope.diagnostics);
-                        self.column(name, &resolved, &Attributes::default(), item.docs.as_ref());
+                        if let Some(first) = seen.insert(name.node.clone(), name.span) {
+                            self.declared_twice(name, first);
+                            continue;
+                        }
+                        let resolved = self.scope.env.resolve(ty, &mut Vec::new());
+                        self.column(name, &resolved, &Attributes::default(), false, item.docs.as_ref());
                     }
                     continue;
                 }
                 _ => continue,
             };
             if let Some(first) = seen.insert(name.node.clone(), name.span) {
-                let message = format!("`{}` is declared twice in this block", name.node);
-                self.diagnose(
-                    Diagnostic::new(Code::DuplicateName, message, name.span)
-                        .also(first, "first declared here")
-                        .help("rename or remove one of them"),
-                );
+                self.declared_twice(name, first);
                 continue;
             }
             match &item.kind {
@@ -127,7 +148,7 @@ impl BlockBuilder<'_> {
                     let mut ignored = Vec::new();
                     let resolved = self.scope.env.resolve(&field.body.ty, &mut ignored);
                     let own = field_attributes(&field.body, &resolved, &mut ignored);
-                    self.column(&field.name, &resolved, &own, item.docs.as_ref());
+                    self.column(&field.name, &resolved, &own, self.block.output, item.docs.as_ref());
                 }
                 BlockItemKind::Let(binding) => {
                     self.scope.lets.insert(name.node.clone(), Let::Open(binding.value.clone()));
@@ -135,6 +156,15 @@ impl BlockBuilder<'_> {
                 _ => {}
             }
         }
+    }
+
+    fn declared_twice(&mut self, name: &ast::Name, first: Span) {
+        let message = format!("`{}` is declared twice in this block", name.node);
+        self.diagnose(
+            Diagnostic::new(Code::DuplicateName, message, name.span)
+                .also(first, "first declared here")
+                .help("rename or remove one of them"),
+        );
     }
 
     fn build(&mut self, block: &ast::Block, outer: &Attributes) {
@@ -148,6 +178,10 @@ impl BlockBuilder<'_> {
             match &item.kind {
                 BlockItemKind::Key(names) => self.keys.extend(names.iter().cloned()),
                 BlockItemKind::Field(field) => self.field(field, item, outer),
+                BlockItemKind::Fields(_) if self.block.output => self.diagnose(
+                    Diagnostic::new(Code::Misplaced, "a pattern of columns belongs to a `features` block", item.span)
+                        .help("declare the fields of the response one by one, or as a `map<string, …>`"),
+                ),
                 BlockItemKind::Fields(pattern) => self.pattern(pattern, item, outer),
                 BlockItemKind::Let(binding) => {
                     self.scope.named_value(&binding.name.node, binding.name.span);
@@ -159,14 +193,15 @@ impl BlockBuilder<'_> {
                 BlockItemKind::Example { name, row } => {
                     self.record(row, &format!("the example `{}`", name.node));
                 }
-                BlockItemKind::Fallback(row) if self.block.output => self.record(row, "the fallback"),
                 BlockItemKind::Fallback(_) | BlockItemKind::Columns(_) if !self.block.output => {
                     self.diagnose(
                         Diagnostic::new(Code::Misplaced, "this belongs to an `output` block", item.span)
                             .help("remove it, or make the block an `output`"),
                     );
                 }
-                BlockItemKind::Fallback(_) | BlockItemKind::Columns(_) => {}
+                // Read once the fields are known.
+                BlockItemKind::Fallback(_) => {}
+                BlockItemKind::Columns(columns) => columns.iter().for_each(|(name, ty)| self.companion(name, ty, item, outer)),
             }
         }
     }
@@ -184,6 +219,7 @@ impl BlockBuilder<'_> {
 
     fn finish(mut self, block: &ast::Block, output: bool) -> Block {
         self.waived(block);
+        self.shares();
         for key in std::mem::take(&mut self.keys) {
             match self.scope.columns.iter().position(|column| column.name == key.node) {
                 Some(index) => self.block.keys.push(ColumnId(u32::try_from(index).unwrap_or(u32::MAX))),
@@ -204,15 +240,6 @@ impl BlockBuilder<'_> {
             );
             rule.check = "extra_columns".to_owned();
             self.block.rules.push(rule);
-        }
-        if output {
-            let message = format!("`output` blocks are not supported yet: the rules of `{}` are skipped", block.name.node);
-            self.diagnose(
-                Diagnostic::new(Code::NotSupportedYet, message, block.name.span).help("every report lists them as skipped until then"),
-            );
-            for rule in &mut self.block.rules {
-                rule.planned = Some("output blocks come with LLM outputs".to_owned());
-            }
         }
         self.block.columns = self.scope.columns;
         self.block.arena = self.scope.arena;

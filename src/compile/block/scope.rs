@@ -28,6 +28,8 @@ pub(crate) struct Scope<'a> {
     /// Inline value sets; their ids go on after those of the environment.
     pub inline_sets: &'a mut Vec<Set>,
     pub aggregates: Vec<AggregateCall>,
+    /// Rules that a check asks about, by name, and where.
+    pub shares: Vec<(String, Span)>,
     pub planned: Option<String>,
     pub used_params: BTreeSet<String>,
     pub used_sets: BTreeSet<String>,

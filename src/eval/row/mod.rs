@@ -147,7 +147,7 @@ impl RowPlan {
             column.nodes.iter().for_each(|node| frame.set(*node, vector.clone()));
         }
         let terms = Terms { keep: &self.keep, settled: &Settled::default(), enough: None };
-        let slice = Slice { plan: &self.plan, columns: &[], rows: 1, at: Position { input: 0, row: 0 }, terms };
+        let slice = Slice { plan: &self.plan, columns: &[], facts: None, rows: 1, at: Position { input: 0, row: 0 }, terms };
         rules.filter_map(|rule| Some((rule, slice.sample_of(self.plan.rules.get(rule)?, 0, &mut frame)))).collect()
     }
 }

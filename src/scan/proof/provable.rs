@@ -46,6 +46,9 @@ pub(super) fn flat_columns(metadata: &ArrowReaderMetadata) -> BTreeMap<usize, Fl
 
 /// The column that decides a condition, if there is just one.
 pub(super) fn column(plan: &Plan, rule: &RowRule, flat: &BTreeMap<usize, Flat>, in_file: usize) -> Result<usize, Why> {
+    if plan.responses.is_some() {
+        return Err(Why::Response);
+    }
     if rule.when.is_some() {
         return Err(Why::When);
     }
