@@ -331,6 +331,12 @@ fn row_counts(rule: &RuleReport) -> String {
     if rule.kind == RuleKind::Row && rule.failed_alone != rule.failed {
         out += &format!(", alone {}", rule.failed_alone);
     }
+    for (reason, count) in &rule.reasons {
+        out += &format!(", {reason} {count}");
+    }
+    if rule.recovered > 0 {
+        out += &format!(", recovered {}", rule.recovered);
+    }
     let rows: Vec<String> = rule.samples.iter().map(|sample| sample.row.to_string()).collect();
     if !rows.is_empty() {
         out += &format!(", rows {}", rows.join(" "));

@@ -275,7 +275,7 @@ impl Slice<'_> {
         let heard = |node: NodeId| {
             let value = frame.get(node).decoded();
             match unread {
-                Some(unread) => unheard(value.with_rows(self.rows), unread),
+                Some(unread) => unheard(value, unread),
                 None => value,
             }
         };
@@ -604,7 +604,7 @@ fn redaction() -> serde_json::Value {
 
 /// Values that are null in some rows, whatever they are.
 fn unheard(value: Vector, rows: &BooleanBuffer) -> Vector {
-    let value = if value.is_constant() { value.spread_constant() } else { value };
+    let value = if value.is_constant() { value.with_rows(rows.len()).spread_constant() } else { value };
     let nulls = crate::kernels::bits::union(value.nulls.as_ref(), Some(rows));
     let faults = value.faults.as_ref().map(|faults| crate::kernels::bits::minus(faults, Some(rows)));
     value.with_nulls(nulls).with_faults(faults)
