@@ -13,6 +13,7 @@ mod lower;
 mod node;
 mod set;
 mod shape;
+mod waive;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub(crate) use condition::{ConditionId, Settled};
 pub(crate) use node::{Node, NodeId, Op};
 pub(crate) use set::PreparedSet;
 pub(crate) use shape::{Shape, Test, pattern_test};
+pub(crate) use waive::{BoundWaiver, Covers};
 
 /// A column of this name, true where the cell of the column before the mark could not be read as its declared type. Readers of
 /// text formats add it.
@@ -70,6 +72,8 @@ pub(crate) struct BoundRule {
     pub shown: Vec<(String, NodeId, bool)>,
     /// Nodes of the message, in the order of its places.
     pub message: Vec<NodeId>,
+    /// The waivers of it that are in force, in file order.
+    pub waivers: Vec<BoundWaiver>,
 }
 
 /// What is to be done for a rule.
@@ -149,8 +153,10 @@ impl Plan {
 
     /// Why the schema fails every row, if it does.
     pub(crate) fn refusal(&self) -> Option<&str> {
-        let reason =
-            self.rules.iter().find_map(|rule| if let Body::Schema(Some(reason)) = &rule.body { Some(reason.as_str()) } else { None });
+        let reason = self.rules.iter().filter(|rule| !rule.is_waived()).find_map(|rule| match &rule.body {
+            Body::Schema(Some(reason)) => Some(reason.as_str()),
+            _ => None,
+        });
         reason.filter(|_| self.refused)
     }
 

@@ -7,6 +7,7 @@ mod field;
 mod finish;
 mod item;
 mod scope;
+mod waive;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,6 +76,7 @@ pub(crate) fn compile(
         arena: Arena::default(),
         rules: Vec::new(),
         observations: Vec::new(),
+        waivers: Vec::new(),
     };
     let mut builder = BlockBuilder { scope, block, ids: BTreeMap::new(), keys: Vec::new(), readable: Vec::new() };
     builder.declare(ast_block);
@@ -154,7 +156,7 @@ impl BlockBuilder<'_> {
                 }
                 BlockItemKind::Rule(rule) => self.rule(rule, item, outer),
                 BlockItemKind::Check(check) => self.check(check, item, outer),
-                BlockItemKind::Waive(waive) => self.waive(waive, item),
+                BlockItemKind::Waive(_) => {}
                 BlockItemKind::Observe(observe) => self.observe(observe),
                 BlockItemKind::Example { name, row } => {
                     self.record(row, &format!("the example `{}`", name.node));
@@ -183,7 +185,6 @@ impl BlockBuilder<'_> {
     }
 
     fn finish(mut self, block: &ast::Block, output: bool) -> Block {
-        self.waived(block);
         for key in std::mem::take(&mut self.keys) {
             match self.scope.columns.iter().position(|column| column.name == key.node) {
                 Some(index) => self.block.keys.push(ColumnId(u32::try_from(index).unwrap_or(u32::MAX))),
@@ -214,6 +215,7 @@ impl BlockBuilder<'_> {
                 rule.planned = Some("output blocks come with LLM outputs".to_owned());
             }
         }
+        self.waivers(block);
         self.block.columns = self.scope.columns;
         self.block.arena = self.scope.arena;
         self.block
