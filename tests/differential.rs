@@ -52,7 +52,7 @@ fn report(rules: &RuleSet, case: &Case, batches: &[RecordBatch]) -> Report {
 macro_rules! verdict_line {
     ($rule:expr, $kind:expr) => {
         format!(
-            "{} {} {} {} evaluated {} passed {} failed {} alone {} unknown {} faulted {}",
+            "{} {} {} {} evaluated {} passed {} failed {} alone {} unknown {} faulted {} waived {}",
             $rule.id,
             $kind,
             $rule.severity,
@@ -62,7 +62,8 @@ macro_rules! verdict_line {
             $rule.failed,
             $rule.failed_alone,
             $rule.unknown,
-            $rule.faulted
+            $rule.faulted,
+            $rule.waived
         )
     };
 }
@@ -71,9 +72,14 @@ fn rows_line(rows: u64, failed: u64) -> String {
     format!("rows {rows} failed {failed}")
 }
 
+fn waiver_line(rule: &str, state: &str, rows: u64) -> String {
+    format!("waiver {rule} {state} {rows}")
+}
+
 fn engine_lines(report: &Report) -> Vec<String> {
     let lines = report.rules.iter().map(|rule| verdict_line!(rule, format!("{:?}", rule.kind).to_lowercase()));
-    lines.chain([rows_line(report.rows, report.rows_failed)]).collect()
+    let waivers = report.waivers.iter().map(|waiver| waiver_line(&waiver.rule, &waiver.state.to_string(), waiver.rows));
+    lines.chain(waivers).chain([rows_line(report.rows, report.rows_failed)]).collect()
 }
 
 fn oracle_lines(case: &Case) -> Vec<String> {
@@ -83,7 +89,8 @@ fn oracle_lines(case: &Case) -> Vec<String> {
     let options = oracle::OracleOptions { now: case.now, ..oracle::OracleOptions::default() };
     let judged = oracle::judge(&tree, &case.block, &case.batches, &options);
     let lines = judged.rules.iter().map(|rule| verdict_line!(rule, rule.kind));
-    lines.chain([rows_line(judged.rows, judged.rows_failed)]).collect()
+    let waivers = judged.waivers.iter().map(|(rule, state, rows)| waiver_line(rule, state, *rows));
+    lines.chain(waivers).chain([rows_line(judged.rows, judged.rows_failed)]).collect()
 }
 
 fn same(what: &str, case: &Case, left: &[String], right: &[String]) -> Result<(), TestCaseError> {
@@ -132,7 +139,7 @@ fn every_way_through_gives_the_same_report() {
 fn whole(report: &Report) -> Vec<String> {
     let mut lines = engine_lines(report);
     for rule in &report.rules {
-        let samples: Vec<_> = rule.samples.iter().map(|sample| (sample.row, &sample.values, &sample.message)).collect();
+        let samples: Vec<_> = rule.samples.iter().map(|sample| (sample.row, &sample.values, &sample.message, sample.waived)).collect();
         lines.push(format!("{} {samples:?} {:?} {:?} {:?}", rule.id, rule.value, rule.groups, rule.top_values));
     }
     lines

@@ -282,6 +282,9 @@ fn rendered(report: &Report, options: &Options) -> String {
     for column in report.inputs.iter().flat_map(|input| &input.absent_columns) {
         out += &format!("absent {column}\n");
     }
+    for waiver in &report.waivers {
+        out += &format!("waiver of {}: {}, rows {}\n", waiver.rule, waiver.state, waiver.rows);
+    }
     for rule in report.rules.iter().filter(|rule| options.all || worth_a_line(rule)) {
         out += &line(rule);
         if options.samples {
@@ -323,7 +326,7 @@ fn row_counts(rule: &RuleReport) -> String {
     if rule.passed + rule.failed > 0 {
         out += &format!(", failed {} of {}", rule.failed, rule.passed + rule.failed);
     }
-    for (word, count) in [("unknown", rule.unknown), ("faulted", rule.faulted)] {
+    for (word, count) in [("unknown", rule.unknown), ("faulted", rule.faulted), ("waived", rule.waived)] {
         if count > 0 {
             out += &format!(", {word} {count}");
         }
@@ -357,7 +360,7 @@ fn check_counts(rule: &RuleReport) -> String {
     if rule.evaluated > 1 {
         out += &format!(", failed {} of {} groups", rule.failed, rule.passed + rule.failed);
     }
-    for (word, count) in [("unknown", rule.unknown), ("faulted", rule.faulted)] {
+    for (word, count) in [("unknown", rule.unknown), ("faulted", rule.faulted), ("waived", rule.waived)] {
         if count > 0 {
             out += &format!(", {word} {count}");
         }
@@ -375,6 +378,9 @@ fn sample(sample: &rulegate::report::SampleReport) -> String {
     }
     if let Some(message) = &sample.message {
         out += &format!(", \"{message}\"");
+    }
+    if sample.waived {
+        out += ", waived";
     }
     out + "\n"
 }

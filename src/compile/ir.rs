@@ -459,6 +459,18 @@ pub(crate) struct Observation {
     pub redacted: bool,
 }
 
+/// A waiver of a rule of the block.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiver {
+    /// The rule, by its place in the block.
+    pub rule: usize,
+    /// The last day it holds, counted from 1970; without one it holds for good.
+    pub until: Option<i128>,
+    pub because: Option<String>,
+    /// The rows it covers where they fail; without one all of them.
+    pub filter: Option<ExprId>,
+}
+
 /// A declared function of the host program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Extern {
@@ -484,6 +496,7 @@ pub(crate) struct Block {
     pub arena: Arena,
     pub rules: Vec<Rule>,
     pub observations: Vec<Observation>,
+    pub waivers: Vec<Waiver>,
 }
 
 /// The responses of an `output` block.

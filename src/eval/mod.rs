@@ -11,6 +11,7 @@ pub(crate) mod row;
 mod rows;
 pub(crate) mod state;
 pub(crate) mod tally;
+pub(crate) mod waive;
 
 use std::sync::Arc;
 
@@ -25,9 +26,10 @@ use crate::plan::{Asked, Body, BoundCheck, BoundRule, ConditionId, Facts, NodeId
 use blind::Blind;
 use fast::Scratch;
 use frame::Frame;
-use rows::{FailingRows, Verdict};
+use rows::{FailingRows, Masks, Verdict};
 use state::{CheckState, key_of};
 use tally::{Counts, Enough, Partial, Position, Sample, Tally};
+use waive::{Cover, Failing};
 
 /// Rows of a slice: what all columns of a rule set hold of it stays in cache.
 pub(crate) const SLICE_ROWS: usize = 16_384;
@@ -50,10 +52,12 @@ pub(crate) struct Keep {
 /// What evaluating some rows has given.
 pub(crate) struct Evaluated {
     pub partial: Partial,
-    /// Rows that fail an enforced error rule.
+    /// Rows that fail an enforced error rule and are not waived.
     pub failing: BooleanBuffer,
     /// For each rule its failing rows, if asked for; `None` where none fails.
     pub masks: Vec<Option<BooleanBuffer>>,
+    /// Of these, those that are waived.
+    pub waived: Vec<Option<BooleanBuffer>>,
 }
 
 /// Judges rows `offset .. offset + rows` of columns; `at` is the position of their first row. Columns that the plan does not read may
@@ -81,7 +85,7 @@ pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, ro
     let mut partial = Partial::new(plan.rules.len(), plan.observations.len());
     settle(plan, &mut partial);
     let mut failing = Vec::new();
-    let mut masks: Vec<Vec<BooleanBuffer>> = vec![Vec::new(); if keep.masks { plan.rules.len() } else { 0 }];
+    let mut masks = Masks::new(if keep.masks { plan.rules.len() } else { 0 });
     let mut done = 0;
     let step = if plan.responses.is_some() { RESPONSE_ROWS } else { SLICE_ROWS };
     while done < rows {
@@ -105,7 +109,8 @@ pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, ro
     }
     let failing = concat(&failing);
     partial.rows_failed = failing.count_set_bits() as u64;
-    Evaluated { partial, failing, masks: masks.iter().map(|parts| Some(concat(parts)).filter(|mask| mask.count_set_bits() > 0)).collect() }
+    let (masks, waived) = masks.joined();
+    Evaluated { partial, failing, masks, waived }
 }
 
 /// Asks conditions about some rows of the columns they read, and does nothing else: the counts of each.
@@ -202,16 +207,16 @@ struct Slice<'a> {
 
 impl Slice<'_> {
     /// Judges all rules; gives the rows that fail an enforced error rule.
-    fn judge(&self, partial: &mut Partial, masks: &mut [Vec<BooleanBuffer>]) -> BooleanBuffer {
+    fn judge(&self, partial: &mut Partial, masks: &mut Masks) -> BooleanBuffer {
         let mut frame = Frame::new(self.plan, self.columns, self.rows, self.terms.keep.context);
         let mut scratch = Scratch::default();
         let mut rows = FailingRows::new(self.rows);
         for (index, rule) in self.plan.rules.iter().enumerate() {
-            let mask = match &rule.body {
+            let failing = match &rule.body {
                 Body::Row(_) if self.terms.settled.contains(index, 0) => None,
                 Body::Row(row) => self.row_rule(index, row, &mut frame, &mut scratch, partial),
                 Body::Columns(columns) => self.column_rules(index, columns, &mut frame, &mut scratch, partial),
-                Body::Response(asked) => self.response(index, *asked, partial),
+                Body::Response(asked) => self.response(index, *asked, &mut frame, partial),
                 Body::Unique { when, keys, order } => {
                     self.unique(index, *when, keys, order, &mut frame, partial);
                     None
@@ -226,16 +231,14 @@ impl Slice<'_> {
                 }
                 Body::Schema(_) | Body::Skipped(_) | Body::Error(_) => None,
             };
-            if let Some(mask) = mask {
+            masks.add(index, self.rows, failing.as_ref());
+            if let Some(failing) = failing {
                 if let Some(tally) = partial.tallies.get_mut(index) {
-                    self.sample(index, rule, &mask, &mut frame, tally);
+                    self.sample(index, rule, &failing, &mut frame, tally);
                 }
-                rows.add(index, self.is_enforced(rule), mask.clone());
-                if let Some(parts) = masks.get_mut(index) {
-                    parts.push(mask);
+                if let Some(held) = failing.held() {
+                    rows.add(index, self.is_enforced(rule), held);
                 }
-            } else if let Some(parts) = masks.get_mut(index) {
-                parts.push(BooleanBuffer::new_unset(self.rows));
             }
             if let Some(drops) = self.plan.drops.get(index) {
                 frame.drop_values(drops);
@@ -254,8 +257,12 @@ impl Slice<'_> {
         self.plan.rules.get(index).and_then(|rule| self.plan.block.rules.get(rule.index)).is_some_and(|rule| rule.nulls_fail)
     }
 
-    fn response(&self, index: usize, asked: Asked, partial: &mut Partial) -> Option<BooleanBuffer> {
-        response::ask(asked, self.facts?, self.rows, self.hides_responses(), partial.tallies.get_mut(index)?)
+    fn response(&self, index: usize, asked: Asked, frame: &mut Frame<'_>, partial: &mut Partial) -> Option<Failing> {
+        let tally = partial.tallies.get_mut(index)?;
+        let rows = response::ask(asked, self.facts?, self.rows, self.hides_responses(), tally)?;
+        let cover = self.cover(index, frame);
+        cover.count(&rows, &mut tally.waived);
+        Some(Failing { rows, cover })
     }
 
     /// Rows about which a condition says nothing, whatever it comes to: responses that were not read.
@@ -295,13 +302,15 @@ impl Slice<'_> {
         frame: &mut Frame<'_>,
         scratch: &mut Scratch,
         partial: &mut Partial,
-    ) -> Option<BooleanBuffer> {
+    ) -> Option<Failing> {
         let verdict = self.verdict(index, rule, frame, scratch);
         let tally = partial.tallies.get_mut(index)?;
         tally.counts.add(&verdict.counts);
-        let mask = verdict.failing?;
-        self.top_values(index, rule, &mask, frame, tally);
-        Some(mask)
+        let rows = verdict.failing?;
+        self.top_values(index, rule, &rows, frame, tally);
+        let cover = self.cover(index, frame);
+        cover.count(&rows, &mut tally.waived);
+        Some(Failing { rows, cover })
     }
 
     /// One rule over several columns: counts add up, a row fails once.
@@ -312,8 +321,9 @@ impl Slice<'_> {
         frame: &mut Frame<'_>,
         scratch: &mut Scratch,
         partial: &mut Partial,
-    ) -> Option<BooleanBuffer> {
+    ) -> Option<Failing> {
         let mut all: Option<BooleanBuffer> = None;
+        let mut cover: Option<Cover> = None;
         for (part, (name, rule)) in columns.iter().enumerate() {
             if self.terms.settled.contains(index, part) {
                 continue;
@@ -327,9 +337,12 @@ impl Slice<'_> {
                     tally.columns.insert(name.clone(), verdict.counts.clone());
                 }
             }
+            if let Some(rows) = &verdict.failing {
+                cover.get_or_insert_with(|| self.cover(index, frame)).count(rows, &mut tally.waived);
+            }
             all = crate::kernels::bits::union(all.as_ref(), verdict.failing.as_ref());
         }
-        all
+        Some(Failing { rows: all?, cover: cover? })
     }
 
     fn is_redacted(&self, index: usize) -> bool {
@@ -355,16 +368,21 @@ impl Slice<'_> {
         }
     }
 
-    /// Samples of the first failing rows, while there is room for them.
-    fn sample(&self, index: usize, rule: &BoundRule, mask: &BooleanBuffer, frame: &mut Frame<'_>, tally: &mut Tally) {
+    /// Samples of the first failing rows while there is room for them; what waived rows take is room for others.
+    fn sample(&self, index: usize, rule: &BoundRule, failing: &Failing, frame: &mut Frame<'_>, tally: &mut Tally) {
         if self.terms.enough.is_some_and(|enough| enough.is_past(index, self.at.row)) {
             return;
         }
-        let room = self.terms.keep.samples.saturating_sub(tally.samples.len());
-        for row in mask.set_indices().take(room) {
-            let sample = self.sample_of(rule, row, frame);
-            tally.samples.push(sample);
+        let limit = self.terms.keep.samples;
+        let held = tally.samples.iter().filter(|sample| sample.waiver.is_none()).count();
+        let rooms = [(failing.held(), limit.saturating_sub(held)), (failing.waived(), limit.saturating_sub(tally.samples.len()))];
+        let mut samples = Vec::new();
+        for (rows, room) in rooms {
+            for row in rows.iter().flat_map(BooleanBuffer::set_indices).take(room) {
+                samples.push(Sample { waiver: failing.cover.waiver_of(row), ..self.sample_of(rule, row, frame) });
+            }
         }
+        tally.add_samples(samples, limit);
     }
 
     fn sample_of(&self, rule: &BoundRule, row: usize, frame: &mut Frame<'_>) -> Sample {
@@ -386,7 +404,7 @@ impl Slice<'_> {
             (Body::Response(asked), Some(facts)) => response::explain(*asked, facts, row, self.hides_responses()),
             _ => self.message(rule, row, frame),
         };
-        Sample { at: Position { input: self.at.input, row: self.at.row + row as u64 }, key, values, message }
+        Sample { at: Position { input: self.at.input, row: self.at.row + row as u64 }, key, values, message, waiver: None }
     }
 
     /// Whether responses hold values that are not to be shown.
@@ -475,6 +493,7 @@ impl Slice<'_> {
         frame.compute(order);
         let when = when.map(|when| frame.get(when).decoded());
         let keys: Vec<Vector> = keys.iter().map(|key| frame.get(*key).decoded()).collect();
+        let cover = self.cover_by_filter(index, frame);
         let state = partial.uniques.entry(index).or_default();
         let (blind, nulls_fail) = (self.blind(index), self.nulls_fail(index));
         let mut key = Vec::new();
@@ -483,24 +502,28 @@ impl Slice<'_> {
                 state.counts.evaluated += 1;
                 state.counts.failed += 1;
                 state.counts.faulted += 1;
+                state.waive(cover.waiver_of(row));
                 continue;
             };
             if !asked {
                 continue;
             }
             state.counts.evaluated += 1;
+            let (at, waiver) = (Position { input: self.at.input, row: self.at.row + row as u64 }, cover.waiver_of(row));
             if keys.iter().any(|key| key.is_fault(row)) {
                 state.counts.failed += 1;
                 state.counts.faulted += 1;
+                state.waive(waiver);
             } else if keys.iter().any(|key| !key.is_live(row)) {
                 state.counts.unknown += 1;
                 if nulls_fail {
                     key_of(&keys, row, blind.as_ref(), &mut key);
-                    state.remember(Position { input: self.at.input, row: self.at.row + row as u64 }, &key, self.terms.keep.samples);
+                    state.waive(waiver);
+                    state.remember(at, &key, waiver, self.terms.keep.samples);
                 }
             } else {
                 key_of(&keys, row, blind.as_ref(), &mut key);
-                state.add(&key, Position { input: self.at.input, row: self.at.row + row as u64 }, self.terms.keep.samples);
+                state.add(&key, at, waiver, self.terms.keep.samples);
             }
         }
     }
@@ -519,6 +542,8 @@ impl Slice<'_> {
         frame.compute(order);
         let when = when.map(|when| frame.get(when).decoded());
         let values = frame.get(value).decoded();
+        let cover = self.cover(index, frame);
+        let nulls_fail = self.nulls_fail(index);
         let state = partial.orders.entry(index).or_default();
         for row in 0..self.rows {
             match asked(when.as_ref(), row) {
@@ -527,14 +552,19 @@ impl Slice<'_> {
                 _ => {
                     state.counts.failed += 1;
                     state.counts.faulted += 1;
+                    state.waive(cover.waiver_of(row));
                 }
             }
             state.counts.evaluated += 1;
-            state.counts.unknown += u64::from(asked(when.as_ref(), row) == Some(true) && values.is_null(row));
+            let unknown = asked(when.as_ref(), row) == Some(true) && values.is_null(row);
+            state.counts.unknown += u64::from(unknown);
+            if unknown && nulls_fail {
+                state.waive(cover.waiver_of(row));
+            }
         }
         let cell = std::cell::RefCell::new(frame);
-        let sample = |row: usize| self.sample_of(rule, row, &mut cell.borrow_mut());
-        let nulls_fail = self.nulls_fail(index);
+        let waiver_of = |row: usize| cover.waiver_of(row);
+        let sample = |row: usize| Sample { waiver: waiver_of(row), ..self.sample_of(rule, row, &mut cell.borrow_mut()) };
         state.add_slice(
             self.at,
             self.rows,
@@ -542,6 +572,7 @@ impl Slice<'_> {
             |row| asked(when.as_ref(), row) == Some(true),
             nulls_fail,
             self.terms.keep.samples,
+            &waiver_of,
             &sample,
         );
     }

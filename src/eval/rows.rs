@@ -4,8 +4,10 @@ use arrow::buffer::{BooleanBuffer, Buffer};
 
 use crate::kernels::{Vector, bits};
 
+use super::concat;
 use super::fast::Judged;
 use super::tally::{Counts, Tally};
+use super::waive::Failing;
 
 /// What a rule has found in a slice.
 pub(super) struct Verdict {
@@ -53,6 +55,33 @@ impl Verdict {
         let counts =
             Counts { evaluated: judged.evaluated as u64, failed: judged.failed as u64, unknown: judged.unknown as u64, faulted: 0 };
         Self { counts, failing }
+    }
+}
+
+/// Masks of each rule, slice after slice; of no rules where they are not asked for.
+pub(super) struct Masks {
+    failing: Vec<Vec<BooleanBuffer>>,
+    waived: Vec<Vec<BooleanBuffer>>,
+}
+
+impl Masks {
+    pub(super) fn new(rules: usize) -> Self {
+        Self { failing: vec![Vec::new(); rules], waived: vec![Vec::new(); rules] }
+    }
+
+    /// Adds what a slice of `rows` rows has come to.
+    pub(super) fn add(&mut self, rule: usize, rows: usize, found: Option<&Failing>) {
+        if let (Some(failing), Some(waived)) = (self.failing.get_mut(rule), self.waived.get_mut(rule)) {
+            let none = || BooleanBuffer::new_unset(rows);
+            failing.push(found.map_or_else(none, |found| found.rows.clone()));
+            waived.push(found.and_then(Failing::waived).unwrap_or_else(none));
+        }
+    }
+
+    /// The masks over all slices, failing and waived; `None` where a rule has no such row.
+    pub(super) fn joined(&self) -> (Vec<Option<BooleanBuffer>>, Vec<Option<BooleanBuffer>>) {
+        let joined = |all: &Vec<Vec<BooleanBuffer>>| all.iter().map(|parts| bits::some_if_any(concat(parts))).collect();
+        (joined(&self.failing), joined(&self.waived))
     }
 }
 

@@ -17,6 +17,7 @@ use crate::types::Type;
 
 use super::blind::Blind;
 use super::tally::{Counts, Position, Sample};
+use super::waive::{CoveredKeys, WaivedRows, add_waived};
 
 /// A value that outlives its slice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -372,7 +373,7 @@ pub(crate) const MAX_GROUPS: usize = 10_000;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CheckState {
     kinds: Vec<AggregateKindRepr>,
-    #[serde(with = "group_list")]
+    #[serde(with = "by_key")]
     pub groups: BTreeMap<Vec<u8>, Group>,
     /// Rows of groups beyond the limit.
     pub overflowed: u64,
@@ -482,21 +483,53 @@ pub(crate) struct UniqueState {
     pub counts: Counts,
     #[serde(with = "key_list")]
     keys: HashMap<Vec<u8>, Seen>,
-    /// Rows that are not the first of their key, or have none where that is a failure: those with the smallest positions.
-    later: Vec<(Position, Vec<u8>)>,
+    /// Rows that are not the first of their key, or have none where that is a failure: the first of them.
+    later: Vec<Member>,
+    /// Rows that filters of waivers are true for, by key.
+    #[serde(default)]
+    covered: CoveredKeys,
+    /// Failing rows without a key that are waived.
+    #[serde(default)]
+    pub waived: WaivedRows,
+}
+
+/// A failing row of a `unique` rule; those held against the data come first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Member {
+    pub waiver: Option<u32>,
+    pub at: Position,
+    pub key: Vec<u8>,
+}
+
+impl Member {
+    fn rank(&self) -> (bool, Position) {
+        (self.waiver.is_some(), self.at)
+    }
+}
+
+/// What a `unique` rule has come to.
+pub(crate) struct Repeated {
+    /// Rows that share their key with another.
+    pub failed: u64,
+    /// Of these and of rows without a key, those that filters of waivers cover.
+    pub waived: WaivedRows,
+    /// The first failing rows.
+    pub rows: Vec<Member>,
 }
 
 /// JSON has no maps with bytes for keys.
-mod group_list {
-    use super::{BTreeMap, Group};
-    use serde::{Deserialize, Deserializer, Serializer};
+pub(super) mod by_key {
+    use super::BTreeMap;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(map: &BTreeMap<Vec<u8>, Group>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::eval) fn serialize<S: Serializer, V: Serialize>(map: &BTreeMap<Vec<u8>, V>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(map)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Vec<u8>, Group>, D::Error> {
-        Ok(Vec::<(Vec<u8>, Group)>::deserialize(deserializer)?.into_iter().collect())
+    pub(in crate::eval) fn deserialize<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Vec<u8>, V>, D::Error> {
+        Ok(Vec::<(Vec<u8>, V)>::deserialize(deserializer)?.into_iter().collect())
     }
 }
 
@@ -517,33 +550,43 @@ mod key_list {
 }
 
 impl UniqueState {
-    /// Takes in a row with a key.
-    pub(crate) fn add(&mut self, key: &[u8], at: Position, limit: usize) {
+    /// Takes in a row with a key; `waiver` covers it, should it fail.
+    pub(crate) fn add(&mut self, key: &[u8], at: Position, waiver: Option<u32>, limit: usize) {
         match self.keys.get_mut(key) {
             Some(seen) => {
                 seen.rows += 1;
-                self.remember(at, key, limit);
+                self.remember(at, key, waiver, limit);
             }
             None => {
                 self.keys.insert(key.to_vec(), Seen { rows: 1, first: at });
             }
         }
+        if let Some(waiver) = waiver {
+            self.covered.add(key, at, waiver);
+        }
+    }
+
+    /// Counts a failing row without a key.
+    pub(crate) fn waive(&mut self, waiver: Option<u32>) {
+        if let Some(waiver) = waiver {
+            *self.waived.entry(waiver).or_default() += 1;
+        }
     }
 
     /// Keeps a row to be shown, if it is one of the first.
-    pub(crate) fn remember(&mut self, at: Position, key: &[u8], limit: usize) {
-        if self.later.len() < limit || self.later.last().is_some_and(|(last, _)| at < *last) {
-            self.later.push((at, key.to_vec()));
-            self.later.sort();
-            self.later.truncate(limit);
+    pub(crate) fn remember(&mut self, at: Position, key: &[u8], waiver: Option<u32>, limit: usize) {
+        let rank = (waiver.is_some(), at);
+        if self.later.len() < limit || self.later.last().is_some_and(|last| rank < last.rank()) {
+            self.later.push(Member { waiver, at, key: key.to_vec() });
+            first(&mut self.later, limit);
         }
     }
 
     pub(crate) fn merge(&mut self, other: Self, limit: usize) {
         self.counts.add(&other.counts);
+        add_waived(&mut self.waived, &other.waived);
         self.later.extend(other.later);
-        self.later.sort();
-        self.later.truncate(limit);
+        first(&mut self.later, limit);
         for (key, seen) in other.keys {
             let Some(known) = self.keys.get_mut(&key) else {
                 self.keys.insert(key, seen);
@@ -551,30 +594,40 @@ impl UniqueState {
             };
             known.rows += seen.rows;
             // Of the two that were first, one is not any more.
-            let second = known.first.max(seen.first);
+            let (second, of) = if known.first > seen.first { (known.first, &self.covered) } else { (seen.first, &other.covered) };
             known.first = known.first.min(seen.first);
-            self.remember(second, &key, limit);
+            let waiver = of.waiver_of(&key, second);
+            self.remember(second, &key, waiver, limit);
         }
+        self.covered.merge(other.covered);
     }
 
     /// Moves positions to other input numbers.
     pub(crate) fn shift(&mut self, moved: impl Fn(&mut Position)) {
         self.keys.values_mut().for_each(|seen| moved(&mut seen.first));
-        self.later.iter_mut().for_each(|(at, _)| moved(at));
+        self.later.iter_mut().for_each(|member| moved(&mut member.at));
+        self.covered.shift(moved);
     }
 
-    /// How many rows share their key with another, and the first of them with their keys.
-    pub(crate) fn failed(&self, limit: usize) -> (u64, Vec<(Position, Vec<u8>)>) {
-        let mut failed = 0;
-        let mut rows = self.later.clone();
+    /// The rows that share their key with another.
+    pub(crate) fn repeated(&self, limit: usize) -> Repeated {
+        let mut out = Repeated { failed: 0, waived: self.waived.clone(), rows: self.later.clone() };
         for (key, seen) in self.keys.iter().filter(|(_, seen)| seen.rows > 1) {
-            failed += seen.rows;
-            rows.push((seen.first, key.clone()));
+            out.failed += seen.rows;
+            out.rows.push(Member { waiver: self.covered.waiver_of(key, seen.first), at: seen.first, key: key.clone() });
+            if let Some(rows) = self.covered.rows(key) {
+                add_waived(&mut out.waived, rows);
+            }
         }
-        rows.sort();
-        rows.truncate(limit);
-        (failed, rows)
+        first(&mut out.rows, limit);
+        out
     }
+}
+
+/// Keeps as many of the first rows.
+fn first(rows: &mut Vec<Member>, limit: usize) {
+    rows.sort_by_key(Member::rank);
+    rows.truncate(limit);
 }
 
 /// Reads back the values of a key.
@@ -624,6 +677,9 @@ pub(crate) struct OrderState {
     pub counts: Counts,
     runs: Vec<Run>,
     pub samples: Vec<Sample>,
+    /// Failing rows that are waived.
+    #[serde(default)]
+    pub waived: WaivedRows,
 }
 
 impl OrderState {
@@ -637,6 +693,7 @@ impl OrderState {
         counted: impl Fn(usize) -> bool,
         nulls_fail: bool,
         limit: usize,
+        waiver_of: &dyn Fn(usize) -> Option<u32>,
         sample: &dyn Fn(usize) -> Sample,
     ) {
         let mut run = Run { start, end: start.row + rows as u64, first: None, last: None };
@@ -644,8 +701,8 @@ impl OrderState {
             if !counted(row) {
                 continue;
             }
-            if nulls_fail && values.is_null(row) && self.samples.len() < limit {
-                self.samples.push(sample(row));
+            if nulls_fail && values.is_null(row) {
+                self.keep(limit, || sample(row));
             }
             if !values.is_live(row) {
                 continue;
@@ -658,21 +715,40 @@ impl OrderState {
             let fails = value.is_nan() || run.last.as_ref().is_some_and(|last| value.order(last) != Some(Ordering::Greater));
             if fails {
                 self.counts.failed += 1;
-                if self.samples.len() < limit {
-                    self.samples.push(sample(row));
-                }
+                self.waive(waiver_of(row));
+                self.keep(limit, || sample(row));
             }
             run.last = Some(value);
         }
         self.runs.push(run);
     }
 
+    /// Counts a failing row that is waived.
+    pub(crate) fn waive(&mut self, waiver: Option<u32>) {
+        if let Some(waiver) = waiver {
+            *self.waived.entry(waiver).or_default() += 1;
+        }
+    }
+
+    /// Keeps a sample of a row behind all that are kept, if there is room: also what a waived row takes.
+    fn keep(&mut self, limit: usize, sample: impl FnOnce() -> Sample) {
+        if self.samples.len() < limit || self.samples.last().is_some_and(|last| last.waiver.is_some()) {
+            self.samples.push(sample());
+            self.cut(limit);
+        }
+    }
+
+    fn cut(&mut self, limit: usize) {
+        self.samples.sort_by_key(Sample::rank);
+        self.samples.truncate(limit);
+    }
+
     pub(crate) fn merge(&mut self, other: Self, limit: usize) {
         self.counts.add(&other.counts);
+        add_waived(&mut self.waived, &other.waived);
         self.runs.extend(other.runs);
         self.samples.extend(other.samples);
-        self.samples.sort_by_key(|sample| sample.at);
-        self.samples.truncate(limit);
+        self.cut(limit);
     }
 
     /// Moves positions to other input numbers.
@@ -686,22 +762,23 @@ impl OrderState {
         self.samples.iter_mut().for_each(|sample| moved(&mut sample.at));
     }
 
-    /// Puts the runs in order and checks where they meet; across inputs order goes on.
-    pub(crate) fn finish(mut self, limit: usize) -> (Counts, Vec<Sample>) {
-        self.runs.sort_by_key(|run| run.start);
+    /// Puts the runs in order and checks where they meet; across inputs order goes on. No runs are left.
+    pub(crate) fn finish(mut self, limit: usize) -> Self {
+        let mut runs = std::mem::take(&mut self.runs);
+        runs.sort_by_key(|run| run.start);
         let mut last: Option<Scalar> = None;
-        for run in self.runs {
+        for run in runs {
             if let (Some(before), Some((first, sample))) = (&last, run.first)
                 && !first.is_nan()
                 && first.order(before) != Some(Ordering::Greater)
             {
                 self.counts.failed += 1;
+                self.waive(sample.waiver);
                 self.samples.push(sample);
             }
             last = run.last.or(last);
         }
-        self.samples.sort_by_key(|sample| sample.at);
-        self.samples.truncate(limit);
-        (self.counts, self.samples)
+        self.cut(limit);
+        self
     }
 }

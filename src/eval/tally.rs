@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 use super::state::{CheckState, OrderState, UniqueState};
+use super::waive::{WaivedRows, add_waived};
 
 /// Where a row stands: which input, and which row of it, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -43,6 +44,16 @@ pub(crate) struct Sample {
     pub key: serde_json::Map<String, serde_json::Value>,
     pub values: serde_json::Map<String, serde_json::Value>,
     pub message: Option<String>,
+    /// The waiver that covers it.
+    #[serde(default)]
+    pub waiver: Option<u32>,
+}
+
+impl Sample {
+    /// What is shown comes in this order: rows held against the data first.
+    pub(crate) fn rank(&self) -> (bool, Position) {
+        (self.waiver.is_some(), self.at)
+    }
 }
 
 /// Most different values counted outside a set; past it, rare ones may be missed.
@@ -55,12 +66,15 @@ pub(crate) struct Tally {
     pub failed_alone: u64,
     /// For a pattern: counts of each column.
     pub columns: BTreeMap<String, Counts>,
-    /// The first failing rows, by position.
+    /// The first failing rows, those held against the data before those that are waived.
     pub samples: Vec<Sample>,
     /// Values outside the set of an `enum` rule.
     pub top_values: BTreeMap<String, u64>,
     /// Failing rows left out of `top_values` because there were too many different values.
     pub top_values_missed: u64,
+    /// Failing rows that are waived.
+    #[serde(default)]
+    pub waived: WaivedRows,
     /// Why it could not be evaluated on some input.
     pub reasons: BTreeMap<String, u64>,
     /// Failing rows by reason, and rows that passed on a recovered reading, of rules on the reading of responses.
@@ -90,6 +104,7 @@ impl Tally {
             self.count_value(value, count);
         }
         self.top_values_missed += other.top_values_missed;
+        add_waived(&mut self.waived, &other.waived);
         for (reason, count) in other.reasons {
             *self.reasons.entry(reason).or_default() += count;
         }
@@ -104,13 +119,13 @@ impl Tally {
         self.errors += other.errors;
     }
 
-    /// Keeps the samples with the smallest positions, so that the choice does not depend on the order of merging.
+    /// Keeps the samples of the lowest rank, so that the choice does not depend on the order of merging.
     pub(crate) fn add_samples(&mut self, mut samples: Vec<Sample>, limit: usize) {
         if samples.is_empty() {
             return;
         }
         self.samples.append(&mut samples);
-        self.samples.sort_by_key(|sample| sample.at);
+        self.samples.sort_by_key(Sample::rank);
         self.samples.truncate(limit);
     }
 
@@ -150,7 +165,9 @@ impl Enough {
 
     /// Takes note of samples that were made, by rule.
     pub(super) fn learn(&self, tallies: &[Tally], limit: usize) {
-        for (enough, tally) in self.0.iter().zip(tallies).filter(|(_, tally)| tally.samples.len() >= limit) {
+        // Waived rows give way to others, so as long as one is shown there may be better ones.
+        let is_full = |tally: &Tally| tally.samples.len() >= limit && tally.samples.last().is_none_or(|last| last.waiver.is_none());
+        for (enough, tally) in self.0.iter().zip(tallies).filter(|(_, tally)| is_full(tally)) {
             enough.fetch_min(tally.samples.last().map_or(0, |sample| sample.at.row), Ordering::Relaxed);
         }
     }

@@ -13,7 +13,7 @@ use crate::types::{ColumnType, Type};
 use super::lower::{BoundColumn, LowerFault, Lowering, bound_type};
 use super::node::{NodeId, Op, order_of};
 use super::silent::Unread;
-use super::{Asked, Body, BoundCheck, BoundObservation, BoundRule, ILL_TYPED_MARK, Plan, Responses, RowRule, ill_typed_name, shape};
+use super::{Asked, Body, BoundCheck, BoundObservation, BoundRule, ILL_TYPED_MARK, Plan, Responses, RowRule, ill_typed_name, shape, waive};
 
 /// What binding may know besides rules and schema.
 #[derive(Clone, Copy)]
@@ -31,6 +31,9 @@ pub(crate) enum BindFault {
     /// Two columns of the schema have the name of one field.
     #[error("the data has two columns called `{0}`: rename one, a rule cannot tell them apart")]
     DuplicateColumn(String),
+    /// The waiver of a rule ends on a date, and there is no clock.
+    #[error("the waiver of `{0}` ends on a date, and no clock was given: say what `now` is")]
+    NoClock(String),
 }
 
 /// A column with the reason it does not fit, by declared column; and reasons of absent required ones.
@@ -48,6 +51,7 @@ impl Plan {
     /// # Errors
     /// [`BindFault`]; a schema that merely does not fit is no error but a plan whose schema rules fail.
     pub(crate) fn bind(block: &Arc<ir::Block>, schema: &Arc<Schema>, context: BindContext<'_>) -> Result<Self, BindFault> {
+        waive::check_clock(block, context.now)?;
         let (responses, schema, unread) = match block.response.as_ref().map(|response| Responses::bind(block, response, schema)) {
             None => (None, schema, None),
             Some(Ok((responses, inner))) => (Some(responses), &Arc::clone(&inner), None),
@@ -71,7 +75,8 @@ impl Plan {
         }
         let keys = keys(block, &mut lowering);
         let observations = observations(block, &mut lowering);
-        let refused = rules.iter().any(|rule| matches!(rule.body, Body::Schema(Some(_))) && enforced(block, rule.index));
+        let refused =
+            rules.iter().any(|rule| matches!(rule.body, Body::Schema(Some(_))) && enforced(block, rule.index) && !rule.is_waived());
         let nodes = lowering.nodes;
         let projection = nodes.iter().filter_map(|node| if let Op::Column(index) = node.op { Some(index) } else { None });
         let projection: std::collections::BTreeSet<usize> = projection.collect();
@@ -253,7 +258,8 @@ impl Binder<'_, '_> {
         let live = !matches!(body, Body::Schema(_) | Body::Skipped(_) | Body::Error(_));
         let shown = if live { self.shown(rule) } else { Vec::new() };
         let message = if live { self.message(rule) } else { Vec::new() };
-        BoundRule { index, body, shown, message }
+        let waivers = waive::bind(self.block, index, &body, self.lowering);
+        BoundRule { index, body, shown, message, waivers }
     }
 
     fn body(&mut self, rule: &Rule) -> Result<Body, LowerFault> {

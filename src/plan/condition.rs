@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::{NodeId, Op};
-use super::{Body, Plan, RowRule};
+use super::{Body, Covers, Plan, RowRule};
 
 /// Names a condition on rows: a rule, and of a pattern's columns which one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,7 +103,11 @@ impl Uses {
             return uses;
         }
         for (index, rule) in plan.rules.iter().enumerate() {
-            let samples = plan.columns_of(rule.shown.iter().map(|(_, node, _)| *node).chain(rule.message.iter().copied()));
+            // Read where the rule fails: by samples and by the filters of waivers.
+            let waived =
+                rule.waivers.iter().filter_map(|waiver| if let Covers::Rows(filter) = &waiver.covers { Some(filter.test) } else { None });
+            let shown = rule.shown.iter().map(|(_, node, _)| *node);
+            let samples = plan.columns_of(shown.chain(rule.message.iter().copied()).chain(waived));
             match &rule.body {
                 Body::Row(_) | Body::Columns(_) => {
                     for part in 0.. {

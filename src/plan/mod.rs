@@ -15,6 +15,7 @@ mod response;
 mod set;
 mod shape;
 mod silent;
+mod waive;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub(crate) use node::{Node, NodeId, Op};
 pub(crate) use response::{Facts, Responses};
 pub(crate) use set::PreparedSet;
 pub(crate) use shape::{Shape, Test, pattern_test};
+pub(crate) use waive::{BoundWaiver, Covers};
 
 /// A column of this name, true where the cell of the column before the mark could not be read as its declared type. Readers of
 /// text formats add it.
@@ -76,6 +78,8 @@ pub(crate) struct BoundRule {
     pub shown: Vec<(String, NodeId, bool)>,
     /// Nodes of the message, in the order of its places.
     pub message: Vec<NodeId>,
+    /// The waivers of it that are in force, in file order.
+    pub waivers: Vec<BoundWaiver>,
 }
 
 /// What is to be done for a rule.
@@ -168,8 +172,10 @@ impl Plan {
 
     /// Why the schema fails every row, if it does.
     pub(crate) fn refusal(&self) -> Option<&str> {
-        let reason =
-            self.rules.iter().find_map(|rule| if let Body::Schema(Some(reason)) = &rule.body { Some(reason.as_str()) } else { None });
+        let reason = self.rules.iter().filter(|rule| !rule.is_waived()).find_map(|rule| match &rule.body {
+            Body::Schema(Some(reason)) => Some(reason.as_str()),
+            _ => None,
+        });
         reason.filter(|_| self.refused)
     }
 

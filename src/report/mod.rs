@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use crate::compile::Severity;
-pub use outcome::{RuleOutcome, judge};
+pub use outcome::{RuleOutcome, judge, judge_waived};
 
 /// The version of the JSON form.
 pub const REPORT_VERSION: u32 = 1;
@@ -42,7 +42,7 @@ pub struct Report {
     pub outcome: Outcome,
     /// Rows judged.
     pub rows: u64,
-    /// Rows that fail at least one enforced rule of severity error.
+    /// Rows that fail at least one enforced rule of severity error and are not waived there.
     pub rows_failed: u64,
     /// Every declared rule, in file order.
     pub rules: Vec<RuleReport>,
@@ -127,12 +127,38 @@ pub struct Warning {
 pub struct WaiverInfo {
     /// The rule it waives.
     pub rule: String,
-    /// Until when.
+    /// Its last day, such as `2027-03-31`; a waiver without one does not end.
     pub until: Option<String>,
-    /// `active`, `expired` or `unused`.
-    pub state: String,
-    /// Rows it covers.
+    /// Why, in the words of the rule file.
+    #[serde(default)]
+    pub because: Option<String>,
+    /// Whether it is in force, and covers anything.
+    pub state: WaiverState,
+    /// Failing rows it covers, counted as the rule's `failed` counts them: cells for a pattern, groups for a check. A row that several
+    /// waivers of a rule would cover is counted for the first.
     pub rows: u64,
+}
+
+/// What a waiver has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WaiverState {
+    /// It covers failures.
+    Active,
+    /// It is over, and covers nothing any more.
+    Expired,
+    /// It is in force, and nothing fails that it covers.
+    Unused,
+}
+
+impl std::fmt::Display for WaiverState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Unused => "unused",
+        })
+    }
 }
 
 /// What kind of question a rule asks.
@@ -179,7 +205,7 @@ pub struct RuleReport {
     pub unknown: u64,
     /// Failed rows that could not be computed.
     pub faulted: u64,
-    /// Failed rows that a waiver covers.
+    /// Failed rows that a waiver covers: counted as failed, and not held against the data.
     pub waived: u64,
     /// failed / (passed + failed); absent where both are zero.
     pub failed_fraction: Option<f64>,
@@ -201,7 +227,7 @@ pub struct RuleReport {
     pub message: Option<String>,
     /// Failures by reason (LLM outputs).
     pub reasons: BTreeMap<String, u64>,
-    /// The first failing rows.
+    /// The first failing rows; those that are waived after all others.
     pub samples: Vec<SampleReport>,
 }
 
@@ -253,6 +279,9 @@ pub struct SampleReport {
     pub values: serde_json::Map<String, serde_json::Value>,
     /// The rule's message for this row.
     pub message: Option<String>,
+    /// Whether a waiver covers it.
+    #[serde(default)]
+    pub waived: bool,
 }
 
 /// The distribution of an observed expression.

@@ -21,7 +21,7 @@ pub enum RuleOutcome {
     Error,
     /// It was not asked: a column does not fit, or this version does not evaluate it.
     Skipped,
-    /// All its failures are waived.
+    /// It would warn or fail, but for waivers.
     Waived,
 }
 
@@ -53,7 +53,32 @@ impl std::fmt::Display for RuleOutcome {
 /// ```
 #[must_use]
 pub fn judge(severity: Severity, warn: Option<Bound>, error: Option<Bound>, passed: u64, failed: u64) -> RuleOutcome {
-    let judged = passed.saturating_add(failed);
+    of_judged(severity, warn, error, passed.saturating_add(failed), failed)
+}
+
+/// As [`judge`], where `waived` of the failed rows are not held against the rule: it is `waived` if it would not pass without that, and
+/// does with it. Shares are still those of all rows that passed or failed.
+///
+/// # Example
+/// ```
+/// use rulegate::report::{RuleOutcome, Severity, judge_waived};
+/// use rulegate::Bound;
+///
+/// let none = Some(Bound::ZERO);
+/// assert_eq!(judge_waived(Severity::Error, None, none, 98, 2, 2), RuleOutcome::Waived);
+/// assert_eq!(judge_waived(Severity::Error, None, none, 98, 2, 1), RuleOutcome::Fail);
+/// assert_eq!(judge_waived(Severity::Error, None, none, 100, 0, 0), RuleOutcome::Pass);
+/// ```
+#[must_use]
+pub fn judge_waived(severity: Severity, warn: Option<Bound>, error: Option<Bound>, passed: u64, failed: u64, waived: u64) -> RuleOutcome {
+    let held = of_judged(severity, warn, error, passed.saturating_add(failed), failed.saturating_sub(waived));
+    match (judge(severity, warn, error, passed, failed), held) {
+        (RuleOutcome::Fail | RuleOutcome::Warn, RuleOutcome::Pass) => RuleOutcome::Waived,
+        (_, held) => held,
+    }
+}
+
+fn of_judged(severity: Severity, warn: Option<Bound>, error: Option<Bound>, judged: u64, failed: u64) -> RuleOutcome {
     if judged == 0 {
         return RuleOutcome::Vacuous;
     }

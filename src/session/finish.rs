@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use crate::compile::Severity;
 use crate::compile::ir::{Rule, RuleBody, RuleShare};
-use crate::eval::state::{CheckState, Scalar, values_of};
+use crate::eval::state::{CheckState, Member, Scalar, values_of};
 use crate::eval::tally::{Counts, Partial, Sample, Tally};
+use crate::eval::waive::WaivedRows;
 use crate::eval::{REDACTED, finish_check};
 use crate::functions::Context;
 use crate::kernels::vector::Slot;
 use crate::kernels::{Vector, render, time};
-use crate::plan::{Body, BoundCheck, Plan};
+use crate::plan::{Body, BoundCheck, BoundRule, Plan};
 use crate::report::{
     Bounds, GroupReport, InputInfo, ObservationReport, Outcome, REPORT_VERSION, Report, RuleKind, RuleOutcome, RuleReport, RuleSetInfo,
     SampleReport, TopValue, Warning, judge,
@@ -41,10 +42,12 @@ impl Session {
         let finish = Finish { session: self, strict };
         let state = &self.state;
         let block = &self.validator.plan.block;
-        let rules: Vec<RuleReport> = block.rules.iter().enumerate().map(|(index, rule)| finish.rule(index, rule)).collect();
+        let judged = block.rules.iter().enumerate().map(|(index, rule)| finish.rule(index, rule));
+        let (rules, waived): (Vec<RuleReport>, Vec<WaivedRows>) = judged.unzip();
+        let (waivers, of_waivers) = finish.waivers(&rules, &waived);
         let absent = strict && state.inputs.iter().any(|input| !input.absent_columns.is_empty());
         let failed = absent || rules.iter().any(|rule| finish.fails_the_data(rule));
-        let mut warnings: Vec<Warning> = state.notes.iter().map(|(_, note)| note.clone()).collect();
+        let mut warnings: Vec<Warning> = state.notes.iter().map(|(_, note)| note.clone()).chain(of_waivers).collect();
         warnings.sort();
         warnings.dedup();
         Report {
@@ -61,7 +64,7 @@ impl Session {
             trace_id: None,
             strict,
             warnings,
-            waivers: Vec::new(),
+            waivers,
             outcome: if failed { Outcome::Fail } else { Outcome::Pass },
             rows: state.partial.rows,
             rows_failed: state.partial.rows_failed,
@@ -73,8 +76,8 @@ impl Session {
     }
 }
 
-struct Finish<'a> {
-    session: &'a Session,
+pub(super) struct Finish<'a> {
+    pub(super) session: &'a Session,
     strict: bool,
 }
 
@@ -90,7 +93,8 @@ impl Finish<'_> {
         bodies.clone().find(|(_, body)| live(body)).or_else(|| bodies.clone().next())
     }
 
-    fn rule(&self, index: usize, rule: &Rule) -> RuleReport {
+    /// A rule's report, and what its waivers cover.
+    fn rule(&self, index: usize, rule: &Rule) -> (RuleReport, WaivedRows) {
         let empty = Tally::default();
         let tally = self.partial().tallies.get(index).unwrap_or(&empty);
         let mut out = blank(&self.session.state.block, rule);
@@ -109,7 +113,8 @@ impl Finish<'_> {
         } else if matches!(self.plan(index), Some((_, Body::Schema(None)))) {
             out.outcome = RuleOutcome::Pass;
         }
-        out
+        let waived = self.waive(index, rule, tally, &mut out);
+        (out, waived)
     }
 
     fn kind(&self, index: usize, rule: &Rule) -> RuleKind {
@@ -131,17 +136,17 @@ impl Finish<'_> {
             RuleBody::Check(check) => self.fill_check(index, rule, check, out),
             RuleBody::Unique(_) => {
                 let Some(state) = self.partial().uniques.get(&index) else { return set_counts(rule, &Counts::default(), out) };
-                let (duplicates, rows) = state.failed(limit);
+                let repeated = state.repeated(limit);
                 let mut counts = nulls_judged(rule, state.counts.clone());
-                counts.failed += duplicates;
+                counts.failed += repeated.failed;
                 set_counts(rule, &counts, out);
-                out.samples = rows.into_iter().map(|(at, key)| self.unique_sample(index, rule, at, &key)).collect();
+                out.samples = repeated.rows.iter().map(|member| self.unique_sample(index, rule, member)).collect();
             }
             RuleBody::Increasing(_) => {
                 let Some(state) = self.partial().orders.get(&index) else { return set_counts(rule, &Counts::default(), out) };
-                let (counts, samples) = state.clone().finish(limit);
-                set_counts(rule, &nulls_judged(rule, counts), out);
-                out.samples = samples.iter().map(|sample| self.sample(sample)).collect();
+                let state = state.clone().finish(limit);
+                set_counts(rule, &nulls_judged(rule, state.counts), out);
+                out.samples = state.samples.iter().map(|sample| self.sample(sample)).collect();
             }
             _ => {
                 set_counts(rule, &tally.counts, out);
@@ -164,6 +169,7 @@ impl Finish<'_> {
             key: sample.key.clone(),
             values: sample.values.clone(),
             message: sample.message.clone(),
+            waived: sample.waiver.is_some(),
         }
     }
 
@@ -172,21 +178,23 @@ impl Finish<'_> {
     }
 
     /// A member of a group of equal keys, shown from the key.
-    fn unique_sample(&self, index: usize, rule: &Rule, at: crate::eval::tally::Position, key: &[u8]) -> SampleReport {
+    fn unique_sample(&self, index: usize, rule: &Rule, member: &Member) -> SampleReport {
         let types: Vec<Type> = match self.plan(index) {
             Some((plan, Body::Unique { keys, .. })) => keys.iter().map(|key| plan.ty(*key).clone()).collect(),
             _ => vec![Type::Null],
         };
         let name = rule.field.clone().unwrap_or_default();
-        let values = shown_key(key, types, rule.redacted).into_iter().map(|value| (name.clone(), value)).collect();
-        SampleReport { input: self.input_name(at.input), row: at.row, key: serde_json::Map::new(), values, message: None }
+        let values = shown_key(&member.key, types, rule.redacted).into_iter().map(|value| (name.clone(), value)).collect();
+        let whole = matches!(self.plan(index), Some((plan, _)) if plan.rules.get(index).is_some_and(BoundRule::is_waived));
+        let (input, row) = (self.input_name(member.at.input), member.at.row);
+        SampleReport { input, row, key: serde_json::Map::new(), values, message: None, waived: whole || member.waiver.is_some() }
     }
 
     /// The share of the rows a rule has judged that fail it; null where it has judged none.
     fn share(&self, share: &RuleShare) -> Vector {
         let rules = &self.session.validator.plan.block.rules;
         let Some((index, rule)) = rules.iter().enumerate().find(|(_, rule)| rule.id == share.rule) else { return Vector::null(1) };
-        let report = self.rule(index, rule);
+        let (report, _) = self.rule(index, rule);
         let judged = report.passed + report.failed;
         if judged == 0 {
             return Vector::null(1);

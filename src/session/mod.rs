@@ -9,6 +9,7 @@ mod prove;
 mod row;
 mod typed;
 mod verdict;
+mod waive;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -98,7 +99,8 @@ pub struct BindOptions {
     pub block: Option<String>,
     /// Functions of the host program.
     pub functions: HostFunctions,
-    /// What `now()` is. Without it rules that ask for the time are in error.
+    /// What `now()` is, and which day it is for waivers. Without it rules that ask for the time are in error, and rules with waivers that
+    /// end on a date are not bound.
     pub now: Option<SystemTime>,
     /// Samples each rule keeps; [`DEFAULT_SAMPLES`] where left out.
     pub samples: Option<usize>,
@@ -108,7 +110,8 @@ impl RuleSet {
     /// Binds the only block to a schema.
     ///
     /// # Errors
-    /// [`Error`] if there is no block or more than one, or two columns share a name that a rule uses. A schema that does not fit the
+    /// [`Error`] if there is no block or more than one, two columns share a name that a rule uses, or a waiver ends on a date (which needs
+    /// [`BindOptions::now`]). A schema that does not fit the
     /// declarations is no error: its rules fail.
     pub fn bind(&self, schema: &Schema) -> Result<Validator, Error> {
         self.bind_with(schema, &BindOptions::default())
@@ -341,6 +344,7 @@ impl Session {
             let text = format!("column `{column}` has no time zone and is read as UTC");
             self.state.notes.push((index, crate::report::Warning { code: "local_as_utc".to_owned(), rule: None, text }));
         }
+        self.state.notes.extend(waive::remarks(&plan).into_iter().map(|remark| (index, remark)));
         self.state.partial.merge(opening(&plan), self.keep.samples);
         if !self.plans.iter().any(|known| Arc::ptr_eq(known, &plan)) {
             self.plans.push(Arc::clone(&plan));

@@ -13,6 +13,7 @@ use crate::compile::ir::OnFail;
 use crate::eval::evaluate;
 use crate::eval::tally::Position;
 use crate::eval::{Evaluated, Keep};
+use crate::kernels::bits;
 use crate::plan::{Asked, Body, Responses};
 
 use super::{CHUNK_ROWS, Error, Validator};
@@ -20,7 +21,7 @@ use super::{CHUNK_ROWS, Error, Validator};
 /// Responses as typed values, a row for each.
 ///
 /// A row *fails* here if a rule that is not in shadow sends it away: one whose `@on_fail` is `reject_row` (the default of error rules) or
-/// `reject_batch`. Bounds do not matter: they belong to a data set.
+/// `reject_batch`; what a waiver covers stays. Bounds do not matter: they belong to a data set.
 #[derive(Debug, Clone)]
 pub struct Typed {
     /// The fields of the block, with `@normalize` applied; the fallback where a row fails, null if there is none.
@@ -113,7 +114,9 @@ impl Validator {
         for (index, mask) in evaluated.masks.iter().enumerate() {
             let rule = self.plan.rules.get(index).and_then(|rule| self.plan.block.rules.get(rule.index));
             let sends_away = rule.is_some_and(|rule| !rule.shadow && matches!(rule.on_fail, OnFail::RejectRow | OnFail::RejectBatch));
-            for row in mask.iter().filter(|_| sends_away).flat_map(|mask| mask.set_indices()) {
+            let waived = evaluated.waived.get(index).and_then(Option::as_ref);
+            let held = mask.as_ref().filter(|_| sends_away).map(|mask| bits::minus(mask, waived));
+            for row in held.iter().flat_map(|mask| mask.set_indices()) {
                 if let Some(slot @ None) = failed_by.get_mut(row) {
                     *slot = Some(index);
                 }

@@ -26,6 +26,8 @@ pub struct RuleCounts {
     pub unknown: u64,
     /// Failed rows that could not be computed.
     pub faulted: u64,
+    /// Failed rows that a waiver covers.
+    pub waived: u64,
 }
 
 /// What the row rules say of a batch.
@@ -35,6 +37,7 @@ pub struct BatchVerdict {
     counts: Vec<RuleCounts>,
     failing: BooleanBuffer,
     masks: Vec<Option<BooleanBuffer>>,
+    waived: Vec<Option<BooleanBuffer>>,
     refusal: Option<String>,
 }
 
@@ -54,6 +57,7 @@ impl BatchVerdict {
                     failed: counts.failed,
                     unknown: counts.unknown,
                     faulted: counts.faulted,
+                    waived: tally.waived.values().sum(),
                 })
             })
             .collect();
@@ -62,6 +66,7 @@ impl BatchVerdict {
             counts,
             failing: evaluated.failing,
             masks: evaluated.masks,
+            waived: evaluated.waived,
             refusal: plan.refusal().map(str::to_owned),
         }
     }
@@ -78,13 +83,13 @@ impl BatchVerdict {
         self.failing.len()
     }
 
-    /// Number of rows that fail an enforced rule of severity error.
+    /// Number of rows that fail an enforced rule of severity error and are not waived.
     #[must_use]
     pub fn rows_failed(&self) -> usize {
         self.failing.count_set_bits()
     }
 
-    /// True for rows that fail an enforced rule of severity error.
+    /// True for rows that fail an enforced rule of severity error. A row that a waiver covers does not fail for it.
     #[must_use]
     pub fn failing(&self) -> BooleanArray {
         BooleanArray::new(self.failing.clone(), None)
@@ -96,11 +101,21 @@ impl BatchVerdict {
         BooleanArray::new(!&self.failing, None)
     }
 
-    /// True for rows that fail one rule; `None` if there is no such rule.
+    /// True for rows that fail one rule, waived ones among them; `None` if there is no such rule.
     #[must_use]
     pub fn rule_failing(&self, id: &str) -> Option<BooleanArray> {
+        self.mask(&self.masks, id)
+    }
+
+    /// True for rows that fail one rule and are waived; `None` if there is no such rule.
+    #[must_use]
+    pub fn rule_waived(&self, id: &str) -> Option<BooleanArray> {
+        self.mask(&self.waived, id)
+    }
+
+    fn mask(&self, masks: &[Option<BooleanBuffer>], id: &str) -> Option<BooleanArray> {
         let index = self.counts.iter().position(|rule| rule.id == id)?;
-        let mask = self.masks.get(index)?.clone().unwrap_or_else(|| BooleanBuffer::new_unset(self.rows()));
+        let mask = masks.get(index)?.clone().unwrap_or_else(|| BooleanBuffer::new_unset(self.rows()));
         Some(BooleanArray::new(mask, None))
     }
 

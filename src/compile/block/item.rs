@@ -1,4 +1,4 @@
-//! Items beside the fields: rules, checks, waivers, observations, examples; and messages.
+//! Items beside the fields: rules, checks, observations, examples; and messages.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::compile::expr::{Checked, Mode, order};
 use crate::compile::ir::{Check, ExprId, Literal, Node, Observation, Rule, RuleBody, Template, TemplatePart};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{self, BlockItemKind, Expr, ExprKind};
+use crate::syntax::ast::{self, Expr, ExprKind};
 use crate::types::Type;
 
 use super::{BlockBuilder, id_part};
@@ -77,51 +77,6 @@ impl BlockBuilder<'_> {
             }
         }
         matches!(self.scope.arena.node(id), Node::Aggregate(_)).then_some(id)
-    }
-
-    pub(super) fn waive(&mut self, waive: &ast::Waive, item: &ast::BlockItem) {
-        if let Some(filter) = &waive.filter {
-            self.scope.condition(filter, Mode::Row);
-        }
-        if let Some(until) = &waive.until {
-            let ty = self.scope.expr(until, Mode::Row).ty;
-            if !matches!(ty, Type::Date | Type::Error) {
-                self.diagnose(
-                    Diagnostic::new(Code::ValueType, format!("a waiver ends on a date, and this is {ty}"), until.span)
-                        .help("write `until date \"2027-03-31\"`"),
-                );
-            }
-        }
-        self.not_yet("waivers", item.span);
-    }
-
-    /// Rules may stand below their waivers, so what is waived is looked for when all are known.
-    pub(super) fn waived(&mut self, block: &ast::Block) {
-        let plain = |id: &str| id.replace('`', "");
-        let prefix = format!("{}.", plain(&id_part(&self.block.name)));
-        let known: Vec<String> = self.block.rules.iter().map(|rule| plain(&rule.id)).collect();
-        let short: Vec<&str> = known.iter().filter_map(|id| id.strip_prefix(&prefix)).collect();
-        for item in &block.items {
-            let BlockItemKind::Waive(waive) = &item.kind else { continue };
-            let (Some(first), Some(last)) = (waive.rule.first(), waive.rule.last()) else { continue };
-            let path = waive.rule.iter().map(|part| part.node.as_str()).collect::<Vec<_>>().join(".");
-            let own =
-                self.block.output && matches!(path.as_str(), "parse" | "extra_fields") || path == "extra_columns" && self.block.closed;
-            if own || short.contains(&path.as_str()) || known.contains(&path) || block.broken.iter().any(|name| name.node == first.node) {
-                continue;
-            }
-            let diagnostic = Diagnostic::new(Code::UnknownName, format!("this block has no rule `{path}`"), first.span.to(last.span));
-            let of_field: Vec<&str> = short.iter().copied().filter(|id| id.starts_with(&format!("{path}."))).collect();
-            let diagnostic = match of_field.as_slice() {
-                [] => diagnostic.did_you_mean(&path, short.iter().copied()),
-                rules => diagnostic.help(format!("name one rule of the field: {}", rules.join(", "))),
-            };
-            self.scope.diagnostics.push(if diagnostic.help.is_some() {
-                diagnostic
-            } else {
-                diagnostic.help("name a rule by its id without the block: `amount.range`, or the name after `rule`")
-            });
-        }
     }
 
     /// Finds the rules that checks ask about.

@@ -8,6 +8,7 @@ mod finish;
 mod item;
 mod response;
 mod scope;
+mod waive;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,6 +84,7 @@ pub(crate) fn compile(
         arena: Arena::default(),
         rules: Vec::new(),
         observations: Vec::new(),
+        waivers: Vec::new(),
     };
     let mut builder = BlockBuilder {
         scope,
@@ -188,7 +190,7 @@ impl BlockBuilder<'_> {
                 }
                 BlockItemKind::Rule(rule) => self.rule(rule, item, outer),
                 BlockItemKind::Check(check) => self.check(check, item, outer),
-                BlockItemKind::Waive(waive) => self.waive(waive, item),
+                BlockItemKind::Waive(_) => {}
                 BlockItemKind::Observe(observe) => self.observe(observe),
                 BlockItemKind::Example { name, row } => {
                     self.record(row, &format!("the example `{}`", name.node));
@@ -218,7 +220,6 @@ impl BlockBuilder<'_> {
     }
 
     fn finish(mut self, block: &ast::Block, output: bool) -> Block {
-        self.waived(block);
         self.shares();
         for key in std::mem::take(&mut self.keys) {
             match self.scope.columns.iter().position(|column| column.name == key.node) {
@@ -241,6 +242,7 @@ impl BlockBuilder<'_> {
             rule.check = "extra_columns".to_owned();
             self.block.rules.push(rule);
         }
+        self.waivers(block);
         self.block.columns = self.scope.columns;
         self.block.arena = self.scope.arena;
         self.block

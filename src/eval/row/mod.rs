@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::compile::ir::Severity;
 use crate::kernels::Vector;
-use crate::plan::{Body, NodeId, Op, Plan, RowRule, Settled, Test};
+use crate::plan::{Body, Covers, NodeId, Op, Plan, RowRule, Settled, Test};
 
 use super::frame::Frame;
 use super::rows::Verdict;
@@ -36,6 +36,8 @@ pub(crate) struct RowPlan {
     columns: Vec<ReadColumn>,
     /// What is asked for each rule of the plan; nothing for rules that are not about rows.
     rules: Vec<Vec<Asked>>,
+    /// What their waivers ask of a row that fails them; an empty list covers every row.
+    waivers: Vec<(usize, Vec<Asked>)>,
     steps: Vec<Step>,
     constants: Vec<Value<'static>>,
     /// Rules of severity error that are acted on.
@@ -85,6 +87,7 @@ impl RowPlan {
         let mut builder = Builder::new(plan, &places);
         let mut enforced = Bits::default();
         let mut rules = Vec::with_capacity(plan.rules.len());
+        let mut waivers = Vec::new();
         for (index, bound) in plan.rules.iter().enumerate() {
             let declared = plan.block.rules.get(bound.index);
             if declared.is_some_and(|rule| rule.severity == Severity::Error && !rule.shadow) {
@@ -97,9 +100,20 @@ impl RowPlan {
                 Body::Columns(of_columns) => of_columns.iter().map(|(_, rule)| asked(rule)).collect(),
                 _ => Vec::new(),
             });
+            let filters: Vec<&RowRule> = bound
+                .waivers
+                .iter()
+                .filter_map(|waiver| if let Covers::Rows(filter) = &waiver.covers { Some(filter) } else { None })
+                .collect();
+            if bound.is_waived() {
+                waivers.push((index, Vec::new()));
+            } else if !filters.is_empty() {
+                let asked = |filter: &RowRule| Asked { nulls_fail: false, way: Way::new(plan, filter, &places, &mut builder) };
+                waivers.push((index, filters.into_iter().map(asked).collect()));
+            }
         }
         let Builder { steps, constants, .. } = builder;
-        Self { plan: Arc::clone(plan), keep, columns, rules, steps, constants, enforced }
+        Self { plan: Arc::clone(plan), keep, columns, rules, waivers, steps, constants, enforced }
     }
 
     pub(crate) fn plan(&self) -> &Arc<Plan> {
@@ -111,9 +125,9 @@ impl RowPlan {
         self.plan.rules.get(rule).is_some_and(|rule| matches!(rule.body, Body::Row(_) | Body::Columns(_)))
     }
 
-    /// Whether no enforced rule fails.
+    /// Whether no enforced rule fails that is not waived.
     pub(crate) fn passes(&self, outcomes: &Outcomes) -> bool {
-        !outcomes.any_failed_of(&self.enforced)
+        !outcomes.any_held_of(&self.enforced)
     }
 
     /// Judges a row: a value for each column of the plan's projection.
@@ -131,6 +145,12 @@ impl RowPlan {
                 several => several.iter().map(|asked| row.ask(asked)).max().unwrap_or(RowOutcome::NotAsked),
             };
             outcomes.set(index, outcome);
+        }
+        for (rule, filters) in &self.waivers {
+            let fails = outcomes.get(*rule) >= RowOutcome::Failed;
+            if fails && (filters.is_empty() || filters.iter().any(|filter| row.ask(filter) == RowOutcome::Passed)) {
+                outcomes.waive(*rule);
+            }
         }
         outcomes
     }

@@ -22,6 +22,7 @@ pub(crate) struct Outcomes {
     unknown: Bits,
     failed: Bits,
     faulted: Bits,
+    waived: Bits,
 }
 
 impl Outcomes {
@@ -53,9 +54,19 @@ impl Outcomes {
         }
     }
 
-    /// Whether a rule of a set fails.
-    pub(crate) fn any_failed_of(&self, rules: &Bits) -> bool {
-        self.failed.meets(rules)
+    /// Whether a rule of a set fails and is not waived.
+    pub(crate) fn any_held_of(&self, rules: &Bits) -> bool {
+        self.failed.meets(rules, &self.waived)
+    }
+
+    /// Notes that a waiver covers what a rule fails.
+    pub(super) fn waive(&mut self, rule: usize) {
+        self.waived.set(rule);
+    }
+
+    /// Whether a waiver covers what a rule fails.
+    pub(crate) fn is_waived(&self, rule: usize) -> bool {
+        self.waived.get(rule)
     }
 
     pub(crate) fn any_failed(&self) -> bool {
@@ -95,8 +106,10 @@ impl Bits {
         word >> (at % 64) & 1 == 1
     }
 
-    fn meets(&self, other: &Self) -> bool {
-        self.first & other.first != 0 || self.rest.iter().zip(&other.rest).any(|(a, b)| a & b != 0)
+    /// Whether some number is in both and not in `without`.
+    fn meets(&self, other: &Self, without: &Self) -> bool {
+        let mut pairs = self.rest.iter().zip(&other.rest).enumerate();
+        self.first & other.first & !without.first != 0 || pairs.any(|(at, (a, b))| a & b & !without.rest.get(at).copied().unwrap_or(0) != 0)
     }
 
     fn is_empty(&self) -> bool {
@@ -117,8 +130,10 @@ mod tests {
         assert!((0..200).all(|rule| outcomes.get(rule) == of(rule)));
         let mut enforced = Bits::default();
         enforced.set(192);
-        assert!(!outcomes.any_failed_of(&enforced));
+        assert!(!outcomes.any_held_of(&enforced));
         enforced.set(193);
-        assert!(outcomes.any_failed_of(&enforced) && outcomes.any_failed());
+        assert!(outcomes.any_held_of(&enforced) && outcomes.any_failed());
+        outcomes.waive(193);
+        assert!(!outcomes.any_held_of(&enforced) && outcomes.is_waived(193) && !outcomes.is_waived(192));
     }
 }

@@ -28,6 +28,8 @@ pub struct FailedRule<'a> {
     pub id: &'a str,
     /// Whether it could not be computed, rather than being false.
     pub faulted: bool,
+    /// Whether a waiver covers it, so that the row does not fail for it.
+    pub waived: bool,
 }
 
 /// A rule that a row fails, with what a report's sample of the row would show; redacted values are blacked out.
@@ -46,6 +48,8 @@ pub struct RowFailure {
     pub shadow: bool,
     /// Whether it could not be computed, rather than being false.
     pub faulted: bool,
+    /// Whether a waiver covers it, so that the row does not fail for it.
+    pub waived: bool,
     /// The row's key columns.
     pub key: Map<String, Json>,
     /// The columns the rule reads; of a pattern's columns, those that fail.
@@ -65,7 +69,7 @@ impl<'a> RowVerdict<'a> {
         self
     }
 
-    /// Whether the row fails no enforced rule of severity error, and is not refused.
+    /// Whether the row fails no enforced rule of severity error that is not waived, and is not refused.
     #[must_use]
     pub fn passes(&self) -> bool {
         self.refusal.is_none() && self.plan.passes(&self.outcomes)
@@ -77,10 +81,13 @@ impl<'a> RowVerdict<'a> {
         self.refusal.as_deref()
     }
 
-    /// The rules the row fails, in file order, warnings and shadow rules among them.
+    /// The rules the row fails, in file order, warnings, shadow rules and waived ones among them.
     pub fn failed(&self) -> impl Iterator<Item = FailedRule<'a>> {
-        let outcomes = self.outcomes().filter(|(_, outcome)| matches!(outcome, RowOutcome::Failed | RowOutcome::Faulted));
-        outcomes.map(|(id, outcome)| FailedRule { id, faulted: outcome == RowOutcome::Faulted })
+        let failed = self.judged().filter(|index| self.outcomes.get(*index) >= RowOutcome::Failed);
+        failed.filter_map(|index| {
+            let (faulted, waived) = (self.outcomes.get(index) == RowOutcome::Faulted, self.outcomes.is_waived(index));
+            Some(FailedRule { id: self.rule(index)?.id.as_str(), faulted, waived })
+        })
     }
 
     /// The rules that say nothing about the row, in file order: their condition is null.
@@ -110,6 +117,7 @@ impl<'a> RowVerdict<'a> {
                 severity: rule.severity,
                 shadow: rule.shadow,
                 faulted: self.outcomes.get(index) == RowOutcome::Faulted,
+                waived: self.outcomes.is_waived(index),
                 key: sample.key,
                 values: sample.values,
                 message: sample.message,

@@ -10,6 +10,7 @@ mod dice;
 mod exprs;
 mod fields;
 mod layout;
+mod waivers;
 
 pub use layout::{LAYOUTS, Layout, rebatch, relayout, relayout_each, slice_at_offset};
 
@@ -52,11 +53,11 @@ pub fn case() -> impl Strategy<Value = Case> {
 pub fn case_of_rows(rows: usize) -> impl Strategy<Value = Case> {
     let tape = |longest: usize| vec(any::<u32>(), 0..longest);
     let row = vec(any::<u32>(), 12 * DRAWS_A_CELL);
-    (vec(tape(90), 4..=10), vec(tape(90), 0..8), vec(row, 0..=rows), tape(16))
-        .prop_map(|(columns, rules, rows, shape)| decode(&columns, &rules, &rows, &shape))
+    (vec(tape(90), 4..=10), vec(tape(90), 0..8), vec(row, 0..=rows), vec(tape(24), 0..4), tape(16))
+        .prop_map(|(columns, rules, rows, waivers, shape)| decode(&columns, &rules, &rows, &waivers, &shape))
 }
 
-fn decode(columns: &[Vec<u32>], rules: &[Vec<u32>], rows: &[Vec<u32>], shape: &[u32]) -> Case {
+fn decode(columns: &[Vec<u32>], rules: &[Vec<u32>], rows: &[Vec<u32>], waivers: &[Vec<u32>], shape: &[u32]) -> Case {
     let mut shape = Dice::new(shape);
     let drawn = columns.iter().enumerate().map(|(at, tape)| Column::draw(at, &mut Dice::new(tape)));
     let names = Names { columns: drawn.collect(), ..Names::default() };
@@ -64,7 +65,7 @@ fn decode(columns: &[Vec<u32>], rules: &[Vec<u32>], rows: &[Vec<u32>], shape: &[
     let batch = data(&names.columns, pattern_columns, rows);
     let first = shape.below(LAYOUTS.len());
     let batch = relayout_each(&batch, |at| LAYOUTS[(first + at) % LAYOUTS.len()]);
-    let text = file(names, columns, rules, &mut shape);
+    let text = file(names, columns, rules, waivers, &mut shape);
     let batches = split(&batch, &mut shape);
     Case { rules: text, block: BLOCK.to_owned(), schema: batch.schema(), batches, now: NOW }
 }
@@ -102,7 +103,7 @@ type small = int64 between -5 and 100
 type unit = float64 between 0 and 1
 "#;
 
-fn file(mut names: Names, columns: &[Vec<u32>], rules: &[Vec<u32>], shape: &mut Dice) -> String {
+fn file(mut names: Names, columns: &[Vec<u32>], rules: &[Vec<u32>], waivers: &[Vec<u32>], shape: &mut Dice) -> String {
     let mut lines = vec![HEADER.to_owned(), format!("features {BLOCK} {{")];
     for (column, tape) in names.columns.iter().zip(columns) {
         // The first draws have gone into the type.
@@ -115,6 +116,7 @@ fn file(mut names: Names, columns: &[Vec<u32>], rules: &[Vec<u32>], shape: &mut 
     for (at, tape) in rules.iter().enumerate() {
         lines.push(format!("  {}", item(at, &mut names, &mut Dice::new(tape))));
     }
+    lines.extend(waivers::lines(&lines, &names, waivers));
     lines.push("}".to_owned());
     lines.join("\n") + "\n"
 }

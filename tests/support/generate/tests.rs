@@ -40,7 +40,7 @@ fn transformations_keep_the_rows() {
 
 #[test]
 fn the_simplest_case_is_empty_and_whole() {
-    let case = decode(&[Vec::new()], &[], &[], &[]);
+    let case = decode(&[Vec::new()], &[], &[], &[], &[]);
     assert_eq!(rows(&case.batches), 0);
     assert!(case.rules.contains("c0 : int64"));
 }

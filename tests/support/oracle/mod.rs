@@ -3,7 +3,7 @@
 //! It shares nothing with the engine but the syntax tree: no types, no kernels, no plan. Plain and slow, so that
 //! a reader can hold it against the language page and `docs/decisions/0003-where-the-contract-is-silent.md`.
 //!
-//! Left out: `output` blocks, unions, waivers, `observe`, `@closed`, sets and references read from files,
+//! Left out: `output` blocks, unions, `observe`, `@closed`, sets and references read from files,
 //! detectors, `hash`, `grounded_in`, `quotes_found_in`, extern functions, and the aggregates that
 //! [`aggregates::is_aggregate`] does not name.
 #![allow(dead_code, reason = "each test binary that includes this uses its part of it")]
@@ -22,6 +22,7 @@ mod table;
 mod text;
 mod time;
 pub mod value;
+mod waivers;
 mod walk;
 
 #[cfg(test)]
@@ -35,6 +36,7 @@ use rulegate::syntax::ast::{Block, File, ItemKind};
 use rules::{Judged, Rule, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use table::Table;
+use waivers::Waiver;
 
 /// What the caller pins.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +55,8 @@ pub struct OracleReport {
     pub rows_failed: u64,
     /// Every rule, in file order.
     pub rules: Vec<OracleRule>,
+    /// Every waiver, in file order: the rule's id, its state, the failing rows it covers.
+    pub waivers: Vec<(String, &'static str, u64)>,
 }
 
 /// What one rule came to.
@@ -71,6 +75,8 @@ pub struct OracleRule {
     pub failed_alone: u64,
     pub unknown: u64,
     pub faulted: u64,
+    /// Of the failed.
+    pub waived: u64,
     pub outcome: String,
     /// Row numbers over all batches, ascending.
     pub failing_rows: Vec<u64>,
@@ -86,7 +92,9 @@ pub fn judge(file: &File, block: &str, batches: &[RecordBatch], options: &Oracle
     let block = find_block(file, block);
     let mut context = Context::new(file, block, Table::read(batches), options);
     context.lay_down_columns();
-    report(context.table.rows, context.rules())
+    let rules = context.rules();
+    let waivers = rules.iter().map(|rule| context.waivers_of(&rule.id)).collect();
+    report(context.table.rows, rules, waivers)
 }
 
 fn find_block<'a>(file: &'a File, name: &str) -> &'a Block {
@@ -97,8 +105,8 @@ fn find_block<'a>(file: &'a File, name: &str) -> &'a Block {
     blocks.into_iter().find(|block| block.name.node == name).unwrap_or_else(|| panic!("no features block {name}"))
 }
 
-fn report(rows: usize, rules: Vec<Rule>) -> OracleReport {
-    let failing: Vec<BTreeSet<usize>> = rules.iter().map(failing_rows).collect();
+fn report(rows: usize, rules: Vec<Rule>, waivers: Vec<Vec<Waiver>>) -> OracleReport {
+    let failing: Vec<BTreeSet<usize>> = rules.iter().zip(&waivers).map(|(rule, waivers)| held_rows(rule, waivers)).collect();
     let enforced: Vec<bool> = rules.iter().map(|rule| matches!(rule.judged, Judged::Rows(_)) && rule.settings.is_enforced()).collect();
     let fails_elsewhere =
         |row: usize, own: usize| (0..rules.len()).any(|other| other != own && enforced[other] && failing[other].contains(&row));
@@ -106,12 +114,14 @@ fn report(rows: usize, rules: Vec<Rule>) -> OracleReport {
         Judged::Rows(_) => failing[own].iter().filter(|row| !fails_elsewhere(**row, own)).count() as u64,
         _ => 0,
     };
-    let schema_fails = rules.iter().any(|rule| matches!(rule.judged, Judged::Schema("fail")));
+    let schema_fails =
+        rules.iter().zip(&waivers).any(|(rule, waivers)| matches!(rule.judged, Judged::Schema("fail")) && !waivers::is_whole(waivers));
     let rows_failed = (0..rows).filter(|row| schema_fails || fails_elsewhere(*row, usize::MAX)).count();
     OracleReport {
         rows: rows as u64,
         rows_failed: rows_failed as u64,
-        rules: (0..rules.len()).map(|at| rule_report(&rules[at], &failing[at], failed_alone(at))).collect(),
+        waivers: waivers::told(&rules, &waivers),
+        rules: (0..rules.len()).map(|at| rule_report(&rules[at], &waivers[at], &failing[at], failed_alone(at))).collect(),
     }
 }
 
@@ -119,17 +129,12 @@ fn is_failure(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Fail | Verdict::Fault)
 }
 
-/// Rows that fail a rule in any of its columns.
-fn failing_rows(rule: &Rule) -> BTreeSet<usize> {
-    let of_column = |verdicts: &Vec<Verdict>| -> Vec<usize> { (0..verdicts.len()).filter(|row| is_failure(verdicts[*row])).collect() };
-    match &rule.judged {
-        Judged::Rows(columns) => columns.iter().flat_map(of_column).collect(),
-        Judged::Session(verdicts) => of_column(verdicts).into_iter().collect(),
-        _ => BTreeSet::new(),
-    }
+/// Rows that fail a rule in any of its columns and are not waived.
+fn held_rows(rule: &Rule, waivers: &[Waiver]) -> BTreeSet<usize> {
+    rule.judged.failures().into_iter().filter(|row| !waivers.iter().any(|waiver| waiver.covers(*row))).collect()
 }
 
-fn rule_report(rule: &Rule, failing: &BTreeSet<usize>, failed_alone: u64) -> OracleRule {
+fn rule_report(rule: &Rule, waivers: &[Waiver], failing: &BTreeSet<usize>, failed_alone: u64) -> OracleRule {
     let (kind, verdicts, value): (_, Vec<Verdict>, _) = match &rule.judged {
         Judged::Rows(columns) => ("row", columns.concat(), None),
         Judged::Session(verdicts) => ("dataset", verdicts.clone(), None),
@@ -139,11 +144,13 @@ fn rule_report(rule: &Rule, failing: &BTreeSet<usize>, failed_alone: u64) -> Ora
     };
     let count = |wanted: &[Verdict]| verdicts.iter().filter(|verdict| wanted.contains(verdict)).count() as u64;
     let (passed, failed) = (count(&[Verdict::Pass]), count(&[Verdict::Fail, Verdict::Fault]));
+    let waived = waivers::covered(rule, waivers).iter().sum();
     let outcome = match &rule.judged {
+        Judged::Schema("fail") if waivers::is_whole(waivers) => "waived",
         Judged::Schema(outcome) => outcome,
         Judged::Skipped(_) => "skipped",
         Judged::Error(_) => "error",
-        _ => rule.settings.outcome(passed, failed),
+        _ => rule.settings.outcome_waived(passed, failed, waived),
     };
     OracleRule {
         id: rule.id.clone(),
@@ -156,6 +163,7 @@ fn rule_report(rule: &Rule, failing: &BTreeSet<usize>, failed_alone: u64) -> Ora
         failed_alone,
         unknown: count(&[Verdict::Unknown]),
         faulted: count(&[Verdict::Fault]),
+        waived,
         outcome: outcome.to_owned(),
         failing_rows: failing.iter().map(|row| *row as u64).collect(),
         value,

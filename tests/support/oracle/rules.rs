@@ -41,6 +41,20 @@ pub enum Judged {
     Error(&'static str),
 }
 
+impl Judged {
+    /// Rows that fail, one for each column they fail in; of a check, the groups that do.
+    pub fn failures(&self) -> Vec<usize> {
+        let of = |verdicts: &Vec<Verdict>| -> Vec<usize> {
+            (0..verdicts.len()).filter(|row| matches!(verdicts[*row], Verdict::Fail | Verdict::Fault)).collect()
+        };
+        match self {
+            Self::Rows(columns) => columns.iter().flat_map(of).collect(),
+            Self::Session(verdicts) | Self::Check { verdicts, .. } => of(verdicts),
+            _ => Vec::new(),
+        }
+    }
+}
+
 pub struct Rule {
     pub id: String,
     pub settings: Settings,
@@ -130,7 +144,7 @@ impl<'a> Context<'a> {
         !subject.fits || (!subject.is_there && !self.resolve(&subject.body.ty).1)
     }
 
-    fn reads_broken(&self, exprs: &[&'a Expr]) -> bool {
+    pub fn reads_broken(&self, exprs: &[&'a Expr]) -> bool {
         let mut names = BTreeSet::new();
         exprs.iter().for_each(|expr| names_of(self.block, expr, &mut names));
         names.iter().any(|name| self.is_broken(name))

@@ -84,16 +84,28 @@ impl Settings {
         self.severity == Severity::Error && !self.shadow
     }
 
+    /// The outcome by counts where some failures are waived.
+    pub fn outcome_waived(&self, passed: u64, failed: u64, waived: u64) -> &'static str {
+        match (self.outcome(passed, failed), self.outcome_of(passed + failed, failed - waived)) {
+            ("fail" | "warn", "pass") => "waived",
+            (_, held) => held,
+        }
+    }
+
     /// The outcome by counts: the higher bound is asked first.
     pub fn outcome(&self, passed: u64, failed: u64) -> &'static str {
-        let past = |bound: Option<Bound>| bound.is_some_and(|bound| bound.is_passed(failed, passed + failed));
+        self.outcome_of(passed + failed, failed)
+    }
+
+    fn outcome_of(&self, judged: u64, failed: u64) -> &'static str {
+        let past = |bound: Option<Bound>| bound.is_some_and(|bound| bound.is_passed(failed, judged));
         let error_bound = self.error_bound.or(Some(self.own_bound));
         let warn_bound = match self.severity {
             Severity::Error => self.warn_bound,
             Severity::Warn => self.warn_bound.filter(|bound| *bound != NONE_AT_ALL).or(Some(self.own_bound)),
             Severity::Info => Some(self.own_bound),
         };
-        if passed + failed == 0 {
+        if judged == 0 {
             "vacuous"
         } else if self.severity == Severity::Error && past(error_bound) {
             "fail"

@@ -1,0 +1,109 @@
+//! Waivers: which rule each names, until when, and for which rows.
+
+use crate::compile::expr::Mode;
+use crate::compile::ir::{Literal, Node, RuleBody, Waiver};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::ast::{self, BlockItemKind};
+use crate::types::Type;
+
+use super::{BlockBuilder, id_part};
+
+impl BlockBuilder<'_> {
+    /// All waivers of the block. Rules may stand below their waivers, so this comes when all rules are known.
+    pub(super) fn waivers(&mut self, block: &ast::Block) {
+        for item in &block.items {
+            if let BlockItemKind::Waive(waive) = &item.kind {
+                self.waive(waive, item, block);
+            }
+        }
+    }
+
+    fn waive(&mut self, waive: &ast::Waive, item: &ast::BlockItem, block: &ast::Block) {
+        let rules = self.waived_rules(waive, block);
+        self.scope.planned = None;
+        let filter = waive.filter.as_ref().map(|filter| self.scope.condition(filter, Mode::Row).id);
+        let until = waive.until.as_ref().and_then(|until| self.last_day(until));
+        if let Some(reason) = self.scope.planned.take() {
+            self.diagnose(
+                Diagnostic::new(Code::NotSupportedYet, format!("not supported yet: {reason}"), item.span)
+                    .help("nothing is waived until then, so failures count"),
+            );
+            return;
+        }
+        for rule in rules {
+            if self.is_check(rule)
+                && let Some(filter) = &waive.filter
+            {
+                self.diagnose(
+                    Diagnostic::new(Code::Misplaced, "a check is waived as a whole: `where` has no rows to choose from", filter.span)
+                        .help("leave `where` out, or put it into the check"),
+                );
+            }
+            let because = waive.because.as_ref().map(|because| because.node.clone());
+            self.block.waivers.push(Waiver { rule, until, because, filter });
+        }
+    }
+
+    fn is_check(&self, rule: usize) -> bool {
+        self.block.rules.get(rule).is_some_and(|rule| matches!(rule.body, RuleBody::Check(_)))
+    }
+
+    /// The day after which a waiver is over: a date, or a parameter that is one.
+    fn last_day(&mut self, until: &ast::Expr) -> Option<i128> {
+        let checked = self.scope.expr(until, Mode::Row);
+        let message = match (self.scope.arena.node(checked.id), &checked.ty) {
+            (_, Type::Error) => return None,
+            (Node::Literal(Literal::Date(day)), _) => return Some(*day),
+            (Node::Literal(Literal::Null), Type::Date) => return None,
+            (_, Type::Date) => "a waiver ends on a fixed date, and this one is computed".to_owned(),
+            (_, ty) => format!("a waiver ends on a date, and this is {ty}"),
+        };
+        self.diagnose(Diagnostic::new(Code::ValueType, message, until.span).help("write `until date \"2027-03-31\"`"));
+        None
+    }
+
+    /// The rules a waiver names, by their places in the block: one, unless names with dots make two ids read the same.
+    fn waived_rules(&mut self, waive: &ast::Waive, block: &ast::Block) -> Vec<usize> {
+        let plain = |id: &str| id.replace('`', "");
+        let prefix = format!("{}.", id_part(&self.block.name));
+        let exact = waive.rule.iter().map(|part| id_part(&part.node)).collect::<Vec<_>>().join(".");
+        let path = waive.rule.iter().map(|part| part.node.as_str()).collect::<Vec<_>>().join(".");
+        let named = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            let rules = self.block.rules.iter().enumerate();
+            let named = rules.filter(|(_, rule)| is(&rule.id) || rule.id.strip_prefix(&prefix).is_some_and(is));
+            named.map(|(index, _)| index).collect()
+        };
+        let mut found = named(&|id| id == exact);
+        if found.is_empty() {
+            found = named(&|id| plain(id) == path);
+        }
+        if found.is_empty() {
+            self.no_such_rule(waive, block, &path);
+        }
+        found
+    }
+
+    fn no_such_rule(&mut self, waive: &ast::Waive, block: &ast::Block, path: &str) {
+        let (Some(first), Some(last)) = (waive.rule.first(), waive.rule.last()) else { return };
+        let of_output = self.block.output && matches!(path, "parse" | "extra_fields");
+        // What is wrong with a field has been said, and its rules are not known.
+        if of_output || block.broken.iter().any(|name| name.node == first.node) {
+            return;
+        }
+        let plain = |id: &str| id.replace('`', "");
+        let prefix = format!("{}.", plain(&id_part(&self.block.name)));
+        let known: Vec<String> = self.block.rules.iter().map(|rule| plain(&rule.id)).collect();
+        let short: Vec<&str> = known.iter().filter_map(|id| id.strip_prefix(&prefix)).collect();
+        let diagnostic = Diagnostic::new(Code::UnknownName, format!("this block has no rule `{path}`"), first.span.to(last.span));
+        let of_field: Vec<&str> = short.iter().copied().filter(|id| id.starts_with(&format!("{path}."))).collect();
+        let diagnostic = match of_field.as_slice() {
+            [] => diagnostic.did_you_mean(path, short.iter().copied()),
+            rules => diagnostic.help(format!("name one rule of the field: {}", rules.join(", "))),
+        };
+        self.diagnose(if diagnostic.help.is_some() {
+            diagnostic
+        } else {
+            diagnostic.help("name a rule by its id without the block: `amount.range`, or the name after `rule`")
+        });
+    }
+}
