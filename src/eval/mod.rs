@@ -98,7 +98,6 @@ pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, ro
 }
 
 /// Asks conditions about some rows of the columns they read, and does nothing else: the counts of each.
-#[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only Parquet has proofs"))]
 pub(crate) fn ask(plan: &Plan, columns: &[ArrayRef], rows: usize, conditions: &[ConditionId], keep: &Keep) -> Vec<Counts> {
     let mut counts = vec![Counts::default(); conditions.len()];
     let mut done = 0;

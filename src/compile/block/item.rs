@@ -1,15 +1,19 @@
 //! Items beside the fields: rules, checks, waivers, observations, examples; and messages.
 
+use std::collections::BTreeMap;
+
 use crate::compile::attributes::{self, Attributes, Place};
-use crate::compile::env::{constant, fit};
+use crate::compile::env::constant;
 use crate::compile::expr::{Checked, Mode, order};
 use crate::compile::ir::{Check, ExprId, Literal, Node, Observation, RuleBody, Template, TemplatePart};
+use crate::compile::names::{RuleNames, written};
+use crate::compile::records::Records;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{self, BlockItemKind, Expr, ExprKind};
 use crate::types::Type;
 
-use super::{BlockBuilder, id_part};
+use super::BlockBuilder;
 
 impl BlockBuilder<'_> {
     pub(super) fn rule(&mut self, rule: &ast::RuleItem, item: &ast::BlockItem, outer: &Attributes) {
@@ -88,30 +92,19 @@ impl BlockBuilder<'_> {
 
     /// Rules may stand below their waivers, so what is waived is looked for when all are known.
     pub(super) fn waived(&mut self, block: &ast::Block) {
-        let plain = |id: &str| id.replace('`', "");
-        let prefix = format!("{}.", plain(&id_part(&self.block.name)));
-        let known: Vec<String> = self.block.rules.iter().map(|rule| plain(&rule.id)).collect();
-        let short: Vec<&str> = known.iter().filter_map(|id| id.strip_prefix(&prefix)).collect();
+        let names = RuleNames::new(&self.block.name, self.block.rules.iter().map(|rule| rule.id.as_str()));
         for item in &block.items {
             let BlockItemKind::Waive(waive) = &item.kind else { continue };
-            let (Some(first), Some(last)) = (waive.rule.first(), waive.rule.last()) else { continue };
-            let path = waive.rule.iter().map(|part| part.node.as_str()).collect::<Vec<_>>().join(".");
+            let Some(first) = waive.rule.first() else { continue };
+            let path = written(&waive.rule);
             let own =
                 self.block.output && matches!(path.as_str(), "parse" | "extra_fields") || path == "extra_columns" && self.block.closed;
-            if own || short.contains(&path.as_str()) || known.contains(&path) || block.broken.iter().any(|name| name.node == first.node) {
+            if own || block.broken.iter().any(|name| name.node == first.node) {
                 continue;
             }
-            let diagnostic = Diagnostic::new(Code::UnknownName, format!("this block has no rule `{path}`"), first.span.to(last.span));
-            let of_field: Vec<&str> = short.iter().copied().filter(|id| id.starts_with(&format!("{path}."))).collect();
-            let diagnostic = match of_field.as_slice() {
-                [] => diagnostic.did_you_mean(&path, short.iter().copied()),
-                rules => diagnostic.help(format!("name one rule of the field: {}", rules.join(", "))),
-            };
-            self.scope.diagnostics.push(if diagnostic.help.is_some() {
-                diagnostic
-            } else {
-                diagnostic.help("name a rule by its id without the block: `amount.range`, or the name after `rule`")
-            });
+            if let Err(diagnostic) = names.find(&waive.rule) {
+                self.scope.diagnostics.push(*diagnostic);
+            }
         }
     }
 
@@ -142,21 +135,20 @@ impl BlockBuilder<'_> {
     }
 
     pub(super) fn record(&mut self, row: &[(ast::Name, Expr)], what: &str) {
-        for (name, value) in row {
-            let Some(column) = self.scope.columns.iter().find(|column| column.name == name.node).cloned() else {
-                let known: Vec<String> = self.scope.columns.iter().map(|column| column.name.clone()).collect();
-                let diagnostic = Diagnostic::new(Code::UnknownName, format!("{what} names `{}`, which is no field", name.node), name.span);
-                let diagnostic = diagnostic.did_you_mean(&name.node, known.iter().map(String::as_str));
-                self.diagnose(if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("name a field of the block") });
-                continue;
-            };
-            let mut ignored = Vec::new();
-            let Some(literal) = constant(value, &mut ignored) else { continue };
-            let ty = column.ty.value_type();
-            if literal != Literal::Null && fit(literal.clone(), &ty).is_none() {
-                let message = format!("`{}` is {ty}, and this is {}", name.node, literal.ty());
-                self.diagnose(Diagnostic::new(Code::ValueType, message, value.span).help("give a value of the field's type"));
+        let records = Records { columns: &self.scope.columns, patterns: &self.block.patterns, params: &self.scope.env.params };
+        records.row(row, what, self.scope.diagnostics);
+    }
+
+    /// Examples may name columns of patterns that stand below them, so they are read when all are known.
+    pub(super) fn examples(&mut self, block: &ast::Block) {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        for item in &block.items {
+            let BlockItemKind::Example { name, row } = &item.kind else { continue };
+            if let Some(first) = seen.insert(&name.node, name.span) {
+                let message = format!("two examples of this block are called `{}`", name.node);
+                self.diagnose(Diagnostic::new(Code::DuplicateName, message, name.span).also(first, "the first is here").help("rename one"));
             }
+            self.record(row, &format!("the example `{}`", name.node));
         }
     }
 
