@@ -52,6 +52,7 @@
 //! * [`RuleSet`]: compiled rules; [`diagnostics`] tell what is wrong with a file, with code, place and cure.
 //! * [`Validator`] and [`BatchVerdict`]: rules bound to a schema, and what they say of one batch.
 //! * [`Session`]: folds batches and inputs, decides bounds and dataset checks, gives a [`report::Report`].
+//! * [`testing`]: runs the tests of a rule file, and tells what they leave untested.
 //! * [`HostFunctions`]: functions of your program that rules may call.
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
 //! * [`functions`]: the library of the language, one file each.
@@ -73,6 +74,7 @@ pub mod scan;
 mod session;
 pub mod source;
 pub mod syntax;
+pub mod testing;
 pub mod types;
 
 pub use compile::{Bound, CompileOptions, Compiled, RuleSet, Severity};

@@ -717,8 +717,8 @@ impl Scope<'_> {
         let word = reason.map(|reason| if let ExprKind::String(text) = &reason.kind { Some(text.clone()) } else { None });
         match (path, word) {
             (Some(path), word) if arguments.len() == wanted && word != Some(None) => {
-                self.shares.push((path.clone(), rule.span));
-                let share = RuleShare { rule: path, reason: word.flatten() };
+                let share = RuleShare { rule: super::names::written(&path), reason: word.flatten() };
+                self.shares.push(path);
                 self.aggregate_node(AggregateCall { kind: def.kind, share: Some(share), arguments: Vec::new(), ty: Type::Float })
             }
             _ => {
@@ -992,10 +992,14 @@ pub(crate) fn order(a: &Literal, b: &Literal) -> Option<std::cmp::Ordering> {
 }
 
 /// The name of a rule, as an expression would be read: `parse`, `amount.range`.
-fn rule_path(expr: &Expr) -> Option<String> {
+fn rule_path(expr: &Expr) -> Option<Vec<ast::Name>> {
     match &expr.kind {
-        ExprKind::Name(name) => Some(name.clone()),
-        ExprKind::Member(inner, member) => Some(format!("{}.{}", rule_path(inner)?, member.node)),
+        ExprKind::Name(name) => Some(vec![ast::Name::new(name.clone(), expr.span)]),
+        ExprKind::Member(inner, member) => {
+            let mut path = rule_path(inner)?;
+            path.push(member.clone());
+            Some(path)
+        }
         _ => None,
     }
 }

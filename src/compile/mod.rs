@@ -6,11 +6,14 @@
 mod aliases;
 mod attributes;
 mod block;
+pub(crate) mod cases;
 mod env;
 mod expr;
 mod files;
 pub(crate) mod ir;
 mod load;
+mod names;
+pub(crate) mod records;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +22,7 @@ pub use load::{LoadError, LoadedColumn, LoadedRules, LoadedValue, Loader, NoFile
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::SourceMap;
-use crate::syntax::ast::{self, ItemKind};
+use crate::syntax::ast::ItemKind;
 
 use env::Env;
 use ir::{Block, Literal, Set};
@@ -54,6 +57,7 @@ pub struct RuleSet {
     pub(crate) files: Vec<String>,
     pub(crate) params: BTreeMap<String, String>,
     pub(crate) blocks: Vec<std::sync::Arc<Block>>,
+    pub(crate) tests: std::sync::Arc<[cases::Case]>,
     pub(crate) sets: std::sync::Arc<[Set]>,
     pub(crate) externs: std::sync::Arc<BTreeMap<String, ir::Extern>>,
 }
@@ -185,7 +189,7 @@ impl Compiler<'_> {
             let compiled = block::compile(item, block, output, &self.env, &mut inline_sets, &mut next_lambda, &mut self.diagnostics);
             blocks.push(std::sync::Arc::new(compiled));
         }
-        self.tests(&tree, &seen);
+        let tests = cases::compile(&tree, &blocks, &self.env, &mut self.diagnostics);
         let mut sets = std::mem::take(&mut self.env.sets);
         sets.append(&mut inline_sets);
         let params = self.env.params.iter().map(|(name, param)| (name.clone(), literal_text(&param.value))).collect();
@@ -195,6 +199,7 @@ impl Compiler<'_> {
             files: self.files.iter().map(|(name, _)| name.clone()).collect(),
             params,
             blocks,
+            tests: tests.into(),
             sets: sets.into(),
             externs: std::sync::Arc::new(std::mem::take(&mut self.env.externs)),
         }
@@ -231,30 +236,6 @@ impl Compiler<'_> {
                 None => format!("they have {}", known.join(", ")),
             };
             self.diagnostics.push(diagnostic.help(help));
-        }
-    }
-
-    /// Tests are checked for their block's name; running them belongs to a later version.
-    fn tests(&mut self, tree: &ast::File, blocks: &BTreeMap<String, crate::source::Span>) {
-        let mut first = None;
-        for item in &tree.items {
-            let ItemKind::Test(test) = &item.kind else { continue };
-            first.get_or_insert(test.name.span);
-            if !blocks.contains_key(&test.block.node) {
-                let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no block `{}`", test.block.node), test.block.span);
-                let diagnostic = diagnostic.did_you_mean(&test.block.node, blocks.keys().map(String::as_str));
-                self.diagnostics.push(if diagnostic.help.is_some() {
-                    diagnostic
-                } else {
-                    diagnostic.help("a test is `for` a block of this file")
-                });
-            }
-        }
-        if let Some(span) = first {
-            self.diagnostics.push(
-                Diagnostic::new(Code::NotSupportedYet, "tests are not supported yet: they are read and not run", span)
-                    .help("the file is fine"),
-            );
         }
     }
 }

@@ -47,6 +47,8 @@ codes! {
     Literal = "E0106",
     /// An item stands where it cannot stand, or stands twice.
     Misplaced = "E0107",
+    /// A test gives nothing, expects nothing, or expects what cannot be together.
+    TestParts = "E0108",
 
     /// A name that nothing declares.
     UnknownName = "E0201",

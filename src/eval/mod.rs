@@ -90,13 +90,7 @@ pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, ro
     let step = if plan.responses.is_some() { RESPONSE_ROWS } else { SLICE_ROWS };
     while done < rows {
         let length = (rows - done).min(step);
-        let (columns, facts) = match &plan.responses {
-            None => (slice_columns(plan, columns, offset + done, length), None),
-            Some(responses) => {
-                let (columns, facts) = responses.read(columns, offset + done..offset + done + length);
-                (columns, Some(facts))
-            }
-        };
+        let (columns, facts) = cut(plan, columns, offset + done, length);
         let position = Position { input: at.input, row: at.row + (offset + done) as u64 };
         let slice = Slice { plan, columns: &columns, facts: facts.as_ref(), rows: length, at: position, terms: *terms };
         let failed = slice.judge(&mut partial, &mut masks);
@@ -114,15 +108,14 @@ pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, ro
 }
 
 /// Asks conditions about some rows of the columns they read, and does nothing else: the counts of each.
-#[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only Parquet has proofs"))]
 pub(crate) fn ask(plan: &Plan, columns: &[ArrayRef], rows: usize, conditions: &[ConditionId], keep: &Keep) -> Vec<Counts> {
     let mut counts = vec![Counts::default(); conditions.len()];
     let mut done = 0;
     while done < rows {
         let length = (rows - done).min(SLICE_ROWS);
-        let columns = slice_columns(plan, columns, done, length);
+        let (columns, facts) = cut(plan, columns, done, length);
         let terms = Terms { keep, settled: &Settled::default(), enough: None };
-        let slice = Slice { plan, columns: &columns, facts: None, rows: length, at: Position { input: 0, row: 0 }, terms };
+        let slice = Slice { plan, columns: &columns, facts: facts.as_ref(), rows: length, at: Position { input: 0, row: 0 }, terms };
         let mut frame = Frame::new(plan, &columns, length, keep.context);
         let mut scratch = Scratch::default();
         for (id, counts) in conditions.iter().zip(&mut counts) {
@@ -168,6 +161,17 @@ pub(crate) fn opening(plan: &Plan) -> Partial {
         }
     }
     partial
+}
+
+/// The columns that rules are asked of for some rows of the data, and what the reading of responses came to where they are read.
+fn cut(plan: &Plan, columns: &[ArrayRef], offset: usize, rows: usize) -> (Vec<ArrayRef>, Option<Facts>) {
+    match &plan.responses {
+        None => (slice_columns(plan, columns, offset, rows), None),
+        Some(responses) => {
+            let (columns, facts) = responses.read(columns, offset..offset + rows);
+            (columns, Some(facts))
+        }
+    }
 }
 
 /// The columns a plan reads, cut to a slice; the others stand in as they are and are not touched.

@@ -8,7 +8,7 @@ use arrow::array::{
     PrimitiveArray, StringArray, StructArray, Time64NanosecondArray, TimestampMicrosecondArray, new_null_array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 
 use crate::compile::ir;
 use crate::kernels::cast::{parse_instant, rescale};
@@ -17,7 +17,9 @@ use crate::kernels::cell::{boolean, float, int, number_text, plain_text, text};
 use crate::kernels::number::parse_decimal;
 use crate::kernels::time;
 use crate::plan::ill_typed_name;
-use crate::types::{ColumnType, IntWidth};
+use crate::types::ColumnType;
+pub(super) use crate::types::arrow::data_type;
+use crate::types::arrow::{entries_field, item_field, member_fields};
 
 use super::Source;
 
@@ -37,50 +39,6 @@ impl Column {
 /// Fields of a schema for a declared column: the column, and its marks.
 pub(super) fn fields(name: &str, ty: &ColumnType) -> [Field; 2] {
     [Field::new(name, data_type(ty), true), Field::new(ill_typed_name(name), DataType::Boolean, false)]
-}
-
-/// The Arrow type cells of a declared type are read into.
-pub(super) fn data_type(ty: &ColumnType) -> DataType {
-    match ty {
-        ColumnType::Bool => DataType::Boolean,
-        ColumnType::Int(IntWidth::Signed(8)) => DataType::Int8,
-        ColumnType::Int(IntWidth::Signed(16)) => DataType::Int16,
-        ColumnType::Int(IntWidth::Signed(32)) => DataType::Int32,
-        ColumnType::Int(IntWidth::Unsigned(8)) => DataType::UInt8,
-        ColumnType::Int(IntWidth::Unsigned(16)) => DataType::UInt16,
-        ColumnType::Int(IntWidth::Unsigned(32)) => DataType::UInt32,
-        ColumnType::Int(IntWidth::Unsigned(_)) => DataType::UInt64,
-        ColumnType::Int(_) => DataType::Int64,
-        ColumnType::Float32 => DataType::Float32,
-        ColumnType::Float64 | ColumnType::Float | ColumnType::Number => DataType::Float64,
-        ColumnType::Decimal(Some((precision, scale))) => DataType::Decimal128(*precision, *scale),
-        ColumnType::Decimal(None) => DataType::Decimal128(38, 9),
-        ColumnType::Binary => DataType::Binary,
-        ColumnType::Date => DataType::Date32,
-        ColumnType::Time => DataType::Time64(arrow::datatypes::TimeUnit::Nanosecond),
-        ColumnType::Timestamp(zone) => {
-            DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some(zone.as_deref().unwrap_or("UTC").into()))
-        }
-        ColumnType::LocalTimestamp => DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, None),
-        ColumnType::Duration => DataType::Duration(arrow::datatypes::TimeUnit::Nanosecond),
-        ColumnType::List(item, _) | ColumnType::Vector(item, _) => DataType::List(item_field(item)),
-        ColumnType::Map(key, value, _) => DataType::Map(entries_field(key, value), false),
-        ColumnType::Struct(_) | ColumnType::OneOf(..) => DataType::Struct(member_fields(&ty.members().unwrap_or_default())),
-        ColumnType::String | ColumnType::Error => DataType::Utf8,
-    }
-}
-
-fn item_field(item: &ColumnType) -> FieldRef {
-    Arc::new(Field::new("item", data_type(item), true))
-}
-
-fn member_fields(members: &[crate::types::Member]) -> Fields {
-    members.iter().map(|member| Field::new(&member.name, data_type(&member.ty), true)).collect()
-}
-
-fn entries_field(key: &ColumnType, value: &ColumnType) -> FieldRef {
-    let fields = vec![Field::new("key", data_type(key), false), Field::new("value", data_type(value), true)];
-    Arc::new(Field::new("entries", DataType::Struct(fields.into()), false))
 }
 
 /// Reads cells as a declared type.

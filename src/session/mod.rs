@@ -20,11 +20,11 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::compile::{RuleSet, ir};
-use crate::eval::tally::{Enough, Partial, Position};
-use crate::eval::{Keep, Terms, evaluate, evaluate_open, opening, seed};
+use crate::eval::tally::{Counts, Enough, Partial, Position};
+use crate::eval::{Keep, Terms, ask, evaluate, evaluate_open, opening, seed};
 use crate::functions::Context;
 use crate::host::HostFunctions;
-use crate::plan::{BindContext, BindFault, Plan, Settled};
+use crate::plan::{BindContext, BindFault, ConditionId, Plan, Settled};
 use crate::report::{InputInfo, Integrity, REPORT_VERSION};
 
 #[cfg(feature = "parquet")]
@@ -143,7 +143,7 @@ impl RuleSet {
 }
 
 /// Nanoseconds since 1970.
-fn nanos_of(time: SystemTime) -> i128 {
+pub(crate) fn nanos_of(time: SystemTime) -> i128 {
     let nanos = |duration: std::time::Duration| i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX);
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => nanos(after),
@@ -198,6 +198,18 @@ impl Validator {
                 partial: Partial::new(self.plan.rules.len(), self.plan.observations.len().max(self.plan.block.observations.len())),
             },
         }
+    }
+
+    /// The plan it judges by.
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What the rules on rows say of one row: a rule and its counts, over several columns as many times.
+    pub(crate) fn ask(&self, batch: &RecordBatch, row: usize) -> Vec<(usize, Counts)> {
+        let conditions: Vec<ConditionId> = self.plan.conditions().map(|(id, _)| id).collect();
+        let counts = ask(&self.plan, batch.slice(row, 1).columns(), 1, &conditions, &self.keep);
+        conditions.iter().map(|id| id.rule).zip(counts).collect()
     }
 
     /// Columns of the schema that the rules read, by index.

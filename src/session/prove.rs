@@ -5,9 +5,9 @@ use arrow::array::ArrayRef;
 
 use crate::eval::ask;
 use crate::eval::tally::{Counts, Partial};
-use crate::plan::{Body, ConditionId, Plan};
+use crate::plan::{Body, ConditionId};
 
-use super::{Input, Judged, Session, Validator};
+use super::{Input, Judged, Session};
 
 /// A condition that holds for all of some rows where it says anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,13 +17,6 @@ pub(crate) struct Proof {
     pub rows: u64,
     /// Of these, rows it says nothing about.
     pub unknown: u64,
-}
-
-impl Validator {
-    /// The plan it judges by.
-    pub(crate) fn plan(&self) -> &Plan {
-        &self.plan
-    }
 }
 
 impl Input {

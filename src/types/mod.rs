@@ -4,6 +4,7 @@
 //! [`ColumnType::accepts`], which compares a declaration with an Arrow field. This room knows no rules and no data.
 
 mod accepts;
+pub(crate) mod arrow;
 mod column;
 mod operators;
 

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::compile::attributes::{self, Attributes, Place};
-use crate::compile::env::{constant, fit};
+use crate::compile::env::constant;
 use crate::compile::expr::{Checked, Mode, order};
-use crate::compile::ir::{Check, ExprId, Literal, Node, Observation, Rule, RuleBody, Template, TemplatePart};
+use crate::compile::ir::{Check, ExprId, Literal, Node, Observation, RuleBody, Template, TemplatePart};
+use crate::compile::names::{RuleNames, written};
+use crate::compile::records::Records;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{self, Expr, ExprKind};
+use crate::syntax::ast::{self, BlockItemKind, Expr, ExprKind};
 use crate::types::Type;
 
-use super::{BlockBuilder, id_part};
+use super::BlockBuilder;
 
 impl BlockBuilder<'_> {
     pub(super) fn rule(&mut self, rule: &ast::RuleItem, item: &ast::BlockItem, outer: &Attributes) {
@@ -81,32 +83,30 @@ impl BlockBuilder<'_> {
 
     /// Finds the rules that checks ask about.
     pub(super) fn shares(&mut self) {
-        let plain = |id: &str| id.replace('`', "");
-        let prefix = format!("{}.", plain(&id_part(&self.block.name)));
-        let is_check = |rule: &Rule| matches!(rule.body, RuleBody::Check(_));
-        let known: BTreeMap<String, String> = self
-            .block
-            .rules
-            .iter()
-            .filter(|rule| !is_check(rule))
-            .filter_map(|rule| Some((plain(&rule.id).strip_prefix(&prefix)?.to_owned(), rule.id.clone())))
-            .collect();
-        for (path, span) in std::mem::take(&mut self.scope.shares) {
-            if known.contains_key(&path) {
-                continue;
+        let asked = std::mem::take(&mut self.scope.shares);
+        if asked.is_empty() {
+            return;
+        }
+        let names = RuleNames::new(&self.block.name, self.block.rules.iter().map(|rule| rule.id.as_str()));
+        let mut ids = BTreeMap::new();
+        for path in asked {
+            match names.find(&path).map(|place| self.block.rules.get(place)) {
+                Ok(Some(rule)) if !matches!(rule.body, RuleBody::Check(_)) => {
+                    ids.insert(written(&path), rule.id.clone());
+                }
+                Ok(_) => {
+                    let span = path.iter().map(|part| part.span).reduce(Span::to);
+                    let message = format!("`{}` is a check: it judges no rows that a share could be of", written(&path));
+                    let diagnostic = span.map(|span| Diagnostic::new(Code::Aggregate, message, span).help("name a rule on rows"));
+                    self.scope.diagnostics.extend(diagnostic);
+                }
+                Err(diagnostic) => self.scope.diagnostics.push(*diagnostic),
             }
-            let diagnostic = Diagnostic::new(Code::UnknownName, format!("this block has no rule on rows called `{path}`"), span);
-            let of_field: Vec<&str> = known.keys().map(String::as_str).filter(|id| id.starts_with(&format!("{path}."))).collect();
-            let diagnostic = match of_field.as_slice() {
-                [] => diagnostic.did_you_mean(&path, known.keys().map(String::as_str)),
-                rules => diagnostic.help(format!("name one rule of the field: {}", rules.join(", "))),
-            };
-            self.diagnose(if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("name it by its id without the block") });
         }
         for rule in &mut self.block.rules {
             let RuleBody::Check(check) = &mut rule.body else { continue };
             for share in check.aggregates.iter_mut().filter_map(|call| call.share.as_mut()) {
-                if let Some(id) = known.get(&share.rule) {
+                if let Some(id) = ids.get(&share.rule) {
                     share.rule.clone_from(id);
                 }
             }
@@ -140,21 +140,20 @@ impl BlockBuilder<'_> {
     }
 
     pub(super) fn record(&mut self, row: &[(ast::Name, Expr)], what: &str) {
-        for (name, value) in row {
-            let Some(column) = self.scope.columns.iter().find(|column| column.name == name.node).cloned() else {
-                let known: Vec<String> = self.scope.columns.iter().map(|column| column.name.clone()).collect();
-                let diagnostic = Diagnostic::new(Code::UnknownName, format!("{what} names `{}`, which is no field", name.node), name.span);
-                let diagnostic = diagnostic.did_you_mean(&name.node, known.iter().map(String::as_str));
-                self.diagnose(if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("name a field of the block") });
-                continue;
-            };
-            let mut ignored = Vec::new();
-            let Some(literal) = constant(value, &mut ignored) else { continue };
-            let ty = column.ty.value_type();
-            if literal != Literal::Null && fit(literal.clone(), &ty).is_none() {
-                let message = format!("`{}` is {ty}, and this is {}", name.node, literal.ty());
-                self.diagnose(Diagnostic::new(Code::ValueType, message, value.span).help("give a value of the field's type"));
+        let records = Records { columns: &self.scope.columns, patterns: &self.block.patterns, params: &self.scope.env.params };
+        records.row(row, what, self.scope.diagnostics);
+    }
+
+    /// Examples may name columns of patterns that stand below them, so they are read when all are known.
+    pub(super) fn examples(&mut self, block: &ast::Block) {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        for item in &block.items {
+            let BlockItemKind::Example { name, row } = &item.kind else { continue };
+            if let Some(first) = seen.insert(&name.node, name.span) {
+                let message = format!("two examples of this block are called `{}`", name.node);
+                self.diagnose(Diagnostic::new(Code::DuplicateName, message, name.span).also(first, "the first is here").help("rename one"));
             }
+            self.record(row, &format!("the example `{}`", name.node));
         }
     }
 

@@ -192,9 +192,8 @@ impl BlockBuilder<'_> {
                 BlockItemKind::Check(check) => self.check(check, item, outer),
                 BlockItemKind::Waive(_) => {}
                 BlockItemKind::Observe(observe) => self.observe(observe),
-                BlockItemKind::Example { name, row } => {
-                    self.record(row, &format!("the example `{}`", name.node));
-                }
+                // Read when all patterns are known.
+                BlockItemKind::Example { .. } => {}
                 BlockItemKind::Fallback(_) | BlockItemKind::Columns(_) if !self.block.output => {
                     self.diagnose(
                         Diagnostic::new(Code::Misplaced, "this belongs to an `output` block", item.span)
@@ -221,6 +220,7 @@ impl BlockBuilder<'_> {
 
     fn finish(mut self, block: &ast::Block, output: bool) -> Block {
         self.shares();
+        self.examples(block);
         for key in std::mem::take(&mut self.keys) {
             match self.scope.columns.iter().position(|column| column.name == key.node) {
                 Some(index) => self.block.keys.push(ColumnId(u32::try_from(index).unwrap_or(u32::MAX))),

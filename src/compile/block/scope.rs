@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::Expr;
+use crate::syntax::ast::{Expr, Name};
 use crate::types::Type;
 
 use crate::compile::env::Env;
@@ -28,8 +28,8 @@ pub(crate) struct Scope<'a> {
     /// Inline value sets; their ids go on after those of the environment.
     pub inline_sets: &'a mut Vec<Set>,
     pub aggregates: Vec<AggregateCall>,
-    /// Rules that a check asks about, by name, and where.
-    pub shares: Vec<(String, Span)>,
+    /// Rules that checks ask about, by name.
+    pub shares: Vec<Vec<Name>>,
     pub planned: Option<String>,
     pub used_params: BTreeSet<String>,
     pub used_sets: BTreeSet<String>,
