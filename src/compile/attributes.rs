@@ -12,11 +12,16 @@ use super::ir::{Bound, Literal, OnFail, Severity};
 
 /// Where an attribute may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub enum Place {
+    /// A `features` block, before its brace.
     FeaturesBlock,
+    /// An `output` block, before its brace.
     OutputBlock,
+    /// A field, after its type.
     Field,
+    /// A constraint of a field.
     Constraint,
+    /// A rule or check, after its name.
     Rule,
 }
 
@@ -70,6 +75,11 @@ const TABLE: &[(&str, &[Place])] = &[
     ("tolerate", &[Place::Field, Place::Constraint, Place::Rule]),
     ("warn", &[Place::Field, Place::Constraint, Place::Rule]),
 ];
+
+/// The names of the attributes that may stand at a place.
+pub(crate) fn allowed(place: Place) -> impl Iterator<Item = &'static str> {
+    TABLE.iter().filter(move |(_, places)| places.contains(&place)).map(|(name, _)| *name)
+}
 
 /// Reads attributes.
 pub(crate) fn read(attributes: &[Attribute], place: Place, diagnostics: &mut Vec<Diagnostic>) -> Attributes {

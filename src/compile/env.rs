@@ -43,6 +43,8 @@ pub(crate) struct Env {
     deepest: Cell<usize>,
     /// Where each name was declared, for "declared here".
     pub places: BTreeMap<(&'static str, String), Span>,
+    /// What an editor will ask for, where one does.
+    pub facts: Option<super::index::Facts>,
 }
 
 /// A type with everything that hangs on it once names are resolved.
@@ -68,6 +70,11 @@ impl ResolvedType {
 }
 
 impl Env {
+    /// An empty one, which notes what an editor will ask for where there are `facts`.
+    pub(crate) fn noting(facts: Option<super::index::Facts>) -> Self {
+        Self { facts, ..Self::default() }
+    }
+
     /// Registers a name; two of a kind clash.
     pub(crate) fn declare(&mut self, kind: &'static str, name: &ast::Name, diagnostics: &mut Vec<Diagnostic>) -> bool {
         if let Some(first) = self.places.get(&(kind, name.node.clone())) {

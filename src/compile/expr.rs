@@ -85,6 +85,14 @@ impl Scope<'_> {
 
     /// Checks an expression.
     pub(crate) fn expr(&mut self, expr: &Expr, mode: Mode) -> Checked {
+        let checked = self.expr_of_any_kind(expr, mode);
+        if let Some(facts) = &self.env.facts {
+            facts.note_type(expr.span, &checked.ty);
+        }
+        checked
+    }
+
+    fn expr_of_any_kind(&mut self, expr: &Expr, mode: Mode) -> Checked {
         let mut found = Vec::new();
         if let Some(literal) = constant(expr, &mut found) {
             let broken = !found.is_empty();

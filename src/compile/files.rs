@@ -58,6 +58,9 @@ impl Compiler<'_> {
             Ok(loaded) => loaded,
             Err(error) => return self.unreadable(&error, path.span),
         };
+        if let Some(facts) = &mut self.env.facts {
+            facts.imports.push((path.span, loaded.name.clone()));
+        }
         if open.contains(&loaded.name) {
             let chain = open.iter().map(String::as_str).chain([loaded.name.as_str()]).collect::<Vec<_>>().join(" → ");
             let message = format!("this import leads back to itself: {chain}");
@@ -71,7 +74,10 @@ impl Compiler<'_> {
             return self.diagnostics.push(Diagnostic::new(Code::Limit, message, path.span).help("gather what is imported in fewer files"));
         }
         // Its blocks and tests stay its own: only what it declares at the top is taken.
-        self.read(&loaded.name, &loaded.text, open);
+        let tree = self.read(&loaded.name, &loaded.text, open);
+        if let Some(facts) = &mut self.env.facts {
+            facts.trees.push(tree);
+        }
     }
 
     fn unreadable(&mut self, error: &LoadError, span: Span) {

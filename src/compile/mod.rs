@@ -10,6 +10,7 @@ pub(crate) mod cases;
 mod env;
 mod expr;
 mod files;
+pub mod index;
 pub(crate) mod ir;
 mod load;
 mod names;
@@ -94,21 +95,9 @@ impl RuleSet {
     /// ```
     #[must_use]
     pub fn compile(name: &str, text: &str, options: &CompileOptions<'_>) -> Compiled {
-        let mut compiler = Compiler {
-            sources: SourceMap::default(),
-            diagnostics: Vec::new(),
-            loader: options.loader.unwrap_or(&NoFiles),
-            env: Env::default(),
-            files: Vec::new(),
-            loaded: Vec::new(),
-            params: &options.params,
-        };
+        let mut compiler = Compiler::new(options, None);
         let rule_set = compiler.run(name, text);
-        let mut diagnostics = compiler.diagnostics;
-        diagnostics.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
-        diagnostics.dedup();
-        let broken = diagnostics.iter().any(Diagnostic::is_error);
-        Compiled { rule_set: if broken { None } else { Some(rule_set) }, diagnostics, sources: compiler.sources }
+        compiler.compiled(rule_set)
     }
 
     /// The name it was compiled under.
@@ -165,6 +154,28 @@ struct Compiler<'a> {
     params: &'a BTreeMap<String, String>,
 }
 
+impl<'a> Compiler<'a> {
+    fn new(options: &'a CompileOptions<'_>, facts: Option<index::Facts>) -> Self {
+        Self {
+            sources: SourceMap::default(),
+            diagnostics: Vec::new(),
+            loader: options.loader.unwrap_or(&NoFiles),
+            env: Env::noting(facts),
+            files: Vec::new(),
+            loaded: Vec::new(),
+            params: &options.params,
+        }
+    }
+
+    fn compiled(self, rule_set: RuleSet) -> Compiled {
+        let mut diagnostics = self.diagnostics;
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
+        diagnostics.dedup();
+        let broken = diagnostics.iter().any(Diagnostic::is_error);
+        Compiled { rule_set: if broken { None } else { Some(rule_set) }, diagnostics, sources: self.sources }
+    }
+}
+
 impl Compiler<'_> {
     fn run(&mut self, name: &str, text: &str) -> RuleSet {
         let tree = self.read(name, text, &mut Vec::new());
@@ -190,6 +201,9 @@ impl Compiler<'_> {
             blocks.push(std::sync::Arc::new(compiled));
         }
         let tests = cases::compile(&tree, &blocks, &self.env, &mut self.diagnostics);
+        if let Some(facts) = &mut self.env.facts {
+            facts.trees.insert(0, tree);
+        }
         let mut sets = std::mem::take(&mut self.env.sets);
         sets.append(&mut inline_sets);
         let params = self.env.params.iter().map(|(name, param)| (name.clone(), literal_text(&param.value))).collect();

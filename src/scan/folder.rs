@@ -32,8 +32,17 @@ impl FolderLoader {
         Self { root, entry, entry_file, entry_name: path.to_string_lossy().into_owned() }
     }
 
-    /// Where a path leads, if that is a file beneath the root.
-    fn resolve(&self, from: &str, path: &str) -> Result<PathBuf, LoadError> {
+    /// The folder that nothing is read outside of.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where a path leads that the file `from` names, if that is a file beneath the root.
+    ///
+    /// # Errors
+    /// There is no such file, or it lies outside the root.
+    pub fn resolve(&self, from: &str, path: &str) -> Result<PathBuf, LoadError> {
         if Path::new(path).is_absolute() {
             return Err(LoadError::OutsideRoot(path.to_owned()));
         }

@@ -40,21 +40,7 @@ impl Reader {
 
 /// Judges an Arrow IPC file or stream.
 pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
-    let io = |error: std::io::Error| ScanError::Io { file: source.name.clone(), reason: error.to_string() };
-    let mut file = File::open(&source.path).map_err(io)?;
-    let facts = ipc_preflight::check(&mut file, &IpcLimits::default()).map_err(|error| {
-        let (file, reason) = (source.name.clone(), error.to_string());
-        match error.kind {
-            PreflightKind::Limit => ScanError::Limit { file, reason },
-            PreflightKind::Unsupported | PreflightKind::Encrypted => ScanError::Unsupported { file, reason },
-            PreflightKind::Io => ScanError::Io { file, reason },
-            PreflightKind::Corrupt => {
-                ScanError::Corrupt { file, place: String::new(), reason: format!("not sound Arrow IPC: {reason}; write or fetch it again") }
-            }
-        }
-    })?;
-    file.seek(SeekFrom::Start(0)).map_err(io)?;
-    let mut reader = caught(source, guarded(|| open(file, facts.kind)))?;
+    let (mut reader, facts) = checked(source)?;
     let block = run.block(source)?;
     let (schema, partitions) = text::with_partitions(&reader.schema(), source, &block);
     let (_, input) = run.begin(source, &schema)?;
@@ -78,6 +64,31 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
         return Err(ScanError::Corrupt { file: source.name.clone(), place: String::new(), reason });
     }
     Ok(())
+}
+
+/// The Arrow schema of a file.
+pub(super) fn schema(source: &Source) -> Result<SchemaRef, ScanError> {
+    Ok(checked(source)?.0.schema())
+}
+
+/// A reader of a file whose structure has been checked.
+fn checked(source: &Source) -> Result<(Reader, ipc_preflight::IpcFacts), ScanError> {
+    let io = |error: std::io::Error| ScanError::Io { file: source.name.clone(), reason: error.to_string() };
+    let mut file = File::open(&source.path).map_err(io)?;
+    let facts = ipc_preflight::check(&mut file, &IpcLimits::default()).map_err(|error| {
+        let (file, reason) = (source.name.clone(), error.to_string());
+        match error.kind {
+            PreflightKind::Limit => ScanError::Limit { file, reason },
+            PreflightKind::Unsupported | PreflightKind::Encrypted => ScanError::Unsupported { file, reason },
+            PreflightKind::Io => ScanError::Io { file, reason },
+            PreflightKind::Corrupt => {
+                ScanError::Corrupt { file, place: String::new(), reason: format!("not sound Arrow IPC: {reason}; write or fetch it again") }
+            }
+        }
+    })?;
+    file.seek(SeekFrom::Start(0)).map_err(io)?;
+    let reader = caught(source, guarded(|| open(file, facts.kind)))?;
+    Ok((reader, facts))
 }
 
 fn open(file: File, kind: IpcKind) -> Result<Reader, ArrowError> {

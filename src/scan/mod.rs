@@ -18,6 +18,7 @@ mod parquet;
 mod preflight;
 #[cfg(feature = "parquet")]
 mod proof;
+mod schema;
 #[cfg(feature = "parquet")]
 mod shared;
 mod text;
@@ -38,6 +39,7 @@ use crate::session::{BindOptions, Error, Input, Judged, Session, Validator};
 pub use explain::{Explanation, RuleWays, Tier, Why};
 pub use folder::FolderLoader;
 pub use guard::is_guarded;
+pub use schema::schema;
 
 /// Formats of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

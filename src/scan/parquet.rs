@@ -66,6 +66,11 @@ pub(super) fn judge(run: &mut Run, sources: &[Source], progress: &dyn Progress) 
     failed.map_or(Ok(()), Err)
 }
 
+/// The Arrow schema of a file, from its footer alone.
+pub(super) fn schema(source: &Source) -> Result<Arc<Schema>, ScanError> {
+    Ok(Arc::clone(Opened::new(source)?.metadata.schema()))
+}
+
 impl Opened {
     fn new(source: &Source) -> Result<Self, ScanError> {
         let file = open(source)?;

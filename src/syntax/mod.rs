@@ -5,6 +5,7 @@
 
 pub mod ast;
 mod parse;
+mod place;
 mod scan;
 
 use crate::diagnostics::{Code, Diagnostic};
@@ -17,7 +18,9 @@ use scan::{Cut, ItemStart, Scanned, Token, TokenKind};
 /// Largest rule file, in bytes.
 pub const MAX_FILE_BYTES: usize = 1 << 20;
 
+pub use place::{BlockAround, Inside, Lexeme, LexemeKind, Place, lexemes, place};
 pub(crate) use scan::MAX_DEPTH;
+pub use scan::item_words;
 
 /// Most diagnostics one file gives.
 const MAX_DIAGNOSTICS: usize = 200;

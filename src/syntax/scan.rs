@@ -405,9 +405,14 @@ const IN_BLOCK: &[(&str, Follow, ItemStart)] = &[
     ("columns", Follow::Brace, ItemStart::Columns),
 ];
 
-/// The words that start items, for "did you mean".
-pub(crate) fn item_words(in_block: bool) -> impl Iterator<Item = &'static str> {
+/// The words that start items at the top of a file, or in a block.
+pub fn item_words(in_block: bool) -> impl Iterator<Item = &'static str> {
     (if in_block { IN_BLOCK } else { TOP_LEVEL }).iter().map(|(word, ..)| *word)
+}
+
+/// The word an item starts with; fields start with their names.
+pub(crate) fn word_of(start: ItemStart) -> Option<&'static str> {
+    TOP_LEVEL.iter().chain(IN_BLOCK).find(|(.., known)| *known == start).map(|(word, ..)| *word)
 }
 
 /// A run of tokens that belongs to one item; `start` is `None` for tokens before the first item.

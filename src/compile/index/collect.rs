@@ -1,0 +1,688 @@
+//! Goes through the syntax trees once: what is declared, then every name and what it means.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::functions;
+use crate::source::{FileId, SourceMap, Span};
+use crate::syntax::ast::{
+    self, AttributeArgument, BlockItemKind, ConstraintKind, Expr, ExprKind, Given, ItemKind, Name, SetSource, Tail, TestExpect, TypeExpr,
+    TypeKind,
+};
+use crate::syntax::{Lexeme, LexemeKind, lexemes};
+use crate::types::ColumnType;
+
+use super::shape::{Scope, Shapes};
+use super::{BlockNames, Index, RuleSite, Symbol, SymbolId, SymbolKind, Target, Use, words};
+
+/// Builds the index of some files.
+pub(super) fn collect(sources: &SourceMap, trees: Vec<ast::File>, imports: &[(Span, String)], rules: Vec<RuleSite>) -> Index {
+    let mut collector = Collector {
+        sources,
+        shapes: Shapes::new(&trees),
+        lexemes: sources.files().map(|(id, file)| (id, lexemes(&file.text))).collect(),
+        by_id: rules.iter().enumerate().map(|(index, rule)| (rule.id.replace('`', ""), index)).collect(),
+        symbols: Vec::new(),
+        uses: Vec::new(),
+        blocks: Vec::new(),
+        globals: HashMap::new(),
+        members: HashMap::new(),
+        scope: Scope::default(),
+        block: None,
+        variables: Vec::new(),
+    };
+    for tree in &trees {
+        collector.declare(tree);
+    }
+    for (span, name) in imports {
+        if let Some((file, _)) = sources.files().find(|(_, file)| file.name == *name) {
+            collector.uses.push(Use { span: *span, target: Target::File(file), declares: false });
+        }
+    }
+    for tree in &trees {
+        collector.file(tree);
+    }
+    let Collector { symbols, mut uses, blocks, .. } = collector;
+    uses.sort_by_key(|found| (found.span.file, found.span.start, std::cmp::Reverse(found.declares)));
+    // Types of named types are gone through at each of their uses, and messages may name one thing twice: each place counts once.
+    uses.dedup_by_key(|found| (found.span.file, found.span.start));
+    Index { trees, symbols, uses, rules, blocks, sets: BTreeMap::new(), types: Vec::new() }
+}
+
+/// A variable of `any` or `all`, with the type of the list's items.
+struct Variable<'t> {
+    name: &'t str,
+    symbol: SymbolId,
+    ty: Option<&'t TypeExpr>,
+}
+
+struct Collector<'s, 't> {
+    sources: &'s SourceMap,
+    shapes: Shapes<'t>,
+    lexemes: HashMap<FileId, Vec<Lexeme>>,
+    /// Rules by their ids without back-ticks.
+    by_id: HashMap<String, usize>,
+    symbols: Vec<Symbol>,
+    uses: Vec<Use>,
+    blocks: Vec<BlockNames>,
+    globals: HashMap<(SymbolKind, &'t str), SymbolId>,
+    /// Members of structs by the place of their names.
+    members: HashMap<Span, SymbolId>,
+    scope: Scope<'t>,
+    /// The block at hand: an index of `blocks`.
+    block: Option<usize>,
+    variables: Vec<Variable<'t>>,
+}
+
+impl<'t> Collector<'_, 't> {
+    fn symbol(&mut self, kind: SymbolKind, name: &Name, item: Span, docs: Option<&String>, owner: Option<SymbolId>) -> SymbolId {
+        let id = SymbolId(self.symbols.len());
+        let span = self.word(name.span, &name.node).unwrap_or(name.span);
+        self.symbols.push(Symbol { kind, name: name.node.clone(), span, item, docs: docs.cloned(), owner, values: Vec::new(), set: None });
+        self.uses.push(Use { span, target: Target::Symbol(id), declares: true });
+        id
+    }
+
+    fn used(&mut self, span: Span, name: &str, target: Target) {
+        // Brackets around a name belong to its expression and not to the name.
+        if let Some(span) = self.word(span, name) {
+            self.uses.push(Use { span, target, declares: false });
+        }
+    }
+
+    /// Where exactly a name stands within a place.
+    fn word(&self, span: Span, name: &str) -> Option<Span> {
+        let text = &self.sources.get(span.file)?.text;
+        let lexemes = self.lexemes.get(&span.file)?;
+        let range = span.range();
+        let from = lexemes.partition_point(|lexeme| lexeme.start < range.start);
+        let inside = lexemes.get(from..)?.iter().take_while(|lexeme| lexeme.end <= range.end);
+        let mut names = inside.filter(|lexeme| matches!(lexeme.kind, LexemeKind::Word | LexemeKind::QuotedName));
+        let found = names.find(|lexeme| lexeme.text(text).trim_matches('`') == name)?;
+        Some(Span::new(span.file, found.start..found.end))
+    }
+
+    // ---- declarations ---------------------------------------------------------------------------------------
+
+    fn declare(&mut self, tree: &'t ast::File) {
+        for item in &tree.items {
+            let docs = item.docs.as_ref();
+            let (kind, name) = match &item.kind {
+                ItemKind::Type(decl) => (SymbolKind::Type, &decl.name),
+                ItemKind::Set(set) => (SymbolKind::Set, &set.name),
+                ItemKind::Param(param) => (SymbolKind::Param, &param.name),
+                ItemKind::Extern(function) => (SymbolKind::Extern, &function.name),
+                ItemKind::Features(block) | ItemKind::Output(block) => {
+                    self.declare_block(block, item);
+                    continue;
+                }
+                ItemKind::Import(_) | ItemKind::Test(_) => continue,
+            };
+            let id = self.symbol(kind, name, item.span, docs, None);
+            self.globals.entry((kind, &name.node)).or_insert(id);
+            if let ItemKind::Type(decl) = &item.kind {
+                self.declare_names(&decl.attributes, &decl.constraints, id);
+                self.declare_members(&decl.ty, id);
+            }
+        }
+    }
+
+    fn declare_block(&mut self, block: &'t ast::Block, item: &ast::Item) {
+        let id = self.symbol(SymbolKind::Block, &block.name, item.span, item.docs.as_ref(), None);
+        let mut names = BlockNames { symbol: Some(id), name: block.name.node.clone(), ..BlockNames::default() };
+        for name in &block.broken {
+            let column = self.symbol(SymbolKind::Column, name, name.span, None, Some(id));
+            names.names.entry(name.node.clone()).or_insert(column);
+        }
+        for item in &block.items {
+            self.declare_item(item, id, &mut names);
+        }
+        self.blocks.push(names);
+    }
+
+    fn declare_item(&mut self, item: &'t ast::BlockItem, block: SymbolId, names: &mut BlockNames) {
+        let docs = item.docs.as_ref();
+        let (kind, name) = match &item.kind {
+            BlockItemKind::Field(field) => (SymbolKind::Column, &field.name),
+            BlockItemKind::Let(binding) => (SymbolKind::Let, &binding.name),
+            BlockItemKind::Rule(rule) => (SymbolKind::Rule, &rule.name),
+            BlockItemKind::Check(check) => (SymbolKind::Rule, &check.name),
+            BlockItemKind::Example { name, .. } => (SymbolKind::Example, name),
+            BlockItemKind::Columns(columns) => {
+                for (name, ty) in columns {
+                    let id = self.symbol(SymbolKind::Column, name, name.span.to(ty.span), docs, Some(block));
+                    names.names.entry(name.node.clone()).or_insert(id);
+                    self.declare_members(ty, id);
+                }
+                return;
+            }
+            BlockItemKind::Fields(pattern) => return self.declare_names(&pattern.body.attributes, &pattern.body.constraints, block),
+            _ => return,
+        };
+        let id = self.symbol(kind, name, item.span, docs, Some(block));
+        let table = match kind {
+            SymbolKind::Rule => &mut names.rules,
+            SymbolKind::Example => &mut names.examples,
+            _ => &mut names.names,
+        };
+        table.entry(name.node.clone()).or_insert(id);
+        if let BlockItemKind::Field(field) = &item.kind {
+            self.note_values(id, &field.body);
+            self.declare_names(&field.body.attributes, &field.body.constraints, id);
+            self.declare_members(&field.body.ty, id);
+        }
+    }
+
+    /// The names that `@name(…)` gives to constraints.
+    fn declare_names(&mut self, own: &'t [ast::Attribute], constraints: &'t [ast::Constraint], owner: SymbolId) {
+        let of_constraints =
+            constraints.iter().flat_map(|constraint| constraint.attributes.iter().map(move |attribute| (attribute, constraint.span)));
+        let all = own.iter().map(|attribute| (attribute, attribute.span)).chain(of_constraints);
+        for (attribute, item) in all.filter(|(attribute, _)| attribute.name.node == "name") {
+            if let [AttributeArgument::Value(Expr { kind: ExprKind::Name(name), span })] = attribute.arguments.as_slice() {
+                self.symbol(SymbolKind::Rule, &Name::new(name.clone(), *span), item, None, Some(owner));
+            }
+        }
+    }
+
+    fn declare_members(&mut self, ty: &'t TypeExpr, owner: SymbolId) {
+        match &ty.kind {
+            TypeKind::List(item) | TypeKind::Vector(item, _) => self.declare_members(item, owner),
+            TypeKind::Map(key, value) => {
+                self.declare_members(key, owner);
+                self.declare_members(value, owner);
+            }
+            TypeKind::Struct(fields) => self.declare_fields(fields, owner),
+            TypeKind::OneOf { variants, .. } => variants.iter().for_each(|(_, fields)| self.declare_fields(fields, owner)),
+            _ => {}
+        }
+    }
+
+    fn declare_fields(&mut self, fields: &'t [ast::Field], owner: SymbolId) {
+        for field in fields {
+            let item = field.name.span.to(field.body.ty.span);
+            let id = self.symbol(SymbolKind::Member, &field.name, item, None, Some(owner));
+            self.members.insert(field.name.span, id);
+            self.note_values(id, &field.body);
+            self.declare_names(&field.body.attributes, &field.body.constraints, id);
+            self.declare_members(&field.body.ty, id);
+        }
+    }
+
+    /// The values that a field's type or constraints list.
+    fn note_values(&mut self, id: SymbolId, body: &'t ast::FieldBody) {
+        let ty = self.shapes.plain(&body.ty);
+        let in_list = |constraint: &'t ast::Constraint| match &constraint.kind {
+            ConstraintKind::Test(Tail::InList { negated: false, values }) => Some(values),
+            _ => None,
+        };
+        let in_set = |constraint: &ast::Constraint| match &constraint.kind {
+            ConstraintKind::Test(Tail::InSet { negated: false, set }) => Some(set.node.clone()),
+            _ => None,
+        };
+        let listed = match &ty.kind {
+            TypeKind::Enum(values) => Some(values),
+            _ => body.constraints.iter().find_map(in_list),
+        };
+        let constants = listed.into_iter().flatten().filter_map(|value| crate::compile::env::constant(value, &mut Vec::new()));
+        let values = constants.take(super::MAX_VALUES).map(|literal| crate::compile::literal_text(&literal)).collect();
+        if let Some(symbol) = self.symbols.get_mut(id.0) {
+            symbol.values = values;
+            symbol.set = body.constraints.iter().find_map(in_set);
+        }
+    }
+
+    // ---- uses -----------------------------------------------------------------------------------------------
+
+    fn file(&mut self, tree: &'t ast::File) {
+        for item in &tree.items {
+            match &item.kind {
+                ItemKind::Import(_) => {}
+                ItemKind::Param(param) => {
+                    self.ty(&param.ty);
+                    param.default.iter().for_each(|default| self.expr(default, false));
+                }
+                ItemKind::Set(set) => {
+                    if let SetSource::Inline(values) = &set.source {
+                        values.iter().for_each(|value| self.expr(value, false));
+                    }
+                }
+                ItemKind::Type(decl) => {
+                    self.ty(&decl.ty);
+                    self.attributes(&decl.attributes);
+                    self.constraints(&decl.constraints);
+                }
+                ItemKind::Extern(function) => {
+                    function.arguments.iter().for_each(|(_, ty)| self.ty(ty));
+                    self.ty(&function.result);
+                }
+                ItemKind::Features(found) | ItemKind::Output(found) => {
+                    self.block = self.blocks.iter().position(|block| self.is_block_of(block, item));
+                    self.scope = Scope::of(found);
+                    self.of_block(found);
+                    self.block = None;
+                    self.scope = Scope::default();
+                }
+                ItemKind::Test(test) => self.test(tree, test),
+            }
+        }
+    }
+
+    fn is_block_of(&self, block: &BlockNames, item: &ast::Item) -> bool {
+        let span = block.symbol.and_then(|id| self.symbols.get(id.0)).map(|symbol| symbol.item);
+        span == Some(item.span)
+    }
+
+    fn of_block(&mut self, block: &'t ast::Block) {
+        if let Some(from) = &block.from {
+            self.column(from);
+        }
+        self.attributes(&block.attributes);
+        for item in &block.items {
+            match &item.kind {
+                BlockItemKind::Key(names) => names.iter().for_each(|name| self.column(name)),
+                BlockItemKind::Field(field) => self.body(&field.body),
+                BlockItemKind::Fields(pattern) => self.body(&pattern.body),
+                BlockItemKind::Let(binding) => self.expr(&binding.value, false),
+                BlockItemKind::Rule(rule) => {
+                    self.attributes(&rule.attributes);
+                    rule.when.iter().for_each(|when| self.expr(when, false));
+                    self.expr(&rule.expect, false);
+                    rule.message.iter().for_each(|message| self.message(message.span));
+                }
+                BlockItemKind::Check(check) => {
+                    self.attributes(&check.attributes);
+                    check.filter.iter().chain(&check.by).for_each(|expr| self.expr(expr, false));
+                    self.expr(&check.expect, true);
+                    check.message.iter().for_each(|message| self.message(message.span));
+                }
+                BlockItemKind::Waive(waive) => {
+                    self.path(&waive.rule);
+                    waive.until.iter().chain(&waive.filter).for_each(|expr| self.expr(expr, false));
+                }
+                BlockItemKind::Observe(observe) => {
+                    self.expr(&observe.value, false);
+                    observe.buckets.iter().for_each(|bucket| self.expr(bucket, false));
+                }
+                BlockItemKind::Example { row, .. } | BlockItemKind::Fallback(row) => self.record(row),
+                BlockItemKind::Columns(columns) => columns.iter().for_each(|(_, ty)| self.ty(ty)),
+            }
+        }
+    }
+
+    fn body(&mut self, body: &'t ast::FieldBody) {
+        self.ty(&body.ty);
+        self.attributes(&body.attributes);
+        self.constraints(&body.constraints);
+    }
+
+    fn constraints(&mut self, constraints: &'t [ast::Constraint]) {
+        for constraint in constraints {
+            self.constraint(&constraint.kind);
+            constraint.when.iter().for_each(|when| self.expr(when, false));
+            self.attributes(&constraint.attributes);
+        }
+    }
+
+    fn constraint(&mut self, kind: &'t ConstraintKind) {
+        match kind {
+            ConstraintKind::Test(tail) => self.tail(tail, false),
+            ConstraintKind::Measure { function, arguments, test } => {
+                self.function(function, false);
+                arguments.iter().for_each(|argument| self.expr(argument, false));
+                self.tail(test, false);
+            }
+            ConstraintKind::Predicate { function, arguments } => {
+                self.function(function, false);
+                // Kinds and levels of detectors are words, not columns.
+                let words = function.node.starts_with("no_") && functions::find(&function.node).is_some();
+                for argument in arguments.iter().filter(|_| !words) {
+                    if let AttributeArgument::Value(value) | AttributeArgument::Named(_, value) = argument {
+                        self.expr(value, false);
+                    }
+                }
+            }
+            ConstraintKind::Each(inner) => self.constraint(inner),
+            ConstraintKind::Unique | ConstraintKind::Increasing | ConstraintKind::Reference { .. } => {}
+        }
+    }
+
+    fn attributes(&mut self, attributes: &'t [ast::Attribute]) {
+        for attribute in attributes {
+            if let Some((name, _)) = words::attribute(&attribute.name.node) {
+                self.used(attribute.name.span, name, Target::Attribute(name));
+            }
+            if attribute.name.node != "finish_reason" {
+                continue;
+            }
+            if let [AttributeArgument::Value(Expr { kind: ExprKind::Name(name), span })] = attribute.arguments.as_slice() {
+                self.column(&Name::new(name.clone(), *span));
+            }
+        }
+    }
+
+    fn ty(&mut self, ty: &'t TypeExpr) {
+        match &ty.kind {
+            TypeKind::Name(name) => match self.globals.get(&(SymbolKind::Type, name.as_str())) {
+                Some(id) => self.used(ty.span, name, Target::Symbol(*id)),
+                None => self.builtin(ty.span, name),
+            },
+            TypeKind::Decimal(..) => self.builtin(ty.span, "decimal"),
+            TypeKind::TimestampZone(_) | TypeKind::TimestampLocal => self.builtin(ty.span, "timestamp"),
+            TypeKind::List(item) => {
+                self.builtin(ty.span, "list");
+                self.ty(item);
+            }
+            TypeKind::Vector(item, _) => {
+                self.builtin(ty.span, "vector");
+                self.ty(item);
+            }
+            TypeKind::Map(key, value) => {
+                self.builtin(ty.span, "map");
+                self.ty(key);
+                self.ty(value);
+            }
+            TypeKind::Enum(values) => {
+                self.builtin(ty.span, "enum");
+                values.iter().for_each(|value| self.expr(value, false));
+            }
+            TypeKind::Struct(fields) => {
+                self.builtin(ty.span, "struct");
+                fields.iter().for_each(|field| self.body(&field.body));
+            }
+            TypeKind::OneOf { variants, .. } => {
+                self.builtin(ty.span, "one_of");
+                variants.iter().flat_map(|(_, fields)| fields).for_each(|field| self.body(&field.body));
+            }
+        }
+    }
+
+    fn builtin(&mut self, span: Span, name: &str) {
+        if let Some(name) = ColumnType::BUILTIN_NAMES.iter().find(|known| **known == name) {
+            self.used(span, name, Target::BuiltinType(name));
+        }
+    }
+
+    /// A column, where nothing else can be meant.
+    fn column(&mut self, name: &Name) {
+        if let Some(id) = self.named(&name.node) {
+            self.used(name.span, &name.node, Target::Symbol(id));
+        }
+    }
+
+    fn named(&self, name: &str) -> Option<SymbolId> {
+        self.blocks.get(self.block?)?.names.get(name).copied()
+    }
+
+    fn record(&mut self, row: &'t [(Name, Expr)]) {
+        for (name, value) in row {
+            self.column(name);
+            self.expr(value, false);
+        }
+    }
+
+    fn function(&mut self, function: &Name, in_check: bool) {
+        let name = function.node.as_str();
+        let aggregate = functions::find_aggregate(name);
+        let target = match (aggregate, self.globals.get(&(SymbolKind::Extern, name)), functions::find(name)) {
+            (Some(aggregate), ..) if in_check => Target::Aggregate(aggregate),
+            (_, Some(id), _) => Target::Symbol(*id),
+            (_, None, Some(function)) => Target::Function(function),
+            (Some(aggregate), None, None) => Target::Aggregate(aggregate),
+            (None, None, None) => return,
+        };
+        self.used(function.span, name, target);
+    }
+
+    fn expr(&mut self, expr: &'t Expr, in_check: bool) {
+        match &expr.kind {
+            ExprKind::Name(name) => self.name(name, expr.span),
+            ExprKind::Param(name) => {
+                if let Some(id) = self.globals.get(&(SymbolKind::Param, name.as_str())).copied() {
+                    self.used(expr.span, name, Target::Symbol(id));
+                }
+            }
+            ExprKind::List(all) | ExprKind::And(all) | ExprKind::Or(all) => all.iter().for_each(|one| self.expr(one, in_check)),
+            ExprKind::Record(row) => row.iter().for_each(|(_, value)| self.expr(value, in_check)),
+            ExprKind::Negate(inner) | ExprKind::Not(inner) => self.expr(inner, in_check),
+            ExprKind::Arith(_, left, right) | ExprKind::Index(left, right) => {
+                self.expr(left, in_check);
+                self.expr(right, in_check);
+            }
+            ExprKind::Test(subject, tail) => {
+                self.expr(subject, in_check);
+                self.tail(tail, in_check);
+            }
+            ExprKind::Call { function, arguments } => self.call(function, arguments, in_check),
+            ExprKind::Quantifier { variable, list, body, .. } => self.quantifier(variable, list, body, in_check),
+            ExprKind::Case { operand, branches, otherwise } => {
+                operand.iter().chain(otherwise).for_each(|part| self.expr(part, in_check));
+                for (condition, value) in branches {
+                    self.expr(condition, in_check);
+                    self.expr(value, in_check);
+                }
+            }
+            ExprKind::Cast { value, ty, .. } => {
+                self.expr(value, in_check);
+                self.ty(ty);
+            }
+            ExprKind::Member(value, member) => {
+                self.expr(value, in_check);
+                self.member(value, member);
+            }
+            _ => {}
+        }
+    }
+
+    fn name(&mut self, name: &str, span: Span) {
+        let variable = self.variables.iter().rev().find(|variable| variable.name == name).map(|variable| variable.symbol);
+        if let Some(id) = variable.or_else(|| self.named(name)) {
+            self.used(span, name, Target::Symbol(id));
+        }
+    }
+
+    fn member(&mut self, value: &'t Expr, member: &Name) {
+        let variables: Vec<_> = self.variables.iter().map(|variable| (variable.name, variable.ty)).collect();
+        let Some(ty) = self.shapes.of(value, &self.scope, &variables) else { return };
+        let field = self.shapes.members(ty).iter().find(|field| field.name.node == member.node);
+        if let Some(id) = field.and_then(|field| self.members.get(&field.name.span)).copied() {
+            self.used(member.span, &member.node, Target::Symbol(id));
+        }
+    }
+
+    fn call(&mut self, function: &Name, arguments: &'t [Expr], in_check: bool) {
+        self.function(function, in_check);
+        // These take the id of a rule, which reads like an expression.
+        let about_rule = matches!(function.node.as_str(), "failed_fraction" | "reason_fraction");
+        let taken = match (arguments.first(), about_rule) {
+            (Some(first), true) => match path_of(first) {
+                Some(path) => {
+                    self.path(&path);
+                    1
+                }
+                None => 0,
+            },
+            _ => 0,
+        };
+        arguments.iter().skip(taken).for_each(|argument| self.expr(argument, in_check));
+    }
+
+    fn quantifier(&mut self, variable: &'t Name, list: &'t Expr, body: &'t Expr, in_check: bool) {
+        self.expr(list, in_check);
+        let variables: Vec<_> = self.variables.iter().map(|variable| (variable.name, variable.ty)).collect();
+        let ty = self.shapes.of(list, &self.scope, &variables).and_then(|ty| self.shapes.item(ty));
+        let owner = self.block.and_then(|block| self.blocks.get(block)).and_then(|block| block.symbol);
+        let symbol = self.symbol(SymbolKind::Variable, variable, variable.span.to(list.span), None, owner);
+        self.variables.push(Variable { name: &variable.node, symbol, ty });
+        self.expr(body, in_check);
+        self.variables.pop();
+    }
+
+    fn tail(&mut self, tail: &'t Tail, in_check: bool) {
+        match tail {
+            Tail::Compare(_, other) | Tail::IsDistinct { other, .. } => self.expr(other, in_check),
+            Tail::Between { low, high, .. } => {
+                self.expr(low, in_check);
+                self.expr(high, in_check);
+            }
+            Tail::InList { values, .. } => values.iter().for_each(|value| self.expr(value, in_check)),
+            Tail::InSet { set, .. } => {
+                if let Some(id) = self.globals.get(&(SymbolKind::Set, set.node.as_str())).copied() {
+                    self.used(set.span, &set.node, Target::Symbol(id));
+                }
+            }
+            Tail::Like { pattern, .. } => self.expr(pattern, in_check),
+            Tail::Matches { .. } | Tail::IsNull { .. } => {}
+        }
+    }
+
+    // ---- ids of rules, tests and messages -------------------------------------------------------------------
+
+    /// The id of a rule, with or without the block's name.
+    fn path(&mut self, path: &[Name]) {
+        let Some(block) = self.block.and_then(|block| self.blocks.get(block)) else { return };
+        let (block_name, block_symbol) = (block.name.clone(), block.symbol);
+        let own = |name: &str| block.names.contains_key(name) || block.rules.contains_key(name);
+        let path = match path.split_first() {
+            Some((first, rest)) if !rest.is_empty() && first.node == block_name && !own(&first.node) => {
+                block_symbol.iter().for_each(|id| self.used(first.span, &first.node, Target::Symbol(*id)));
+                rest
+            }
+            _ => path,
+        };
+        let Some((last, fields)) = path.split_last() else { return };
+        let named = match fields.split_first() {
+            None => self.block.and_then(|block| self.blocks.get(block)).and_then(|block| block.rules.get(&last.node).copied()),
+            Some((first, members)) => self.rule_of_field(first, members, &last.node),
+        };
+        let id = path.iter().fold(block_name, |id, part| format!("{id}.{}", part.node));
+        if let Some(target) = named.map(Target::Symbol).or_else(|| self.by_id.get(&id).copied().map(Target::Rule)) {
+            self.used(last.span, &last.node, target);
+        }
+    }
+
+    /// Goes along a field and its members, and gives the constraint of the last that `@name` calls so.
+    fn rule_of_field(&mut self, first: &Name, members: &[Name], rule: &str) -> Option<SymbolId> {
+        let mut owner = self.named(&first.node)?;
+        self.used(first.span, &first.node, Target::Symbol(owner));
+        let mut ty = self.scope.column(&first.node);
+        for member in members {
+            // `each` is no member, and leads nowhere else.
+            if let Some((id, of)) = self.step(ty, &member.node) {
+                self.used(member.span, &member.node, Target::Symbol(id));
+                (owner, ty) = (id, Some(of));
+            }
+        }
+        let of_type = match ty.map(|ty| &ty.kind) {
+            Some(TypeKind::Name(name)) => self.globals.get(&(SymbolKind::Type, name.as_str())).copied(),
+            _ => None,
+        };
+        self.owned_rule(owner, rule).or_else(|| self.owned_rule(of_type?, rule))
+    }
+
+    /// A member of a type: its symbol and its own type.
+    fn step(&self, ty: Option<&'t TypeExpr>, member: &str) -> Option<(SymbolId, &'t TypeExpr)> {
+        let field = self.shapes.members(ty?).iter().find(|field| field.name.node == member)?;
+        Some((*self.members.get(&field.name.span)?, &field.body.ty))
+    }
+
+    fn owned_rule(&self, owner: SymbolId, name: &str) -> Option<SymbolId> {
+        // What a symbol owns is declared right after it.
+        let after = self.symbols.get(owner.0 + 1..)?.iter().zip(owner.0 + 1..);
+        let mut owned = after.take_while(|(symbol, _)| matches!(symbol.kind, SymbolKind::Member | SymbolKind::Rule));
+        owned
+            .find(|(symbol, _)| symbol.owner == Some(owner) && symbol.kind == SymbolKind::Rule && symbol.name == name)
+            .map(|(_, id)| SymbolId(id))
+    }
+
+    fn test(&mut self, tree: &'t ast::File, test: &'t ast::Test) {
+        let of_file = |block: &BlockNames| {
+            let span = block.symbol.and_then(|id| self.symbols.get(id.0)).map(|symbol| symbol.item);
+            tree.items.iter().any(|item| Some(item.span) == span)
+        };
+        self.block = self.blocks.iter().position(|block| block.name == test.block.node && of_file(block));
+        let tested = tree.items.iter().find_map(|item| match &item.kind {
+            ItemKind::Features(block) | ItemKind::Output(block) if block.name.node == test.block.node => Some(block),
+            _ => None,
+        });
+        self.scope = tested.map(Scope::of).unwrap_or_default();
+        if let Some(id) = self.block.and_then(|block| self.blocks.get(block)).and_then(|block| block.symbol) {
+            self.used(test.block.span, &test.block.node, Target::Symbol(id));
+        }
+        for given in &test.given {
+            match given {
+                Given::Rows(rows) => rows.iter().for_each(|row| self.record(row)),
+                Given::Example { example, with } => {
+                    let known = self.block.and_then(|block| self.blocks.get(block)?.examples.get(&example.node).copied());
+                    if let Some(id) = known {
+                        self.used(example.span, &example.node, Target::Symbol(id));
+                    }
+                    self.record(with);
+                }
+                Given::Response(_) | Given::Stored { .. } => {}
+            }
+        }
+        for expect in &test.expect {
+            if let TestExpect::Fail { rules, .. } | TestExpect::Unknown(rules) = expect {
+                rules.iter().for_each(|path| self.path(path));
+            }
+        }
+        self.block = None;
+        self.scope = Scope::default();
+    }
+
+    /// The names in the places of a message: `{column}`, `{column.member}`, `{$param}`.
+    fn message(&mut self, span: Span) {
+        let text = self.sources.text(span).to_owned();
+        let mut at = 0;
+        while let Some(open) = text.get(at..).and_then(|rest| rest.find('{')).map(|found| at + found) {
+            let rest = text.get(open + 1..).unwrap_or_default();
+            if rest.starts_with('{') {
+                at = open + 2;
+                continue;
+            }
+            let Some(length) = rest.find('}') else { return };
+            self.placeholder(span, open + 1, rest.get(..length).unwrap_or_default());
+            at = open + 1 + length;
+        }
+    }
+
+    fn placeholder(&mut self, message: Span, offset: usize, text: &str) {
+        let mut at = message.range().start + offset;
+        let mut ty = None;
+        for (index, part) in text.split('.').enumerate() {
+            let name = part.trim().trim_start_matches('$');
+            let plain = name.trim_matches('`');
+            let found = match index {
+                0 if part.trim().starts_with('$') => self.globals.get(&(SymbolKind::Param, plain)).copied(),
+                0 => {
+                    ty = self.scope.column(plain);
+                    self.named(plain)
+                }
+                _ => {
+                    let step = self.step(ty, plain);
+                    ty = step.map(|(_, of)| of);
+                    step.map(|(id, _)| id)
+                }
+            };
+            let start = at + part.find(name).unwrap_or(0);
+            if let Some(id) = found {
+                let span = Span::new(message.file, start..start + name.len());
+                self.uses.push(Use { span, target: Target::Symbol(id), declares: false });
+            }
+            at += part.len() + 1;
+        }
+    }
+}
+
+/// `a.b.c` as the names it is made of.
+fn path_of(expr: &Expr) -> Option<Vec<Name>> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(vec![Name::new(name.clone(), expr.span)]),
+        ExprKind::Member(inner, member) => {
+            let mut path = path_of(inner)?;
+            path.push(member.clone());
+            Some(path)
+        }
+        _ => None,
+    }
+}
