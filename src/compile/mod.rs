@@ -131,6 +131,12 @@ impl RuleSet {
         self.blocks.iter().flat_map(|block| block.rules.iter().map(|rule| rule.id.as_str()))
     }
 
+    /// Where each rule is declared, in the texts of [`Compiled::sources`]: its constraint, `rule` or `check`; for the rules a type
+    /// brings, the field's name. In file order.
+    pub fn rule_places(&self) -> impl Iterator<Item = (&str, crate::source::Span)> {
+        self.blocks.iter().flat_map(|block| block.rules.iter().map(|rule| (rule.id.as_str(), rule.span)))
+    }
+
     /// The parameters with the values in force.
     #[must_use]
     pub fn params(&self) -> &BTreeMap<String, String> {

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::exit::Failure;
+use crate::render::Form;
 
 /// Writes to stdout; colours are kept on a terminal only. A reader that has gone away wants no more, which is no error.
 pub(crate) fn stdout(text: &str) -> Result<(), Failure> {
@@ -33,19 +34,19 @@ pub(crate) enum Format {
 }
 
 /// A file that a report is to be written to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct OutputFile {
-    pub(crate) format: Format,
+    pub(crate) form: &'static Form,
     path: PathBuf,
 }
 
 impl OutputFile {
     /// Reads `json=report.json`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let advice = "write it as format=path with a format of human, json; for example json=report.json";
-        let (format, path) = text.split_once('=').ok_or(advice)?;
-        let format = <Format as clap::ValueEnum>::from_str(format, false).map_err(|_| advice)?;
-        if path.is_empty() { Err(advice.to_owned()) } else { Ok(Self { format, path: path.into() }) }
+        let advice = || format!("write it as format=path with a format of {}; for example json=report.json", Form::names());
+        let (name, path) = text.split_once('=').ok_or_else(advice)?;
+        let form = Form::named(name).ok_or_else(advice)?;
+        if path.is_empty() { Err(advice()) } else { Ok(Self { form, path: path.into() }) }
     }
 
     /// Refuses, before any work is done, what could not be written in the end or would destroy what is read.

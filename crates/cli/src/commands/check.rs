@@ -1,7 +1,7 @@
 //! `rulegate check`: compiles rule files and tells what is wrong with them.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rulegate::compile::Compiled;
 use rulegate::diagnostics::Diagnostic;
@@ -9,10 +9,9 @@ use rulegate::source::SourceMap;
 
 use super::Subcommand;
 use crate::exit::{Exit, Failure};
-use crate::output::{self, Format};
-use crate::render::diagnostics::{counts, render};
-use crate::render::text::plural;
-use crate::render::{human, json};
+use crate::output;
+use crate::render::diagnostics::render;
+use crate::render::{Checked, Form, human, json};
 use crate::rules;
 
 /// Arguments of `check`.
@@ -27,8 +26,8 @@ pub(crate) struct Check {
     params: Vec<(String, String)>,
 
     /// Form of the diagnostics
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = Form::of_diagnostics())]
+    format: &'static Form,
 }
 
 impl Subcommand for Check {
@@ -59,18 +58,17 @@ A rule file:
         let mut unread = false;
         for path in &self.files {
             match rules::compile(path, &params) {
-                Ok(compiled) => found.add(&compiled),
+                Ok(compiled) => found.add(path, &compiled),
                 Err(failure) => {
                     failure.print();
                     unread = true;
                 }
             }
         }
-        match self.format {
-            Format::Human => output::stdout(&found.human())?,
-            Format::Json => output::stdout(&json::diagnostics(&found.entries)?)?,
+        if let Some(form) = self.format.diagnostics {
+            output::stdout(&form(&found.told)?)?;
         }
-        Ok(match (unread, found.errors) {
+        Ok(match (unread, found.told.errors) {
             (true, _) => Exit::NotDone,
             (false, 0) => Exit::Holds,
             (false, _) => Exit::Fails,
@@ -82,27 +80,20 @@ A rule file:
 #[derive(Default)]
 struct Found {
     seen: HashSet<(PathBuf, u32, u32, String)>,
-    rendered: String,
-    entries: Vec<json::Entry>,
-    files: u64,
-    errors: u64,
-    warnings: u64,
+    told: Checked,
 }
 
 impl Found {
-    fn add(&mut self, compiled: &Compiled) {
-        self.files += 1;
+    fn add(&mut self, path: &Path, compiled: &Compiled) {
+        let told = &mut self.told;
+        told.files.push(path.to_string_lossy().into_owned());
         for diagnostic in &compiled.diagnostics {
             if self.seen.insert(identity(diagnostic, &compiled.sources)) {
-                *(if diagnostic.is_error() { &mut self.errors } else { &mut self.warnings }) += 1;
-                self.rendered.push_str(&render(diagnostic, &compiled.sources, human::columns()));
-                self.entries.push(json::Entry::new(diagnostic, &compiled.sources));
+                *(if diagnostic.is_error() { &mut told.errors } else { &mut told.warnings }) += 1;
+                told.rendered.push_str(&render(diagnostic, &compiled.sources, human::columns()));
+                told.entries.push(json::Entry::new(diagnostic, &compiled.sources));
             }
         }
-    }
-
-    fn human(&self) -> String {
-        format!("{}checked {}: {}\n", self.rendered, plural(self.files, "file"), counts(self.errors, self.warnings))
     }
 }
 

@@ -13,13 +13,14 @@ use rulegate::{BindOptions, RuleSet};
 use super::Subcommand;
 use crate::discover::{discover, is_pattern};
 use crate::exit::{Exit, Failure};
-use crate::output::{self, Format, OutputFile};
+use crate::output::{self, OutputFile};
 use crate::progress::Bar;
 use crate::render::diagnostics::{counts, render};
 use crate::render::explanation;
 use crate::render::human::{self, Least, Look};
-use crate::render::json;
+use crate::render::place::Places;
 use crate::render::text::escape;
+use crate::render::{Form, Judged};
 use crate::rules;
 
 /// Threads read deep data and rules; address space is cheap.
@@ -45,8 +46,8 @@ pub(crate) struct Validate {
     params: Vec<(String, String)>,
 
     /// Form of the report on stdout
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = Form::of_reports())]
+    format: &'static Form,
 
     /// Writes the report to a file as well, for example json=report.json; may be repeated
     #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = OutputFile::parse)]
@@ -118,7 +119,7 @@ Examples:
 
     fn run(self) -> Result<Exit, Failure> {
         let (clock, started) = (SystemTime::now(), Instant::now());
-        let Some(rules) = self.compile()? else { return Ok(Exit::NotDone) };
+        let Some((rules, places)) = self.compile()? else { return Ok(Exit::NotDone) };
         let jobs = self.jobs(&rules)?;
         self.check_outputs(&jobs)?;
         self.start_threads()?;
@@ -136,7 +137,7 @@ Examples:
             reports.push(report);
             plans.push_str(&explanation::render(&job.block, &explanation, human::columns()));
         }
-        self.tell(&reports, &plans)
+        self.tell(&reports, &places, &plans)
     }
 }
 
@@ -149,8 +150,8 @@ struct Job {
 }
 
 impl Validate {
-    /// The rules; `None` if they have errors, which have been told.
-    fn compile(&self) -> Result<Option<RuleSet>, Failure> {
+    /// The rules and where they stand; `None` if they have errors, which have been told.
+    fn compile(&self) -> Result<Option<(RuleSet, Places)>, Failure> {
         let compiled = rules::compile(&self.rules, &rules::params(&self.params)?)?;
         let mut text = String::new();
         let (mut errors, mut warnings) = (0, 0);
@@ -165,7 +166,11 @@ impl Validate {
             let what = format!("{}: {}: nothing was judged", self.rules.display(), counts(errors, warnings));
             Failure::new(what).help("mend the rules; `rulegate check` tells when they are sound").print();
         }
-        Ok(compiled.rule_set)
+        let sources = compiled.sources;
+        Ok(compiled.rule_set.map(|rules| {
+            let places = Places::new(&rules, &sources);
+            (rules, places)
+        }))
     }
 
     /// Which block judges which files, in the order of the blocks in the rule file.
@@ -245,32 +250,25 @@ impl Validate {
     }
 
     /// Writes the report wherever it was asked for; files first, so that a verdict on stdout is never ahead of them.
-    fn tell(&self, reports: &[Report], plans: &str) -> Result<Exit, Failure> {
+    fn tell(&self, reports: &[Report], places: &Places, plans: &str) -> Result<Exit, Failure> {
         for file in &self.outputs {
-            file.write(&match file.format {
-                Format::Human => self.human(reports, human::PAGE_COLUMNS, false),
-                Format::Json => json::reports(reports)?,
-            })?;
+            let look = self.look(human::PAGE_COLUMNS, false, reports);
+            file.write(&(file.form.reports)(&Judged { reports, places, look })?)?;
         }
-        output::stdout(&match self.format {
-            Format::Human => self.human(reports, human::columns(), self.quiet),
-            Format::Json => json::reports(reports)?,
-        })?;
-        match self.format {
+        let look = self.look(human::columns(), self.quiet, reports);
+        output::stdout(&(self.format.reports)(&Judged { reports, places, look })?)?;
+        match self.format.is_human() {
             _ if !self.explain_plan => {}
-            Format::Human => output::stdout(&format!("\n{plans}"))?,
-            Format::Json => output::stderr(plans),
+            true => output::stdout(&format!("\n{plans}"))?,
+            false => output::stderr(plans),
         }
         let holds = reports.iter().all(|report| report.outcome == Outcome::Pass);
         Ok(if holds { Exit::Holds } else { Exit::Fails })
     }
 
-    /// Reports for people. Colours are in it; whoever writes it drops them where they do not belong.
-    fn human(&self, reports: &[Report], columns: usize, verdict_only: bool) -> String {
+    fn look(&self, columns: usize, verdict_only: bool, reports: &[Report]) -> Look {
         let least = if self.all { Least::Info } else { self.severity };
-        let look = Look { columns, least, verdict_only, several: reports.len() > 1 };
-        let pages: Vec<String> = reports.iter().map(|report| human::render(report, look)).collect();
-        pages.join(if verdict_only { "" } else { "\n" })
+        Look { columns, least, verdict_only, several: reports.len() > 1 }
     }
 }
 

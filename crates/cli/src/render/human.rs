@@ -1,6 +1,6 @@
 //! A report for people: what was judged, the rules that have something to say, their failing rows, the verdict.
 
-mod details;
+pub(super) mod details;
 mod table;
 
 use std::fmt::Write;
@@ -9,7 +9,12 @@ use anstyle::{AnsiColor, Style};
 use rulegate::Severity;
 use rulegate::report::{InputInfo, Integrity, Outcome, Report, RuleKind, RuleOutcome, RuleReport};
 
+use super::diagnostics::counts;
 use super::text::{escape, fit, fit_middle, grouped, plural, wrapped};
+use super::{Checked, Form, Judged};
+use crate::exit::Failure;
+
+pub(super) const FORM: Form = Form { name: "human", about: "for people", reports, diagnostics: Some(diagnostics) };
 
 /// Columns of a page that is not a terminal's.
 pub(crate) const PAGE_COLUMNS: usize = 100;
@@ -54,9 +59,20 @@ pub(crate) fn columns() -> usize {
     }
 }
 
+/// Pages, one after the other. Colours are in them; whoever writes them drops those where they do not belong.
+fn reports(judged: &Judged<'_>) -> Result<String, Failure> {
+    let pages: Vec<String> = judged.reports.iter().map(|report| render(report, judged.look)).collect();
+    Ok(pages.join(if judged.look.verdict_only { "" } else { "\n" }))
+}
+
+fn diagnostics(checked: &Checked) -> Result<String, Failure> {
+    let files = plural(checked.files.len() as u64, "file");
+    Ok(format!("{}checked {files}: {}\n", checked.rendered, counts(checked.errors, checked.warnings)))
+}
+
 /// A report as a page. Every text of the data in it is escaped, and no line begins with one: some CI systems take
 /// commands from the beginnings of lines.
-pub(crate) fn render(report: &Report, look: Look) -> String {
+fn render(report: &Report, look: Look) -> String {
     let mut page = String::new();
     if !look.verdict_only {
         page.push_str(&header(report, look.columns));
@@ -105,7 +121,7 @@ fn says(rule: &RuleReport) -> u8 {
 }
 
 /// Whether a rule asks one question of all rows, such as how many there are.
-fn is_check(rule: &RuleReport) -> bool {
+pub(super) fn is_check(rule: &RuleReport) -> bool {
     rule.kind == RuleKind::Dataset && rule.check == "check"
 }
 
@@ -143,11 +159,11 @@ fn header(report: &Report, columns: usize) -> String {
     format!("{BOLD}{what}{BOLD:#}: {}{}\n{DIM}{}{DIM:#}\n\n", plural(report.rows, "row"), speed(report), fit(&rules, columns))
 }
 
-fn block(report: &Report) -> &str {
+pub(super) fn block(report: &Report) -> &str {
     report.inputs.first().map_or("", |input| input.block.as_str())
 }
 
-fn speed(report: &Report) -> String {
+pub(super) fn speed(report: &Report) -> String {
     let Some(millis) = report.elapsed_ms else { return String::new() };
     let time = if millis < 1000 { format!("{millis} ms") } else { format!("{}.{:02} s", grouped(millis / 1000), millis % 1000 / 10) };
     if millis == 0 || report.rows < 1000 {
@@ -209,6 +225,13 @@ fn absent_columns(inputs: &[InputInfo]) -> Vec<&str> {
 
 /// The last line: whether the data holds, and why.
 fn verdict(report: &Report, several: bool) -> String {
+    let (word, style) = if report.outcome == Outcome::Pass { ("PASS", GOOD) } else { ("FAIL", BAD) };
+    let whose = if several { format!(" {}", escape(block(report))) } else { String::new() };
+    format!("{style}{word}{style:#}{whose}: {}\n", why(report))
+}
+
+/// Why the data holds or does not, in a few words.
+pub(super) fn why(report: &Report) -> String {
     let with = |outcome| report.with_outcome(outcome).count() as u64;
     let mut notes = match report.outcome {
         Outcome::Fail => reasons(report),
@@ -222,9 +245,7 @@ fn verdict(report: &Report, several: bool) -> String {
     if skipped > 0 {
         notes.push(format!("{} skipped", plural(skipped, "rule")));
     }
-    let (word, style) = if report.outcome == Outcome::Pass { ("PASS", GOOD) } else { ("FAIL", BAD) };
-    let whose = if several { format!(" {}", escape(block(report))) } else { String::new() };
-    format!("{style}{word}{style:#}{whose}: {}\n", notes.join(", "))
+    notes.join(", ")
 }
 
 fn holding(report: &Report) -> String {

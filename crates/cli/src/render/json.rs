@@ -3,35 +3,43 @@
 use std::fmt::Write;
 
 use rulegate::diagnostics::{Diagnostic, Level};
-use rulegate::report::Report;
-use rulegate::source::{SourceMap, Span};
+use rulegate::source::SourceMap;
 use serde::Serialize;
 
-use super::text::is_unseen;
+use super::place::Place;
+use super::text::{escape, is_unseen};
+use super::{Checked, Form, Judged};
 use crate::exit::Failure;
-use crate::rules::shown;
+
+pub(super) const FORM: Form = Form {
+    name: "json",
+    about: "for programs: everything, as described by docs/report.schema.json",
+    reports,
+    diagnostics: Some(diagnostics),
+};
 
 /// One report, or an array of several.
-pub(crate) fn reports(reports: &[Report]) -> Result<String, Failure> {
-    match reports {
+fn reports(judged: &Judged<'_>) -> Result<String, Failure> {
+    match judged.reports {
         [one] => pretty(one),
         several => pretty(&several),
     }
 }
 
 /// An array of diagnostics.
-pub(crate) fn diagnostics(entries: &[Entry]) -> Result<String, Failure> {
-    pretty(&entries)
+fn diagnostics(checked: &Checked) -> Result<String, Failure> {
+    pretty(&checked.entries)
 }
 
-fn pretty(value: &impl Serialize) -> Result<String, Failure> {
+/// A value over several lines.
+pub(crate) fn pretty(value: &impl Serialize) -> Result<String, Failure> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| Failure::new(format!("the JSON cannot be made: {error}")))?;
     text.push('\n');
     Ok(harmless(text))
 }
 
 /// The same JSON, with characters that act on terminals or cannot be seen as escapes. They only occur inside of strings.
-fn harmless(text: String) -> String {
+pub(super) fn harmless(text: String) -> String {
     let acts = |c: char| c != '\n' && is_unseen(c);
     if !text.contains(acts) {
         return text;
@@ -53,24 +61,15 @@ fn harmless(text: String) -> String {
 /// A diagnostic with its places as lines and columns, both from 1, columns in characters, ends exclusive.
 #[derive(Debug, Serialize)]
 pub(crate) struct Entry {
-    code: &'static str,
-    level: Level,
-    message: String,
+    pub(super) code: &'static str,
+    pub(super) level: Level,
+    pub(super) message: String,
     #[serde(flatten)]
-    place: Place,
-    label: Option<String>,
+    pub(super) place: Place,
+    pub(super) label: Option<String>,
     labels: Vec<Label>,
-    help: Option<String>,
+    pub(super) help: Option<String>,
     suggestion: Option<Edit>,
-}
-
-#[derive(Debug, Serialize)]
-struct Place {
-    file: String,
-    line: u32,
-    column: u32,
-    end_line: u32,
-    end_column: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,6 +87,18 @@ struct Edit {
 }
 
 impl Entry {
+    pub(super) fn is_error(&self) -> bool {
+        self.level == Level::Error
+    }
+
+    /// Message, label and help, a line each, escaped.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![escape(&self.message).into_owned()];
+        lines.extend(self.label.as_deref().map(|label| escape(label).into_owned()));
+        lines.extend(self.help.as_deref().map(|help| format!("help: {}", escape(help))));
+        lines
+    }
+
     pub(crate) fn new(diagnostic: &Diagnostic, sources: &SourceMap) -> Self {
         let at = |span| Place::of(span, sources);
         Self {
@@ -100,16 +111,6 @@ impl Entry {
             help: diagnostic.help.clone(),
             suggestion: diagnostic.suggestion.as_ref().map(|edit| Edit { replacement: edit.replacement.clone(), place: at(edit.span) }),
         }
-    }
-}
-
-impl Place {
-    fn of(span: Span, sources: &SourceMap) -> Self {
-        let Some(file) = sources.get(span.file) else {
-            return Self { file: String::new(), line: 1, column: 1, end_line: 1, end_column: 1 };
-        };
-        let (start, end) = (file.line_column(span.start), file.line_column(span.end));
-        Self { file: shown(&file.name), line: start.line, column: start.column, end_line: end.line, end_column: end.column }
     }
 }
 

@@ -54,23 +54,24 @@ fn summary(rule: &RuleReport) -> Option<String> {
     if let Some(measured) = &rule.value {
         parts.push(format!("measured {}", fit(&value(measured), VALUE_COLUMNS)));
     } else if rule.kind != RuleKind::Schema && rule.failed > 0 {
-        // A pattern judges each row once for each of its columns.
-        let noun = if is_check(rule) {
-            "group"
-        } else if rule.groups.is_empty() {
-            "row"
-        } else {
-            "value"
-        };
-        let judged = plural(rule.passed.saturating_add(rule.failed), noun);
+        let judged = plural(rule.passed.saturating_add(rule.failed), noun(rule));
         parts.push(format!("{} of {judged} fail{}", grouped(rule.failed), if rule.failed == 1 { "s" } else { "" }));
     }
     parts.extend(bounds(rule));
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
+/// What a rule judges: a pattern judges each row once for each of its columns.
+pub(in crate::render) fn noun(rule: &RuleReport) -> &'static str {
+    match rule {
+        _ if is_check(rule) => "group",
+        _ if rule.groups.is_empty() => "row",
+        _ => "value",
+    }
+}
+
 /// The bounds a rule has, other than that nothing may fail.
-fn bounds(rule: &RuleReport) -> Option<String> {
+pub(in crate::render) fn bounds(rule: &RuleReport) -> Option<String> {
     let told = |bound: &Option<String>, verb: &str| {
         let bound = bound.as_deref().filter(|bound| !matches!(*bound, "0 rows" | "0%"))?;
         Some(format!("{verb} past {bound}"))
@@ -125,7 +126,7 @@ fn pairs(values: &serde_json::Map<String, serde_json::Value>) -> Vec<String> {
 }
 
 /// `row 123  token_id=7  gem_score=101.2   the message`: on one line if it fits, the message below if not.
-fn sample_lines(sample: &SampleReport, many_inputs: bool, room: usize) -> Vec<String> {
+pub(in crate::render) fn sample_lines(sample: &SampleReport, many_inputs: bool, room: usize) -> Vec<String> {
     let mut values = sample.values.clone();
     values.retain(|name, _| !sample.key.contains_key(name));
     let input = if many_inputs { format!("{} ", fit_middle(&escape(&sample.input), 40)) } else { String::new() };
