@@ -186,8 +186,8 @@ fn remarks(report: &Report, columns: usize) -> String {
     for warning in &report.warnings {
         lines.push(format!("warning: {}", escape(&warning.text)));
     }
-    for waiver in report.waivers.iter().filter(|waiver| waiver.state != "active") {
-        lines.push(format!("warning: the waiver of {} is {}", escape(&waiver.rule), escape(&waiver.state)));
+    for waiver in report.waivers.iter().filter(|waiver| waiver.state != rulegate::report::WaiverState::Active) {
+        lines.push(format!("warning: the waiver of {} is {}", escape(&waiver.rule), waiver.state));
     }
     let mut out = String::new();
     for line in lines {
