@@ -161,7 +161,8 @@ impl BlockBuilder<'_> {
                     .help("keep one"),
             );
         }
-        for (name, _) in row.iter().filter(|(name, _)| shape.place(&name.node).is_none()) {
+        let unknown: Vec<&ast::Name> = row.iter().map(|(name, _)| name).filter(|name| shape.place(&name.node).is_none()).collect();
+        for name in &unknown {
             let known: Vec<String> = shape.members.iter().map(|member| member.name.clone()).collect();
             let diagnostic =
                 Diagnostic::new(Code::UnknownName, format!("the fallback names `{}`, which is no field", name.node), name.span);
@@ -169,7 +170,10 @@ impl BlockBuilder<'_> {
             self.diagnose(if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("name a field of the block") });
         }
         let text = self.json_record(row)?;
-        self.check_fallback(row, span, shape, &text);
+        // A misspelt name is one mistake, not two.
+        if unknown.is_empty() {
+            self.check_fallback(row, span, shape, &text);
+        }
         Some(text)
     }
 
