@@ -6,16 +6,31 @@
 //!
 //! Knows Arrow; knows no rules, no places in rule files, no threads.
 
+mod bytes;
+mod cells;
+mod column;
+mod cursor;
+mod keys;
+mod number;
+mod object;
 mod reason;
+mod recover;
+mod rows;
+mod scalar;
 mod shape;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use reason::{Reason, State};
 #[allow(unused_imports, reason = "the session takes them up next")]
-pub(crate) use shape::{Item, Kind, Member, Shape};
+pub(crate) use {
+    reason::{Reason, State},
+    rows::read,
+    shape::{Item, Kind, Member, Shape},
+};
 
 use std::ops::Range;
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 
 /// What a response may at most be. Past a limit it is not read.
@@ -100,21 +115,7 @@ pub(crate) enum ReadError {
     /// The range is not within the column, or longer than rows can be counted.
     #[error("rows {0:?} are not in the column")]
     NoSuchRows(Range<usize>),
-    /// Lists of one range hold more items than Arrow's 32-bit offsets count.
+    /// Lists of one range hold more items than Arrow's 32-bit offsets count, or the column's bytes are no UTF-8.
     #[error("{0}; read fewer rows at a time")]
     Arrow(#[from] arrow::error::ArrowError),
-}
-
-/// Reads a range of responses.
-///
-/// `finish` is the companion column with the provider's reason to stop, if there is one.
-pub(crate) fn read(
-    shape: &Shape,
-    texts: &dyn Array,
-    finish: Option<&dyn Array>,
-    range: Range<usize>,
-    options: &Options<'_>,
-) -> Result<Reading, ReadError> {
-    let _ = (shape, finish, options);
-    if range.end > texts.len() { Err(ReadError::NoSuchRows(range)) } else { Err(ReadError::NotText(texts.data_type().clone())) }
 }

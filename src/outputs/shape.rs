@@ -122,8 +122,8 @@ impl Kind {
             Self::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Self::LocalTimestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
             Self::Duration => DataType::Duration(TimeUnit::Nanosecond),
-            Self::List(item) => DataType::List(Arc::new(Field::new("item", item.kind.data_type(), true))),
-            Self::Map(item) => DataType::Map(Arc::new(Field::new("entries", DataType::Struct(item.entries()), false)), false),
+            Self::List(item) => DataType::List(Arc::new(item_field(item))),
+            Self::Map(item) => DataType::Map(Arc::new(entries_field(item)), false),
             Self::Struct(shape) => DataType::Struct(shape.fields()),
             Self::Union { tag, variants } => {
                 let variants = variants.iter().map(|(name, shape)| Field::new(name.as_str(), DataType::Struct(shape.fields()), true));
@@ -136,6 +136,16 @@ impl Kind {
 impl Item {
     /// The fields of a map's entries.
     pub(crate) fn entries(&self) -> Fields {
-        [Field::new("keys", DataType::Utf8View, false), Field::new("values", self.kind.data_type(), true)].into_iter().collect()
+        [Field::new("key", DataType::Utf8View, false), Field::new("value", self.kind.data_type(), true)].into_iter().collect()
     }
+}
+
+/// The field of a list's items.
+pub(super) fn item_field(item: &Item) -> Field {
+    Field::new("item", item.kind.data_type(), true)
+}
+
+/// The field of a map's entries.
+pub(super) fn entries_field(item: &Item) -> Field {
+    Field::new("entries", DataType::Struct(item.entries()), false)
 }
