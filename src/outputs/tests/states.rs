@@ -160,7 +160,10 @@ fn members_of_structs_lists_and_unions_have_states_of_their_own() {
     let l = r#"[{"x": 1}]"#;
     let u = r#"{"kind": "token", "symbol": "A"}"#;
     let cases: Vec<(String, &[(&str, State)])> = vec![
-        (row(s, s), &[("s", Present), ("s.x", Present), ("s.y", Null), ("l.y", Present), ("u.token.symbol", Present), ("u.chain.id", NotRead)]),
+        (
+            row(s, s),
+            &[("s", Present), ("s.x", Present), ("s.y", Null), ("l.y", Present), ("u.token.symbol", Present), ("u.chain.id", NotRead)],
+        ),
         (row(s, r#""s": null"#), &[("s", Null), ("s.x", NotRead), ("s.y", NotRead)]),
         (row(s, r#""s": 3"#), &[("s", OtherType), ("s.x", NotRead)]),
         (row(s, r#""z": 3"#), &[("s", Absent), ("s.x", NotRead)]),
@@ -178,8 +181,14 @@ fn members_of_structs_lists_and_unions_have_states_of_their_own() {
         (row(u, r#"{"symbol": "A"}"#), &[("u", OtherType)]),
         (row(u, "{}"), &[("u", OtherType)]),
         (row(u, "null"), &[("u", Null), ("u.token.symbol", NotRead)]),
-        (row(r#""ul": []"#, r#""ul": [{"kind": "token", "symbol": "A"}, {"kind": "chain"}, {"kind": "chain", "id": "1"}]"#), &[("ul", Present), ("ul.token.symbol", Present), ("ul.chain.id", Absent)]),
-        (row(r#""ul": []"#, r#""ul": [{"kind": "token", "symbol": "A"}, {"kind": "token"}, {"id": 1}]"#), &[("ul", OtherType), ("ul.token.symbol", NotRead)]),
+        (
+            row(r#""ul": []"#, r#""ul": [{"kind": "token", "symbol": "A"}, {"kind": "chain"}, {"kind": "chain", "id": "1"}]"#),
+            &[("ul", Present), ("ul.token.symbol", Present), ("ul.chain.id", Absent)],
+        ),
+        (
+            row(r#""ul": []"#, r#""ul": [{"kind": "token", "symbol": "A"}, {"kind": "token"}, {"id": 1}]"#),
+            &[("ul", OtherType), ("ul.token.symbol", NotRead)],
+        ),
     ];
     let texts: Vec<Option<&str>> = cases.iter().map(|(text, _)| Some(text.as_str())).collect();
     let reading = read_all(&nested(), &texts, &options());

@@ -4,7 +4,10 @@ use super::*;
 use std::sync::Arc;
 
 use arrow::array::cast::AsArray;
-use arrow::array::types::{Date32Type, Decimal128Type, DurationNanosecondType, Float64Type, Int8Type, Int32Type, Int64Type, Time64NanosecondType, TimestampMicrosecondType, UInt64Type};
+use arrow::array::types::{
+    Date32Type, Decimal128Type, DurationNanosecondType, Float64Type, Int8Type, Int32Type, Int64Type, Time64NanosecondType,
+    TimestampMicrosecondType, UInt64Type,
+};
 use arrow::array::{DictionaryArray, Int32Array, LargeStringArray, StringViewArray};
 use arrow::datatypes::DataType;
 use serde_json::{Value, json};
@@ -32,7 +35,9 @@ pub(super) fn cell(array: &dyn Array, row: usize) -> Value {
         }
         DataType::Map(..) => {
             let entries = array.as_map().value(row);
-            (0..entries.len()).map(|entry| (cell(entries.column(0), entry).as_str().unwrap().to_owned(), cell(entries.column(1), entry))).collect()
+            (0..entries.len())
+                .map(|entry| (cell(entries.column(0), entry).as_str().unwrap().to_owned(), cell(entries.column(1), entry)))
+                .collect()
         }
         DataType::Struct(fields) => {
             let columns = array.as_struct().columns();
@@ -53,8 +58,25 @@ fn value(kind: Kind, text: &str) -> Value {
 #[test]
 fn numbers_are_exact() {
     for text in [
-        "0", "-0", "0.1", "-0.65", "1e22", "1e23", "123456789012345", "9007199254740993", "0.1e-6", "1E5", "5e-324", "2.2250738585072011e-308",
-        "1.7976931348623157e308", "1e-400", "3.14159265358979323846264338327950288", "100000000000000000000000", "18446744073709551616", "1e000000000022", "0e999999999999999999999",
+        "0",
+        "-0",
+        "0.1",
+        "-0.65",
+        "1e22",
+        "1e23",
+        "123456789012345",
+        "9007199254740993",
+        "0.1e-6",
+        "1E5",
+        "5e-324",
+        "2.2250738585072011e-308",
+        "1.7976931348623157e308",
+        "1e-400",
+        "3.14159265358979323846264338327950288",
+        "100000000000000000000000",
+        "18446744073709551616",
+        "1e000000000022",
+        "0e999999999999999999999",
     ] {
         let shape = Shape::new(vec![member("m", Kind::Float)]);
         let reading = read_one(&shape, &format!("{{\"m\": {text}}}"));
@@ -62,14 +84,25 @@ fn numbers_are_exact() {
         assert_eq!(read.to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
     }
     for (text, int) in [
-        ("1.0", 1), ("1e2", 100), ("-0", 0), ("-0.0", 0), ("120e-1", 12), ("9223372036854775807", i64::MAX), ("-9223372036854775808", i64::MIN),
-        ("9007199254740993", 9_007_199_254_740_993), ("0.9223372036854775807e19", i64::MAX), ("1000000000000000000000e-3", 1_000_000_000_000_000_000), ("0e99999999999999999999", 0),
+        ("1.0", 1),
+        ("1e2", 100),
+        ("-0", 0),
+        ("-0.0", 0),
+        ("120e-1", 12),
+        ("9223372036854775807", i64::MAX),
+        ("-9223372036854775808", i64::MIN),
+        ("9007199254740993", 9_007_199_254_740_993),
+        ("0.9223372036854775807e19", i64::MAX),
+        ("1000000000000000000000e-3", 1_000_000_000_000_000_000),
+        ("0e99999999999999999999", 0),
         ("5.00000000000000000000000000000000000000000000", 5),
     ] {
         assert_eq!(value(INT, text), json!(int), "{text}");
     }
     assert_eq!(value(Kind::Int { min: 0, max: u64::MAX.into() }, "18446744073709551615"), json!(u64::MAX));
-    for (text, decimal) in [("1.5", "1.50"), ("99.99", "99.99"), ("-0.01", "-0.01"), ("1e1", "10.00"), ("0.1200e1", "1.20"), ("0", "0.00"), ("7", "7.00")] {
+    for (text, decimal) in
+        [("1.5", "1.50"), ("99.99", "99.99"), ("-0.01", "-0.01"), ("1e1", "10.00"), ("0.1200e1", "1.20"), ("0", "0.00"), ("7", "7.00")]
+    {
         assert_eq!(value(Kind::Decimal(4, 2), text), json!(decimal), "{text}");
     }
     assert_eq!(value(Kind::Decimal(38, 0), &"9".repeat(38)), json!("9".repeat(38)));
@@ -85,7 +118,13 @@ fn texts_of_time_and_bytes_are_read() {
     assert_eq!(value(Kind::Timestamp, "\"1970-01-01T00:00:01\""), json!(1_000_000));
     assert_eq!(value(Kind::Timestamp, "\"9999-12-31T23:59:59Z\""), json!(253_402_300_799_000_000_i64));
     assert_eq!(value(Kind::LocalTimestamp, "\"1970-01-01T00:00:01\""), json!(1_000_000));
-    for (text, nanos) in [("P1D", 86_400_000_000_000_i64), ("PT1.5S", 1_500_000_000), ("-PT2H30M", -9_000_000_000_000), ("P2W", 1_209_600_000_000_000), ("P1DT0.000000001S", 86_400_000_000_001)] {
+    for (text, nanos) in [
+        ("P1D", 86_400_000_000_000_i64),
+        ("PT1.5S", 1_500_000_000),
+        ("-PT2H30M", -9_000_000_000_000),
+        ("P2W", 1_209_600_000_000_000),
+        ("P1DT0.000000001S", 86_400_000_000_001),
+    ] {
         assert_eq!(value(Kind::Duration, &format!("\"{text}\"")), json!(nanos), "{text}");
     }
     assert_eq!(value(Kind::Binary, "\"aGVsbG8gdGhlcmUsIHdvcmxk\""), json!(b"hello there, world"));
@@ -96,9 +135,23 @@ fn texts_of_time_and_bytes_are_read() {
 
 #[test]
 fn strings_keep_every_character() {
-    for text in ["", "plain", "exactly 12 by", "twelve bytes", "more than twelve bytes", "é😀\u{0}\u{7f}", "a\"b\\c/d\u{8}\u{c}\n\r\t", "ends with \\", "\u{2028}\u{feff}"] {
+    for text in [
+        "",
+        "plain",
+        "exactly 12 by",
+        "twelve bytes",
+        "more than twelve bytes",
+        "é😀\u{0}\u{7f}",
+        "a\"b\\c/d\u{8}\u{c}\n\r\t",
+        "ends with \\",
+        "\u{2028}\u{feff}",
+    ] {
         let escaped: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
-        for written in [serde_json::to_string(text).unwrap(), format!("\"{escaped}\""), format!("\"{}\"", escaped.to_uppercase().replace("\\U", "\\u"))] {
+        for written in [
+            serde_json::to_string(text).unwrap(),
+            format!("\"{escaped}\""),
+            format!("\"{}\"", escaped.to_uppercase().replace("\\U", "\\u")),
+        ] {
             assert_eq!(value(Kind::String, &written), json!(text), "{written}");
             assert_eq!(value(Kind::Map(item(Kind::String)), &format!("{{{written}: {written}}}")), json!({text: text}));
         }
@@ -220,21 +273,37 @@ fn values_that_are_not_wanted_are_checked_all_the_same() {
         unwanted("a", Kind::List(item(INT))),
         member("s", Kind::Struct(Shape::new(vec![unwanted("b", Kind::String), member("c", Kind::String)]))),
     ]);
-    let reading = read_all(&shape, &[Some(r#"{"a": [1], "s": {"b": "b", "c": "c"}}"#), Some(r#"{"a": ["x"], "s": {"b": 1, "c": "c"}}"#)], &options());
-    assert_eq!((state(&reading, "a", 1), state(&reading, "s.b", 1), state(&reading, "s.b", 0)), (State::OtherType, State::OtherType, State::Present));
-    assert_eq!(as_json(&shape, &reading.columns), [json!({"a": null, "s": {"b": null, "c": "c"}}), json!({"a": null, "s": {"b": null, "c": "c"}})]);
+    let reading =
+        read_all(&shape, &[Some(r#"{"a": [1], "s": {"b": "b", "c": "c"}}"#), Some(r#"{"a": ["x"], "s": {"b": 1, "c": "c"}}"#)], &options());
+    assert_eq!(
+        (state(&reading, "a", 1), state(&reading, "s.b", 1), state(&reading, "s.b", 0)),
+        (State::OtherType, State::OtherType, State::Present)
+    );
+    assert_eq!(
+        as_json(&shape, &reading.columns),
+        [json!({"a": null, "s": {"b": null, "c": "c"}}), json!({"a": null, "s": {"b": null, "c": "c"}})]
+    );
 }
 
 #[test]
 fn odd_names_of_members_are_found() {
     let names = ["", "with \"quotes\"", "back\\slash", "line\nbreak", "é😀", "a", "ab", "dot.ted"];
     let shape = Shape::new(names.iter().map(|name| member(name, INT)).collect());
-    let object: serde_json::Map<String, Value> = names.iter().enumerate().map(|(number, name)| ((*name).to_owned(), json!(number))).collect();
+    let object: serde_json::Map<String, Value> =
+        names.iter().enumerate().map(|(number, name)| ((*name).to_owned(), json!(number))).collect();
     let text = serde_json::to_string(&object).unwrap();
-    let escaped = format!("{{{}}}", names.iter().enumerate().map(|(number, name)| {
-        let name: String = name.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
-        format!("\"{name}\":{number}")
-    }).collect::<Vec<_>>().join(","));
+    let escaped = format!(
+        "{{{}}}",
+        names
+            .iter()
+            .enumerate()
+            .map(|(number, name)| {
+                let name: String = name.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
+                format!("\"{name}\":{number}")
+            })
+            .collect::<Vec<_>>()
+            .join(",")
+    );
     let reading = read_all(&shape, &[Some(&text), Some(&escaped)], &options());
     assert_eq!(as_json(&shape, &reading.columns), [Value::Object(object.clone()), Value::Object(object)]);
 }
@@ -251,6 +320,7 @@ fn shapes_without_members_and_columns_without_texts() {
     let texts = StringArray::from(vec!["{}"]);
     assert!(matches!(read(&empty, &texts, Some(&numbers), 0..1, &options()), Err(ReadError::NotText(_))));
     assert!(matches!(read(&empty, &texts, None, 0..2, &options()), Err(ReadError::NoSuchRows(_))));
-    let none = DictionaryArray::<Int8Type>::new(arrow::array::Int8Array::from(vec![None; 3]), Arc::new(StringArray::from(Vec::<&str>::new())));
+    let none =
+        DictionaryArray::<Int8Type>::new(arrow::array::Int8Array::from(vec![None; 3]), Arc::new(StringArray::from(Vec::<&str>::new())));
     assert_eq!(read_array(&shape, &none, 0..3, &options()).parse, [Reason::NullCell; 3]);
 }
