@@ -262,7 +262,10 @@ fn fence_mark(line: &str) -> Option<(u8, usize)> {
 
 /// The length of what stands after a fence's marks: a language, such as `json`.
 fn info(text: &str) -> usize {
-    text.find(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | '-' | '+' | '.'))).unwrap_or(text.len())
+    let word = text.trim_start_matches([' ', '\t']);
+    let end =
+        word.find(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | '-' | '+' | '.'))).unwrap_or(word.len());
+    text.len() - word.len() + end
 }
 
 /// Names of the tags that models put around their reasoning.
