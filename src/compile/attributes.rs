@@ -61,6 +61,18 @@ const TABLE: &[(&str, &[Place])] = &[
     ("warn", &[Place::Field, Place::Constraint, Place::Rule]),
 ];
 
+/// Every attribute with the things it may stand on, in words.
+pub(crate) fn known_names() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    let word = |place: &Place| match place {
+        Place::FeaturesBlock => "features block",
+        Place::OutputBlock => "output block",
+        Place::Field => "field",
+        Place::Constraint => "constraint",
+        Place::Rule => "rule or check",
+    };
+    TABLE.iter().map(move |(name, places)| (*name, places.iter().map(word).collect()))
+}
+
 /// Reads attributes.
 pub(crate) fn read(attributes: &[Attribute], place: Place, diagnostics: &mut Vec<Diagnostic>) -> Attributes {
     let mut out = Attributes::default();

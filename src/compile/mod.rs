@@ -6,14 +6,17 @@
 mod aliases;
 mod attributes;
 mod block;
+mod describe;
 mod env;
 mod expr;
 mod files;
 pub(crate) mod ir;
 mod load;
+pub mod reference;
 
 use std::collections::BTreeMap;
 
+pub use describe::{RuleInfo, Special, Then};
 pub use ir::{Bound, OnFail, Severity};
 pub use load::{LoadError, LoadedColumn, LoadedRules, LoadedValue, Loader, NoFiles};
 

@@ -18,6 +18,8 @@ use scan::{Cut, ItemStart, Scanned, Token, TokenKind};
 pub const MAX_FILE_BYTES: usize = 1 << 20;
 
 pub(crate) use scan::MAX_DEPTH;
+#[cfg(test)]
+pub(crate) use scan::item_words;
 
 /// Most diagnostics one file gives.
 const MAX_DIAGNOSTICS: usize = 200;
