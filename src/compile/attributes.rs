@@ -81,6 +81,18 @@ pub(crate) fn allowed(place: Place) -> impl Iterator<Item = &'static str> {
     TABLE.iter().filter(move |(_, places)| places.contains(&place)).map(|(name, _)| *name)
 }
 
+/// Every attribute with the things it may stand on, in words.
+pub(crate) fn known_names() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    let word = |place: &Place| match place {
+        Place::FeaturesBlock => "features block",
+        Place::OutputBlock => "output block",
+        Place::Field => "field",
+        Place::Constraint => "constraint",
+        Place::Rule => "rule or check",
+    };
+    TABLE.iter().map(move |(name, places)| (*name, places.iter().map(word).collect()))
+}
+
 /// Reads attributes.
 pub(crate) fn read(attributes: &[Attribute], place: Place, diagnostics: &mut Vec<Diagnostic>) -> Attributes {
     let mut out = Attributes::default();

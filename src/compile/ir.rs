@@ -315,7 +315,6 @@ pub(crate) struct Template {
 
 /// A rule of a block.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "the write gate and the editor read `on_fail`, `docs`, `tags` and `owner`")]
 pub(crate) struct Rule {
     pub id: String,
     pub field: Option<String>,
@@ -443,7 +442,6 @@ pub(crate) struct Pattern {
 
 /// A value set.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "`explain` and the editor read `name`")]
 pub(crate) struct Set {
     pub name: Option<String>,
     pub ty: Type,

@@ -7,6 +7,7 @@ mod aliases;
 mod attributes;
 mod block;
 pub(crate) mod cases;
+mod describe;
 mod env;
 mod expr;
 mod files;
@@ -15,9 +16,11 @@ pub(crate) mod ir;
 mod load;
 mod names;
 pub(crate) mod records;
+pub mod reference;
 
 use std::collections::BTreeMap;
 
+pub use describe::{RuleInfo, Special, Then};
 pub use ir::{Bound, OnFail, Severity};
 pub use load::{LoadError, LoadedColumn, LoadedRules, LoadedValue, Loader, NoFiles};
 

@@ -23,6 +23,12 @@ macro_rules! codes {
                 match self { $(Self::$variant => $code,)+ }
             }
 
+            /// The page that explains it, as Markdown: what it means, a file that gives it and one that does not, and what to do.
+            #[must_use]
+            pub fn page(self) -> &'static str {
+                match self { $(Self::$variant => include_str!(concat!("../../docs/errors/", $code, ".md")),)+ }
+            }
+
             /// One line on what it means.
             #[must_use]
             pub fn summary(self) -> &'static str {

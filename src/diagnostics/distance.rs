@@ -1,7 +1,8 @@
 //! Which known name is nearest to a misspelt one.
 
 /// The known name with the fewest edits, if they are few for its length: a third of it, at least one.
-pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (written.chars().count() / 3).max(1);
     known
         .into_iter()

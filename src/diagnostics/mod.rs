@@ -7,7 +7,7 @@ mod codes;
 mod distance;
 
 pub use codes::Code;
-pub(crate) use distance::nearest;
+pub use distance::nearest;
 
 use crate::source::Span;
 

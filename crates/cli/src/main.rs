@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod render;
 mod rules;
+mod threads;
 
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;

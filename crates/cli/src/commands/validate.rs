@@ -21,10 +21,7 @@ use crate::render::human::{self, Least, Look};
 use crate::render::place::Places;
 use crate::render::text::escape;
 use crate::render::{Form, Judged};
-use crate::rules;
-
-/// Threads read deep data and rules; address space is cheap.
-const STACK_BYTES: usize = 8 << 20;
+use crate::{rules, threads};
 
 /// Arguments of `validate`.
 #[derive(Debug, clap::Args)]
@@ -122,7 +119,7 @@ Examples:
         let Some((rules, places)) = self.compile()? else { return Ok(Exit::NotDone) };
         let jobs = self.jobs(&rules)?;
         self.check_outputs(&jobs)?;
-        self.start_threads()?;
+        threads::start(self.threads)?;
         let now = self.now.unwrap_or(clock);
         let deadline = self.time_limit.and_then(|limit| started.checked_add(limit));
         let (mut reports, mut plans) = (Vec::new(), String::new());
@@ -223,12 +220,6 @@ impl Validate {
             Some(_) => Err(Failure::new("two outputs go to one file").help("give each --output a path of its own")),
             None => Ok(()),
         }
-    }
-
-    fn start_threads(&self) -> Result<(), Failure> {
-        let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).num_threads(self.threads.map_or(0, usize::from));
-        pool.build_global()
-            .map_err(|error| Failure::new(format!("threads cannot be started: {error}")).help("ask for fewer with --threads"))
     }
 
     fn judge(&self, rules: &RuleSet, job: &Job, now: SystemTime, deadline: Option<Instant>) -> Result<(Report, Explanation), Failure> {

@@ -4,6 +4,7 @@
 //! A new form of reports is a new file and a line in [`FORMS`].
 
 pub(crate) mod diagnostics;
+pub(crate) mod explained;
 pub(crate) mod explanation;
 mod github;
 pub(crate) mod human;
@@ -26,14 +27,17 @@ use place::Places;
 /// Every form, in the order of the help.
 const FORMS: &[&Form] = &[&human::FORM, &json::FORM, &jsonl::FORM, &junit::FORM, &sarif::FORM, &github::FORM, &markdown::FORM];
 
+type WriteReports = fn(&Judged<'_>) -> Result<String, Failure>;
+type WriteDiagnostics = fn(&Checked) -> Result<String, Failure>;
+
 /// A form that reports, and diagnostics of rule files, can take.
 pub(crate) struct Form {
     pub(crate) name: &'static str,
     /// For the help.
     about: &'static str,
-    pub(crate) reports: fn(&Judged<'_>) -> Result<String, Failure>,
+    pub(crate) reports: WriteReports,
     /// Absent where the form has nothing to offer for diagnostics.
-    pub(crate) diagnostics: Option<fn(&Checked) -> Result<String, Failure>>,
+    pub(crate) diagnostics: Option<WriteDiagnostics>,
 }
 
 /// What `validate` has come to.

@@ -1,0 +1,141 @@
+//! Words that begin items.
+
+use super::WordKind::{BlockItem, FileItem};
+use super::{Word, word};
+
+pub(super) const WORDS: &[Word] = &[
+    word(
+        FileItem,
+        "rulegate",
+        "rulegate 1",
+        "Names the version of the language. It stands once, above everything but comments.",
+        "rulegate 1\n\nfeatures orders {\n  amount : float64 >= 0\n}",
+    ),
+    word(
+        FileItem,
+        "import",
+        "import \"path\"",
+        "Brings types, sets, parameters and extern functions of another file, never its blocks or tests. The path is relative to the file it stands in \
+         and stays beneath the root folder.",
+        "import \"common.rules\"\n\nfeatures orders {\n  share : percentage\n}",
+    ),
+    word(
+        FileItem,
+        "param",
+        "param name: type = value",
+        "A value that can be given from outside, by `--param name=value` or by the program. Without a default it must be. In rules it is written `$name`.",
+        "param largest: float = 10_000\n\nfeatures orders {\n  amount : float64 between 0 and $largest\n}",
+    ),
+    word(
+        FileItem,
+        "set",
+        "set name = (…)   or   set name from \"file\" column \"column\"",
+        "A named set of values, written in the file or read from a column of a CSV or Parquet file when the rules are compiled.",
+        "set countries = (\"AT\", \"CH\", \"DE\")\n\nfeatures orders {\n  country : string in countries\n}",
+    ),
+    word(
+        FileItem,
+        "type",
+        "type name = type attributes constraints",
+        "A named type. Every field that uses it gets its constraints, each as a rule of the field.",
+        "type percentage = float64 finite, between 0 and 100\n\nfeatures results {\n  score : percentage\n}",
+    ),
+    word(
+        FileItem,
+        "extern",
+        "extern function name(argument: type, …): type",
+        "Declares a function of the program that embeds the engine. Where the program does not offer it, rules that use it are in error.",
+        "extern function is_tradable(symbol: string): bool\n\nfeatures tokens {\n  symbol : string is_tradable\n}",
+    ),
+    word(
+        FileItem,
+        "features",
+        "features name attributes { … }",
+        "A table: its fields, rules and checks. It judges the columns of a batch.",
+        "features orders {\n  key order_id\n  order_id : int64 unique\n  amount   : float64 >= 0\n}",
+    ),
+    word(
+        FileItem,
+        "output",
+        "output name from column attributes { … }",
+        "The answers of a language model: JSON text in a column, or a struct column.",
+        "output verdict from answer {\n  mood  : enum(\"good\", \"bad\")\n  score : float between 0 and 1\n}",
+    ),
+    word(
+        FileItem,
+        "test",
+        "test \"name\" for block { given … expect … }",
+        "An example with its verdict: what is given, and which rules must pass or fail.",
+        "features orders {\n  amount : float64 >= 0\n}\n\ntest \"no negative amounts\" for orders {\n  given  { amount: -1.0 }\n  expect fail amount.range\n}",
+    ),
+    word(
+        BlockItem,
+        "key",
+        "key name, …",
+        "Names the columns that identify a row. Samples and quarantine files show them.",
+        "key order_id\norder_id : int64",
+    ),
+    word(
+        BlockItem,
+        "let",
+        "let name = expression",
+        "A name for a value that several rules use. It may use columns and other lets, not itself.",
+        "price : float64\nquantity : int64\nlet total = price * quantity\nrule small_orders: total <= 10_000",
+    ),
+    word(
+        BlockItem,
+        "rule",
+        "rule name attributes: condition   or   rule name attributes { when … expect … message \"…\" }",
+        "A condition on each row. It passes where the condition is true, fails where it is false, and says nothing where it is null.",
+        "paid   : bool\namount : float64\nrule paid_orders_have_a_price { when paid expect amount > 0 message \"{amount} was paid\" }",
+    ),
+    word(
+        BlockItem,
+        "check",
+        "check name attributes: condition   or   check name attributes { where … by … expect … message \"…\" }",
+        "A condition on all rows together, over aggregates such as `row_count()` and `mean(x)`. It is decided when all data has been seen.",
+        "amount : float64\ncheck enough_orders: row_count() >= 100\ncheck usual_amounts @warn: mean(amount) between 10 and 1_000",
+    ),
+    word(
+        BlockItem,
+        "waive",
+        "waive rule until date \"…\" because \"…\" where condition",
+        "Lets failures of a rule pass until a day: they are counted and shown, and not held against the data.",
+        "amount : float64 >= 0\nwaive amount.range until date \"2031-01-01\" because \"old imports\"",
+    ),
+    word(
+        BlockItem,
+        "observe",
+        "observe expression buckets (bound, …)",
+        "Counts values by bucket for reports and metrics, and judges nothing. A bound belongs to the bucket it closes.",
+        "amount : float64\nobserve amount buckets (0, 10, 100, 1_000)",
+    ),
+    word(
+        BlockItem,
+        "example",
+        "example name { field: value, … }",
+        "A row that tests start from with `given name with { … }`.",
+        "amount : float64 >= 0\nexample ordinary { amount: 10.0 }",
+    ),
+    word(
+        BlockItem,
+        "fields",
+        "fields /pattern/ : type attributes constraints",
+        "Stands for every column whose whole name matches, with one rule for all of them and counts for each. A declared field beats a pattern.",
+        "fields /temp_\\d+h/ : float64? between -80 and 60",
+    ),
+    word(
+        BlockItem,
+        "fallback",
+        "fallback { field: value, … }",
+        "What takes the place of an answer that fails, in an output block.",
+        "output verdict from answer {\n  score : float between 0 and 1\n  fallback { score: 0.0 }\n}",
+    ),
+    word(
+        BlockItem,
+        "columns",
+        "columns { name: type, … }",
+        "Declares columns of the batch that the rules of an output block may use beside the answer.",
+        "output verdict from answer {\n  columns { id: int64, source: string }\n  score : float between 0 and 1\n}",
+    ),
+];
