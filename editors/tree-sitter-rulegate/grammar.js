@@ -53,7 +53,7 @@ module.exports = grammar({
     // Never produced; that they are valid tells the scanner what stands before.
     $._after_start,
     $._after_at,
-    $._after_dot,
+    $._after_mark,
     $._unclosed,
     $._error_sentinel,
   ],
@@ -64,8 +64,8 @@ module.exports = grammar({
   },
 
   conflicts: $ => [
-    // any(x in list: …) is told from any(x in list) by the colon.
-    [$._operand_name, $.quantifier],
+    // any(x in l: …) is told from any(x in l) by the colon.
+    [$.reference, $.quantifier],
     // `list < 5` is a type called list and a test.
     [$.list_type, $.named_type],
     [$.vector_type, $.named_type],
@@ -184,7 +184,7 @@ module.exports = grammar({
     until_clause: $ => seq('until', $.expression),
     because_clause: $ => seq('because', $.string),
 
-    rule_path: $ => seq($._name, repeat(seq('.', optional($._after_dot), $._name))),
+    rule_path: $ => seq($._name, repeat(seq('.', optional($._after_mark), $._name))),
 
     observe: $ => seq(start($._k_observe, 'observe'), after_start($), $._arithmetic, optional(seq('buckets', $.value_list))),
 
@@ -309,14 +309,14 @@ module.exports = grammar({
     _tail: $ => choice(
       seq(choice('=', '!=', '<>', '<', '<=', '>', '>='), $._arithmetic),
       seq(optional('not'), 'between', $._arithmetic, 'and', $._arithmetic),
-      seq(optional('not'), 'in', choice($.value_list, $._set_name)),
+      seq(optional('not'), 'in', choice($.value_list, $.set_reference)),
       seq(optional('not'), 'matches', $.regex),
       seq(optional('not'), 'like', $._arithmetic),
       seq('is', optional('not'), 'distinct', 'from', $._arithmetic),
       seq('is', optional('not'), 'null'),
     ),
 
-    _set_name: $ => choice($._name, alias('reference', $.identifier)),
+    set_reference: $ => choice($._name, alias('reference', $.identifier)),
 
     value_list: $ => seq('(', comma_list($._argument), ')'),
 
@@ -333,7 +333,7 @@ module.exports = grammar({
 
     _postfix: $ => choice($.member_access, $.index_access, $._primary),
 
-    member_access: $ => seq(field('object', $._postfix), '.', optional($._after_dot), field('member', $._name)),
+    member_access: $ => seq(field('object', $._postfix), '.', optional($._after_mark), field('member', $._name)),
 
     index_access: $ => seq(field('object', $._postfix), '[', field('index', $.expression), ']'),
 
@@ -354,7 +354,7 @@ module.exports = grammar({
       $.cast_expression,
       $.quantifier,
       $.call,
-      $._operand_name,
+      $.reference,
     ),
 
     // The unit stands on the number's line, at most one space away.
@@ -365,7 +365,7 @@ module.exports = grammar({
     boolean: _ => choice('true', 'false'),
     null: _ => 'null',
 
-    parameter_reference: $ => seq('$', $._name),
+    parameter_reference: $ => seq('$', optional($._after_mark), $._name),
 
     parenthesized_expression: $ => seq('(', $._argument, ')'),
 
@@ -396,7 +396,8 @@ module.exports = grammar({
       alias(choice('date', 'timestamp', 'time', 'any', 'all', 'cast', 'try_cast', 'like', 'matches'), $.identifier),
     ),
 
-    _operand_name: $ => choice(
+    // A column, a `let`, or the item of a quantifier.
+    reference: $ => choice(
       reserved('operand', $.identifier),
       $.quoted_name,
       alias(choice('date', 'timestamp', 'time', 'any', 'all', 'cast', 'try_cast'), $.identifier),

@@ -58,7 +58,7 @@ enum TokenType {
   REGEX_END,
   AFTER_START,
   AFTER_AT,
-  AFTER_DOT,
+  AFTER_MARK,
   UNCLOSED,
   ERROR_SENTINEL,
 };
@@ -431,8 +431,9 @@ static bool scan_number(TSLexer *lexer) {
   // The unit is a token of its own, on the same line and at most one space away.
   bool spaced = lexer->lookahead == ' ';
   if (spaced) advance(lexer);
+  bool glued = !spaced && is_word(lexer->lookahead);
   if (is_letter(lexer->lookahead) && unit_follows(lexer)) return found(lexer, DURATION_NUMBER);
-  return (spaced || !is_word(lexer->lookahead)) && found(lexer, type);
+  return !glued && found(lexer, type);
 }
 
 static bool scan_bracket(Scanner *scanner, TSLexer *lexer, enum TokenType type, bool opens) {
@@ -517,8 +518,8 @@ static bool scan(Scanner *scanner, TSLexer *lexer, const bool *valid) {
       lexer->mark_end(lexer);
       return found(lexer, UNIT);
     }
-    // The word after an item's first, and a part of `@name` or `field.rule`, start nothing.
-    if (valid[AFTER_START] || valid[AFTER_DOT] || (valid[AFTER_AT] && !spaced)) return false;
+    // The word after an item's first, and a part of `@name`, `$param` or `field.rule`, start nothing.
+    if (valid[AFTER_START] || valid[AFTER_MARK] || (valid[AFTER_AT] && !spaced)) return false;
   }
   return scan_word(scanner, lexer, first_column);
 }
