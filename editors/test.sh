@@ -36,7 +36,7 @@ for file in parser.c grammar.json node-types.json; do
 done
 
 step 'tree-sitter: corpus, queries, agreement with the engine'
-(cd tree-sitter-rulegate && "$TREE_SITTER" test)
+(cd tree-sitter-rulegate && "$TREE_SITTER" test && "$TREE_SITTER" fuzz --iterations 20)
 node tree-sitter-rulegate/test/queries.mjs --tree-sitter "$TREE_SITTER"
 node tree-sitter-rulegate/test/agree.mjs "$rulegate" --tree-sitter "$TREE_SITTER" --mutations 20
 

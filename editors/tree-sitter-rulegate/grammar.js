@@ -143,7 +143,7 @@ module.exports = grammar({
 
     // ---- items of a block ---------------------------------------------------------------------------------
 
-    key: $ => seq(start($._k_key, 'key'), $._name, repeat(seq(',', $._name)), optional(',')),
+    key: $ => seq(start($._k_key, 'key'), after_start($), $._name, repeat(seq(',', $._name)), optional(',')),
 
     field: $ => seq(
       field('name', choice(alias($._field_word, $.identifier), alias($._field_quoted, $.quoted_name))), ':', $._field_body,

@@ -335,7 +335,7 @@ static bool scan_escape(Scanner *scanner, TSLexer *lexer) {
 }
 
 // A brace in a message: `{{`, `}}`, or `{` to the next `}`. One that is not closed is an error of the language.
-static bool scan_brace(Scanner *scanner, TSLexer *lexer) {
+static bool scan_brace(TSLexer *lexer) {
   int32_t brace = lexer->lookahead;
   advance(lexer);
   if (lexer->lookahead == brace) {
@@ -346,10 +346,7 @@ static bool scan_brace(Scanner *scanner, TSLexer *lexer) {
   lexer->mark_end(lexer);
   if (brace == '}') return found(lexer, STRING_CONTENT);
   while (!lexer->eof(lexer) && lexer->lookahead != '}' && lexer->lookahead != '"' && lexer->lookahead != '\n') advance(lexer);
-  if (lexer->lookahead != '}') {
-    scanner->text = IN_NONE;
-    return found(lexer, UNCLOSED);
-  }
+  if (lexer->lookahead != '}') return found(lexer, UNCLOSED);
   advance(lexer);
   lexer->mark_end(lexer);
   return found(lexer, PLACEHOLDER);
@@ -365,7 +362,7 @@ static bool scan_string(Scanner *scanner, TSLexer *lexer, bool message) {
     return found(lexer, STRING_END);
   }
   if (c == '\\') return scan_escape(scanner, lexer);
-  if (message && (c == '{' || c == '}')) return scan_brace(scanner, lexer);
+  if (message && (c == '{' || c == '}')) return scan_brace(lexer);
   while (!lexer->eof(lexer) && c != '"' && c != '\\' && c != '\n' && c != '\r' && !(message && (c == '{' || c == '}'))) {
     advance(lexer);
     c = lexer->lookahead;
@@ -386,25 +383,34 @@ static bool skip_digits(TSLexer *lexer) {
   return true;
 }
 
-// A unit is none before `:` or `(`. Comments count as spaces, as they do to the engine; those with a line end in them do not.
-static bool unit_follows(TSLexer *lexer) {
+// A unit is none before `:` or `(` on its line, nor where it is the name of a field. Comments count as spaces, as they do to the engine;
+// those with a line end in them do not.
+static bool unit_follows(const Scanner *scanner, TSLexer *lexer) {
   char word[WORD_SIZE];
   read_word(lexer, word);
   bool known = false;
   for (unsigned i = 0; i < sizeof(UNITS) / sizeof(UNITS[0]); i++) known = known || strcmp(UNITS[i], word) == 0;
   if (!known) return false;
+  bool next_line = false;
   for (;;) {
-    while (lexer->lookahead == ' ') advance(lexer);
-    if (lexer->lookahead != '/') return lexer->lookahead != ':' && lexer->lookahead != '(';
+    for (; is_blank(lexer->lookahead); advance(lexer)) next_line = next_line || lexer->lookahead != ' ';
+    if (lexer->lookahead != '/') break;
     advance(lexer);
-    if (lexer->lookahead != '*') return true;
-    advance(lexer);
-    bool newline = false;
-    if (!skip_block_comment(lexer, &newline) || newline) return true;
+    if (lexer->lookahead == '/') {
+      skip_line(lexer);
+    } else if (lexer->lookahead == '*') {
+      advance(lexer);
+      if (!skip_block_comment(lexer, &next_line)) return true;
+    } else {
+      return true;
+    }
   }
+  if (lexer->lookahead == '(') return next_line;
+  bool among_fields = scanner->in_block && scanner->depth == 0;
+  return lexer->lookahead != ':' || (next_line && !among_fields);
 }
 
-static bool scan_number(TSLexer *lexer) {
+static bool scan_number(const Scanner *scanner, TSLexer *lexer) {
   enum TokenType type = INTEGER;
   if (!skip_digits(lexer)) return false;
   lexer->mark_end(lexer);
@@ -432,7 +438,7 @@ static bool scan_number(TSLexer *lexer) {
   bool spaced = lexer->lookahead == ' ';
   if (spaced) advance(lexer);
   bool glued = !spaced && is_word(lexer->lookahead);
-  if (is_letter(lexer->lookahead) && unit_follows(lexer)) return found(lexer, DURATION_NUMBER);
+  if (is_letter(lexer->lookahead) && unit_follows(scanner, lexer)) return found(lexer, DURATION_NUMBER);
   return !glued && found(lexer, type);
 }
 
@@ -509,7 +515,7 @@ static bool scan(Scanner *scanner, TSLexer *lexer, const bool *valid) {
       return !recovering && valid[REGEX_START] && scan_regex_start(scanner, lexer);
     default: break;
   }
-  if (is_digit(c)) return scan_number(lexer);
+  if (is_digit(c)) return scan_number(scanner, lexer);
   if (!is_letter(c) && c != '`') return false;
   if (!recovering) {
     if (valid[UNIT]) {
