@@ -43,5 +43,5 @@ node tree-sitter-rulegate/test/agree.mjs "$rulegate" --tree-sitter "$TREE_SITTER
 step 'VS Code: grammar, client, package'
 cd vscode
 npm ci --no-audit --no-fund
-npm test
+RULEGATE=$rulegate npm test
 npx vsce package --out "$scratch/rulegate.vsix"

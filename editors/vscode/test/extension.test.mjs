@@ -1,7 +1,8 @@
 // The bundled extension, loaded against a stand-in for `vscode`, with a stand-in for the server: does it start one over stdio, talk to
-// it, start it anew, and stop it?
+// it, start it anew, and stop it? RULEGATE names a program whose real server is tried as well.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -18,14 +19,16 @@ const extension = require('../dist/extension.js');
 const server = fileURLToPath(new URL('support/server.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'rulegate-extension-'));
 after(() => rmSync(folder, { recursive: true }));
-process.env.RULEGATE_LOG = join(folder, 'log');
 
 const document = {
   uri: new Uri(join(folder, 'a.rules')), fileName: join(folder, 'a.rules'), languageId: 'rulegate', version: 1, isClosed: false, isDirty: false,
   getText: () => 'rulegate 1\n', save: async () => { state.saved += 1; },
 };
 
+let tests = 0;
 beforeEach(() => {
+  // A file for each test: a server of the test before may still say goodbye.
+  process.env.RULEGATE_LOG = join(folder, `log-${tests++}`);
   writeFileSync(process.env.RULEGATE_LOG, '');
   Object.assign(state, { settings: { 'rulegate.path': server }, trusted: true, documents: [], messages: [], answers: [], tasks: [] });
 });
@@ -42,7 +45,7 @@ const methods = () => log().map(one => one.method).filter(Boolean);
 const starts = () => log().filter(one => one.started_with);
 
 async function until(holds) {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     if (holds()) return;
     await new Promise(resolve => setTimeout(resolve, 25));
   }
@@ -64,6 +67,21 @@ test('hands open files to the server and its findings to the editor', async () =
   await until(() => state.diagnostics.size > 0);
   assert.deepEqual([...state.diagnostics.values()].flat().map(one => one.message), ['seen']);
   assert.equal(log().find(one => one.method === 'textDocument/didOpen').uri, document.uri.toString());
+  await deactivate();
+});
+
+const real = process.env.RULEGATE;
+const serves = real !== undefined && spawnSync(real, ['lsp', '--help']).status === 0;
+
+test('shows what the real server finds', { skip: !serves && 'RULEGATE names no program that knows `lsp`' }, async () => {
+  state.settings['rulegate.path'] = real;
+  state.diagnostics.clear();
+  await activate();
+  fire('workspace.onDidOpenTextDocument', { ...document, getText: () => 'rulegate 1\nfeatures t {\n  a : int46\n}\n' });
+  await until(() => state.diagnostics.size > 0);
+  const [found] = [...state.diagnostics.values()].flat();
+  assert.equal(found.range.start.line, 2);
+  assert.match(found.message, /int46/);
   await deactivate();
 });
 

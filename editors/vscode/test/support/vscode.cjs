@@ -33,6 +33,15 @@ class CancellationTokenSource {
   dispose() {}
 }
 
+class CodeActionKind {
+  constructor(value) { this.value = value; }
+  static Empty = new CodeActionKind('');
+  append(part) { return new CodeActionKind(this.value ? `${this.value}.${part}` : part); }
+}
+for (const name of ['QuickFix', 'Refactor', 'RefactorExtract', 'RefactorInline', 'RefactorRewrite', 'Source', 'SourceOrganizeImports', 'SourceFixAll', 'Notebook']) {
+  CodeActionKind[name] = new CodeActionKind(name);
+}
+
 class Position { constructor(line, character) { Object.assign(this, { line, character }); } }
 class Range { constructor(a, b, c, d) { Object.assign(this, typeof a === 'number' ? { start: new Position(a, b), end: new Position(c, d) } : { start: a, end: b }); } }
 class Diagnostic { constructor(range, message, severity) { Object.assign(this, { range, message, severity }); } }
@@ -86,7 +95,7 @@ const languages = space('languages', {
 });
 
 const known = {
-  CancellationTokenSource, Disposable, EventEmitter, Uri, Position, Range, Diagnostic, ProcessExecution, Task, workspace, window, languages,
+  CancellationTokenSource, CodeActionKind, Disposable, EventEmitter, Uri, Position, Range, Diagnostic, ProcessExecution, Task, workspace, window, languages,
   commands: space('commands', {
     registerCommand: (name, run) => { state.commands.set(name, run); return new Disposable(() => state.commands.delete(name)); },
     executeCommand: async (...call) => { state.messages.push(call.join(' ')); },
