@@ -1,0 +1,15 @@
+[
+  (block_body)
+  (rule_body)
+  (check_body)
+  (test_body)
+  (columns)
+  (record)
+  (members)
+  (union_type)
+  (value_list)
+  (list_literal)
+  (case_expression)
+  (raw_string_content)
+  (comment)
+] @fold

@@ -1,0 +1,6 @@
+; Written by editors/queries.mjs.
+
+("{" @open "}" @close)
+("(" @open ")" @close)
+("[" @open "]" @close)
+("\"" @open "\"" @close)

@@ -1,0 +1,5 @@
+; Written by editors/queries.mjs.
+
+(_ "{" "}" @end) @indent
+(_ "(" ")" @end) @indent
+(_ "[" "]" @end) @indent
