@@ -33,7 +33,7 @@ impl FolderLoader {
     }
 
     /// Where a path leads, if that is a file beneath the root.
-    fn resolve(&self, from: &str, path: &str) -> Result<PathBuf, LoadError> {
+    pub(super) fn resolve(&self, from: &str, path: &str) -> Result<PathBuf, LoadError> {
         if Path::new(path).is_absolute() {
             return Err(LoadError::OutsideRoot(path.to_owned()));
         }

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::session::Judged;
 
 use super::guard::guarded;
-use super::ipc_preflight::{self, IpcKind, IpcLimits};
+use super::ipc_preflight::{self, IpcFacts, IpcKind, IpcLimits};
 use super::preflight::PreflightKind;
 use super::{Progress, Run, ScanError, Source, text};
 
@@ -38,8 +38,22 @@ impl Reader {
     }
 }
 
-/// Judges an Arrow IPC file or stream.
-pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
+/// One row of an Arrow IPC file or stream; `None` where it has fewer.
+pub(super) fn row(source: &Source, row: u64) -> Result<Option<RecordBatch>, ScanError> {
+    let (mut reader, _) = opened(source)?;
+    let mut before = 0;
+    while let Some(batch) = next(&mut reader, source)? {
+        let rows = batch.num_rows() as u64;
+        if let Some(at) = row.checked_sub(before).filter(|at| *at < rows).and_then(|at| usize::try_from(at).ok()) {
+            return Ok(Some(batch.slice(at, 1)));
+        }
+        before += rows;
+    }
+    Ok(None)
+}
+
+/// A reader of a file that has been checked.
+fn opened(source: &Source) -> Result<(Reader, IpcFacts), ScanError> {
     let io = |error: std::io::Error| ScanError::Io { file: source.name.clone(), reason: error.to_string() };
     let mut file = File::open(&source.path).map_err(io)?;
     let facts = ipc_preflight::check(&mut file, &IpcLimits::default()).map_err(|error| {
@@ -54,7 +68,13 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
         }
     })?;
     file.seek(SeekFrom::Start(0)).map_err(io)?;
-    let mut reader = caught(source, guarded(|| open(file, facts.kind)))?;
+    let reader = caught(source, guarded(|| open(file, facts.kind)))?;
+    Ok((reader, facts))
+}
+
+/// Judges an Arrow IPC file or stream.
+pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
+    let (mut reader, facts) = opened(source)?;
     let block = run.block(source)?;
     let (schema, partitions) = text::with_partitions(&reader.schema(), source, &block);
     let (_, input) = run.begin(source, &schema)?;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::Schema;
 use serde_json::{Map, Value};
 
@@ -34,17 +35,37 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
         None => lines.batch(source, batch_rows),
     };
     let convert = |rows: Vec<Map<String, Value>>| {
-        let mut arrays = Vec::new();
-        for (name, ty) in &columns {
-            let cells: Vec<Cell<'_>> = rows.iter().map(|row| row.get(name).map_or(Cell::Null, Cell::Json)).collect();
-            let column = text::column(ty, &cells);
-            arrays.push(Arc::clone(&column.array));
-            arrays.push(column.marks());
-        }
+        let mut arrays = arrays(&columns, &rows);
         arrays.extend(partitions.iter().map(|partition| partition.column(rows.len())));
         Ok((arrays, rows.len()))
     };
     text_batches(run, source, &input, progress, next, &convert)
+}
+
+/// One row of a file of JSON lines, with its marks; `None` where the file has fewer.
+pub(super) fn row(source: &Source, block: &crate::compile::ir::Block, row: u64) -> Result<Option<RecordBatch>, ScanError> {
+    let mut lines = Lines::open(source, MAX_LINE)?;
+    let mut at = 0;
+    while let Some(objects) = lines.batch(source, 1)? {
+        if at == row {
+            let columns = columns(block, &objects);
+            let schema = Schema::new(columns.iter().flat_map(|(name, ty)| text::fields(name, ty)).collect::<Vec<_>>());
+            return super::stored::batch(source, schema, arrays(&columns, &objects)).map(Some);
+        }
+        at += 1;
+    }
+    Ok(None)
+}
+
+fn arrays(columns: &[(String, ColumnType)], rows: &[Map<String, Value>]) -> Vec<ArrayRef> {
+    let mut arrays = Vec::new();
+    for (name, ty) in columns {
+        let cells: Vec<Cell<'_>> = rows.iter().map(|row| row.get(name).map_or(Cell::Null, Cell::Json)).collect();
+        let column = text::column(ty, &cells);
+        arrays.push(Arc::clone(&column.array));
+        arrays.push(column.marks());
+    }
+    arrays
 }
 
 /// Declared columns, nullable ones only where a line has them, then undeclared ones in the order they are met.

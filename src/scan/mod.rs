@@ -20,6 +20,7 @@ mod preflight;
 mod proof;
 #[cfg(feature = "parquet")]
 mod shared;
+mod stored;
 mod text;
 mod thrift;
 

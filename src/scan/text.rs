@@ -268,6 +268,7 @@ pub(super) fn declared(block: &ir::Block, name: &str) -> Option<ColumnType> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::IntWidth;
 
     #[test]
     fn a_cell_that_does_not_parse_is_null_and_marked() {

@@ -24,7 +24,8 @@ pub(crate) fn diagnostics(entries: &[Entry]) -> Result<String, Failure> {
     pretty(&entries)
 }
 
-fn pretty(value: &impl Serialize) -> Result<String, Failure> {
+/// Any value.
+pub(super) fn pretty(value: &impl Serialize) -> Result<String, Failure> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| Failure::new(format!("the JSON cannot be made: {error}")))?;
     text.push('\n');
     Ok(harmless(text))

@@ -4,4 +4,6 @@ pub(crate) mod diagnostics;
 pub(crate) mod explanation;
 pub(crate) mod human;
 pub(crate) mod json;
+pub(crate) mod junit_tests;
+pub(crate) mod tested;
 pub(crate) mod text;
