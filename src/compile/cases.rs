@@ -165,7 +165,7 @@ impl<'a> Subject<'a> {
             );
         }
         let given = self.given(test, diagnostics);
-        let expect = test.expect.iter().filter_map(|expect| self.expect(expect, diagnostics)).collect();
+        let expect = test.expect.iter().filter_map(|expect| self.expectation(expect, diagnostics)).collect();
         let missing = |what: &str, help: &str| Diagnostic::new(Code::TestParts, what.to_owned(), test.name.span).help(help);
         if test.given.is_empty() {
             diagnostics.push(missing("this test gives no row", "write what is judged: `given { field: value }`"));
@@ -174,7 +174,14 @@ impl<'a> Subject<'a> {
             diagnostics.push(missing("this test expects nothing", "write `expect pass`, or `expect fail` and the rules that fail"));
         }
         self.contradictions(test, diagnostics);
-        Case { name: test.name.node.clone(), block: self.block.name.clone(), span: test.name.span, given, expect, output: self.output.clone() }
+        Case {
+            name: test.name.node.clone(),
+            block: self.block.name.clone(),
+            span: test.name.span,
+            given,
+            expect,
+            output: self.output.clone(),
+        }
     }
 
     fn given(&self, test: &ast::Test, diagnostics: &mut Vec<Diagnostic>) -> Vec<Given> {
@@ -215,7 +222,7 @@ impl<'a> Subject<'a> {
         Some(kept.chain(differs.iter().cloned()).collect())
     }
 
-    fn expect(&self, expect: &TestExpect, diagnostics: &mut Vec<Diagnostic>) -> Option<Expect> {
+    fn expectation(&self, expect: &TestExpect, diagnostics: &mut Vec<Diagnostic>) -> Option<Expect> {
         let mut ids = |paths: &[Vec<ast::Name>]| paths.iter().filter_map(|path| self.rule(path, diagnostics)).collect();
         match expect {
             TestExpect::Pass(_) => Some(Expect::Pass),
@@ -279,7 +286,8 @@ impl<'a> Subject<'a> {
     fn contradictions(&self, test: &ast::Test, diagnostics: &mut Vec<Diagnostic>) {
         let place = |path: &[ast::Name]| self.names.find(path).ok();
         let passes = test.expect.iter().find_map(|expect| if let TestExpect::Pass(span) = expect { Some(*span) } else { None });
-        let failing = || test.expect.iter().filter_map(|expect| if let TestExpect::Fail { rules, .. } = expect { Some(rules) } else { None });
+        let failing =
+            || test.expect.iter().filter_map(|expect| if let TestExpect::Fail { rules, .. } = expect { Some(rules) } else { None });
         for path in failing().flatten() {
             let Some(rule) = place(path).and_then(|place| self.block.rules.get(place)) else { continue };
             let Some(span) = path.first().zip(path.last()).map(|(first, last)| first.span.to(last.span)) else { continue };
@@ -289,7 +297,9 @@ impl<'a> Subject<'a> {
             {
                 let message = format!("where `{}` fails, the row does not pass", written(path));
                 diagnostics.push(
-                    Diagnostic::new(Code::TestParts, message, span).also(passes, "it is expected to pass here").help("remove one of the two"),
+                    Diagnostic::new(Code::TestParts, message, span)
+                        .also(passes, "it is expected to pass here")
+                        .help("remove one of the two"),
                 );
             }
             let unknown = test.expect.iter().filter_map(|expect| if let TestExpect::Unknown(rules) = expect { Some(rules) } else { None });
@@ -297,7 +307,9 @@ impl<'a> Subject<'a> {
                 let also = other.first().zip(other.last()).map_or(span, |(first, last)| first.span.to(last.span));
                 let message = format!("`{}` cannot fail and be unknown at once", written(path));
                 diagnostics.push(
-                    Diagnostic::new(Code::TestParts, message, span).also(also, "it is expected to be unknown here").help("remove one of the two"),
+                    Diagnostic::new(Code::TestParts, message, span)
+                        .also(also, "it is expected to be unknown here")
+                        .help("remove one of the two"),
                 );
             }
         }

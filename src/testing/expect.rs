@@ -58,7 +58,8 @@ pub(super) fn compare(block: &Block, case: &Case, said: &Said) -> Vec<Miss> {
                 }
             }
             Expect::Fallback => {
-                let falls_back = all().any(|(at, rule)| (enforced(rule) || rule.check == "parse") && !is_dataset(&rule.body) && verdict(at).fails());
+                let falls_back =
+                    all().any(|(at, rule)| (enforced(rule) || rule.check == "parse") && !is_dataset(&rule.body) && verdict(at).fails());
                 if !falls_back {
                     misses.push(Miss { rule: None, expected: Expected::Fallback, actual: Verdict::Pass });
                 }

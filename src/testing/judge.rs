@@ -8,10 +8,10 @@ use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 use rayon::prelude::*;
 
+use crate::compile::RuleSet;
 use crate::compile::cases::{Case, Expect, Given};
 use crate::compile::ir::{Rule, RuleBody};
 use crate::compile::records::{Datum, Row};
-use crate::compile::RuleSet;
 use crate::eval::tally::Counts;
 use crate::plan::Body;
 use crate::report::{Report, RuleOutcome, RuleReport};
@@ -67,12 +67,8 @@ impl<'a> Bench<'a> {
 
     /// Asks the rules of a set, which may differ from those the tests were compiled with, but not in their columns.
     pub(super) fn judge(&self, rules: &RuleSet, options: &Options<'_>) -> Result<Judged, Error> {
-        let bind = BindOptions {
-            block: Some(self.block.name.clone()),
-            functions: options.functions.clone(),
-            now: options.now,
-            samples: Some(0),
-        };
+        let bind =
+            BindOptions { block: Some(self.block.name.clone()), functions: options.functions.clone(), now: options.now, samples: Some(0) };
         let validators: Vec<Validator> =
             self.tables.iter().map(|table| rules.bind_with(&table.schema(), &bind)).collect::<Result<_, _>>()?;
         let tests: Vec<Result<Said, Error>> = self

@@ -7,8 +7,8 @@
 mod coverage;
 mod expect;
 mod judge;
-mod mutate;
 mod mutants;
+mod mutate;
 mod rows;
 mod show;
 

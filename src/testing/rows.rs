@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::types::{
-    ArrowPrimitiveType, DurationNanosecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    Time64NanosecondType, TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, DurationNanosecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time64NanosecondType,
+    TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow::array::{
     ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, ListArray, MapArray, PrimitiveArray, StringArray, StructArray,
@@ -175,7 +175,9 @@ fn literal_json(literal: &Literal) -> Json {
         Literal::Null => Json::Null,
         Literal::Bool(value) => Json::Bool(*value),
         Literal::Int(value) => i64::try_from(*value).map(Json::from).or_else(|_| u64::try_from(*value).map(Json::from)).unwrap_or_default(),
-        Literal::Float(bits) | Literal::Number(_, _, bits) => serde_json::Number::from_f64(f64::from_bits(*bits)).map_or(Json::Null, Json::Number),
+        Literal::Float(bits) | Literal::Number(_, _, bits) => {
+            serde_json::Number::from_f64(f64::from_bits(*bits)).map_or(Json::Null, Json::Number)
+        }
         Literal::Decimal(mantissa, scale) => render::decimal(*mantissa, *scale).into(),
         Literal::Str(text) => text.as_str().into(),
         Literal::Date(days) => time::format_date(*days).into(),

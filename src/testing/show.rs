@@ -105,7 +105,8 @@ impl Bench<'_> {
             && let Some(pattern) = self.block.patterns.get(*pattern)
         {
             let own = |name: &str| self.block.columns.iter().any(|column: &Column| column.name == name);
-            let matched = table.schema_ref().fields().iter().map(|field| field.name()).filter(|name| pattern.regex.is_match(name) && !own(name));
+            let matched =
+                table.schema_ref().fields().iter().map(|field| field.name()).filter(|name| pattern.regex.is_match(name) && !own(name));
             values.extend(matched.filter_map(|name| Some((name.clone(), value(table, name, row, &pattern.ty, pattern.redact)?))));
         }
         values

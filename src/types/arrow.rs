@@ -25,9 +25,7 @@ pub(crate) fn data_type(ty: &ColumnType) -> DataType {
         ColumnType::Binary => DataType::Binary,
         ColumnType::Date => DataType::Date32,
         ColumnType::Time => DataType::Time64(TimeUnit::Nanosecond),
-        ColumnType::Timestamp(zone) => {
-            DataType::Timestamp(TimeUnit::Microsecond, Some(zone.as_deref().unwrap_or("UTC").into()))
-        }
+        ColumnType::Timestamp(zone) => DataType::Timestamp(TimeUnit::Microsecond, Some(zone.as_deref().unwrap_or("UTC").into())),
         ColumnType::LocalTimestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
         ColumnType::Duration => DataType::Duration(TimeUnit::Nanosecond),
         ColumnType::List(item, _) | ColumnType::Vector(item, _) => DataType::List(item_field(item)),

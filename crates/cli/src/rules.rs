@@ -44,7 +44,8 @@ pub(crate) fn find(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     let (mut found, mut open) = (Vec::new(), vec![path.to_path_buf()]);
     while let Some(folder) = open.pop() {
-        let failure = |error: std::io::Error| Failure::new(format!("{}: cannot be read: {error}", folder.display())).help("check its rights");
+        let failure =
+            |error: std::io::Error| Failure::new(format!("{}: cannot be read: {error}", folder.display())).help("check its rights");
         for entry in folder.read_dir().map_err(failure)? {
             let entry = entry.map_err(failure)?;
             let path = entry.path();

@@ -167,8 +167,11 @@ impl Test {
         }
         if page.tests() == 0 {
             return Err(match &self.filter {
-                Some(text) if page.left_out() > 0 => Failure::new(format!("no test has `{text}` in its name")).help("give a part of a name"),
-                _ => Failure::new("there is no test").help("write `test \"what it shows\" for block { given { … } expect … }` in a rule file"),
+                Some(text) if page.left_out() > 0 => {
+                    Failure::new(format!("no test has `{text}` in its name")).help("give a part of a name")
+                }
+                _ => Failure::new("there is no test")
+                    .help("write `test \"what it shows\" for block { given { … } expect … }` in a rule file"),
             });
         }
         Ok(if page.failed() == 0 { Exit::Holds } else { Exit::Fails })

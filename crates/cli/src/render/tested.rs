@@ -121,8 +121,7 @@ fn mismatch(miss: &Mismatch, id: &str, first: usize, columns: usize) -> String {
         tell(format!("measured {}", value(measured)));
     }
     for row in &miss.rows {
-        let values: Vec<String> =
-            row.values.iter().map(|(name, found)| format!("{} = {}", escape(name), fit(&value(found), 48))).collect();
+        let values: Vec<String> = row.values.iter().map(|(name, found)| format!("{} = {}", escape(name), fit(&value(found), 48))).collect();
         let which = if miss.rows.len() > 1 || row.row > 0 { format!("row {}: ", row.row) } else { String::new() };
         tell(format!("{which}{}", values.join(", ")));
     }
@@ -233,9 +232,8 @@ struct One<'a> {
     mismatches: &'a [Mismatch],
 }
 
-/// Everything, for programs.
-pub(crate) fn json(page: &Page) -> Result<String, Failure> {
-    let one = |(test, (line, column)): (&TestResult, (u32, u32))| One {
+fn one((test, (line, column)): (&TestResult, (u32, u32))) -> One<'_> {
+    One {
         name: &test.name,
         block: &test.block,
         line,
@@ -243,10 +241,14 @@ pub(crate) fn json(page: &Page) -> Result<String, Failure> {
         passed: test.passed(),
         trouble: test.trouble.as_deref(),
         mismatches: &test.mismatches,
-    };
+    }
+}
+
+/// Everything, for programs.
+pub(crate) fn json(page: &Page) -> Result<String, Failure> {
     let files = page.files.iter().map(|file| FileResults {
         file: shown(&file.name),
-        tests: file.tested.tests.iter().zip(file.lines.iter().copied()).map(one).collect(),
+        tests: file.tests().map(one).collect(),
         coverage: page.coverage.then_some(&*file.tested.coverage),
         mutants: page.mutants.then_some(&*file.mutants),
     });
