@@ -64,14 +64,12 @@ fn opened(file: File, source: &Source, block: &crate::compile::ir::Block, limit:
 pub(super) fn row(source: &Source, block: &crate::compile::ir::Block, row: u64, limit: usize) -> Result<Option<RecordBatch>, ScanError> {
     let file = File::open(&source.path).map_err(|error| ScanError::Io { file: source.name.clone(), reason: error.to_string() })?;
     let (reader, columns) = opened(file, source, block, limit)?;
-    let mut at = 0;
-    for record in reader.into_byte_records() {
+    for (at, record) in reader.into_byte_records().enumerate() {
         let record = record.map_err(|error| broken(source, &error))?;
-        if at == row {
+        if at as u64 == row {
             let arrays = arrays(&columns, &[record], source)?;
             return super::stored::batch(source, schema_of(&columns), arrays).map(Some);
         }
-        at += 1;
     }
     Ok(None)
 }
