@@ -165,7 +165,7 @@ impl<'a> Subject<'a> {
             );
         }
         let given = self.given(test, diagnostics);
-        let expect = test.expect.iter().filter_map(|expect| self.expect(expect, diagnostics)).collect();
+        let expect = test.expect.iter().filter_map(|expect| self.expectation(expect, diagnostics)).collect();
         let missing = |what: &str, help: &str| Diagnostic::new(Code::TestParts, what.to_owned(), test.name.span).help(help);
         if test.given.is_empty() {
             diagnostics.push(missing("this test gives no row", "write what is judged: `given { field: value }`"));
@@ -222,7 +222,7 @@ impl<'a> Subject<'a> {
         Some(kept.chain(differs.iter().cloned()).collect())
     }
 
-    fn expect(&self, expect: &TestExpect, diagnostics: &mut Vec<Diagnostic>) -> Option<Expect> {
+    fn expectation(&self, expect: &TestExpect, diagnostics: &mut Vec<Diagnostic>) -> Option<Expect> {
         let mut ids = |paths: &[Vec<ast::Name>]| paths.iter().filter_map(|path| self.rule(path, diagnostics)).collect();
         match expect {
             TestExpect::Pass(_) => Some(Expect::Pass),

@@ -55,7 +55,7 @@ impl Records<'_> {
                 diagnostics.push(twice(what, name));
                 continue;
             }
-            let mut reader = Reader { params: self.params, field: &name.node, diagnostics };
+            let mut reader = Reader { params: self.params, subject: format!("`{}`", name.node), diagnostics };
             if let Some(datum) = reader.datum(value, ty) {
                 row.push((name.node.clone(), datum));
             }
@@ -77,7 +77,8 @@ fn twice(what: &str, name: &Name) -> Diagnostic {
 /// Reads the value of one field.
 struct Reader<'a> {
     params: &'a BTreeMap<String, Param>,
-    field: &'a str,
+    /// What is being read, in words.
+    subject: String,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -86,7 +87,8 @@ impl Reader<'_> {
         match (&value.kind, ty) {
             (_, ColumnType::Error) => Some(loose(value)),
             (ExprKind::List(items), ColumnType::List(item, _) | ColumnType::Vector(item, _)) => {
-                items.iter().map(|one| self.datum(one, item)).collect::<Option<Vec<_>>>().map(Datum::List)
+                let subject = format!("an item of {}", self.subject);
+                self.within(subject, |this| items.iter().map(|one| this.datum(one, item)).collect::<Option<Vec<_>>>()).map(Datum::List)
             }
             (ExprKind::Record(entries), ColumnType::Struct(members)) => self.members(entries, members),
             (ExprKind::Record(entries), ColumnType::Map(key, item, _)) => self.entries(entries, key, item, value.span),
@@ -94,11 +96,19 @@ impl Reader<'_> {
         }
     }
 
+    /// Reads a part of the value.
+    fn within<T>(&mut self, subject: String, read: impl FnOnce(&mut Self) -> T) -> T {
+        let whole = std::mem::replace(&mut self.subject, subject);
+        let part = read(self);
+        self.subject = whole;
+        part
+    }
+
     fn members(&mut self, entries: &[(Name, Expr)], members: &[crate::types::Member]) -> Option<Datum> {
         let mut out: Row = Vec::new();
         for (name, value) in entries {
             let Some(member) = members.iter().find(|member| member.name == name.node) else {
-                let diagnostic = Diagnostic::new(Code::UnknownName, format!("`{}` has no member `{}`", self.field, name.node), name.span);
+                let diagnostic = Diagnostic::new(Code::UnknownName, format!("{} has no member `{}`", self.subject, name.node), name.span);
                 let diagnostic = diagnostic.did_you_mean(&name.node, members.iter().map(|member| member.name.as_str()));
                 let known: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
                 let help = format!("it has {}", known.join(", "));
@@ -109,14 +119,15 @@ impl Reader<'_> {
                 self.diagnostics.push(twice("the record", name));
                 return None;
             }
-            out.push((name.node.clone(), self.datum(value, &member.ty)?));
+            let subject = format!("`{}` of {}", name.node, self.subject);
+            out.push((name.node.clone(), self.within(subject, |this| this.datum(value, &member.ty))?));
         }
         Some(Datum::Record(out))
     }
 
     fn entries(&mut self, entries: &[(Name, Expr)], key: &ColumnType, item: &ColumnType, span: Span) -> Option<Datum> {
         if *key != ColumnType::String {
-            let message = format!("`{}` has keys of type {key}, and a record has names", self.field);
+            let message = format!("{} has keys of type {key}, and a record has names", self.subject);
             self.diagnostics.push(Diagnostic::new(Code::ValueType, message, span).help("only maps with text keys can be written"));
             return None;
         }
@@ -126,7 +137,8 @@ impl Reader<'_> {
                 self.diagnostics.push(twice("the record", name));
                 return None;
             }
-            out.push((name.node.clone(), self.datum(value, item)?));
+            let subject = format!("`{}` of {}", name.node, self.subject);
+            out.push((name.node.clone(), self.within(subject, |this| this.datum(value, item))?));
         }
         Some(Datum::Record(out))
     }
@@ -136,6 +148,7 @@ impl Reader<'_> {
             return Some(Datum::Now(offset));
         }
         let literal = match &value.kind {
+            ExprKind::Cast { value, .. } if value_type_is_float(ty) => not_finite(value),
             ExprKind::Param(name) => match self.params.get(name) {
                 Some(param) => Some(param.value.clone()),
                 None => return self.unknown_param(name, value.span),
@@ -150,15 +163,15 @@ impl Reader<'_> {
             }
         };
         let Some(literal) = literal else {
-            let message = format!("`{}` is {ty}, and this is no value of it", self.field);
+            let message = format!("{} is {ty}, and this is no value of it", self.subject);
             self.diagnostics.push(Diagnostic::new(Code::ValueType, message, value.span).help(form(ty)));
             return None;
         };
         match typed(literal, ty) {
             Ok(literal) => Some(Datum::Value(literal)),
             Err(why) => {
-                let message = format!("`{}` is {ty}, and {why}", self.field);
-                self.diagnostics.push(Diagnostic::new(Code::ValueType, message, value.span).help("give a value of the field's type"));
+                let message = format!("{} is {ty}, and {why}", self.subject);
+                self.diagnostics.push(Diagnostic::new(Code::ValueType, message, value.span).help(form(ty)));
                 None
             }
         }
@@ -191,8 +204,22 @@ fn form(ty: &ColumnType) -> &'static str {
         ColumnType::Struct(_) | ColumnType::Map(..) => "write it as a record: `{ name: 1 }`",
         ColumnType::Timestamp(_) => "write a constant, such as `timestamp \"2026-01-31T00:00:00Z\"` or `now() - 1 day`",
         ColumnType::Date => "write a constant, such as `date \"2026-01-31\"` or `today() - 1 day`",
-        _ => "write a constant or a `$parameter`",
+        ColumnType::LocalTimestamp => "write a constant, such as `timestamp \"2026-01-31T00:00:00\"`",
+        ColumnType::Time => "write a constant, such as `time \"23:59:59\"`",
+        ColumnType::Duration => "write a constant, such as `5 min`",
+        _ => "write a constant of its type, or a `$parameter`",
     }
+}
+
+fn value_type_is_float(ty: &ColumnType) -> bool {
+    matches!(ty, ColumnType::Float32 | ColumnType::Float64 | ColumnType::Float | ColumnType::Number)
+}
+
+/// `cast("NaN" as float64)`: what is no number, and what is above all numbers, have no literal.
+fn not_finite(value: &Expr) -> Option<Literal> {
+    let ExprKind::String(text) = &value.kind else { return None };
+    let float = crate::kernels::cast::parse_float(text)?;
+    Some(Literal::Float(float.to_bits()))
 }
 
 /// The distance from `now()` that an expression names: `now()`, `now() - 1 day`, `today() + 2 days`.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, new_null_array};
+use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use arrow::datatypes::{DataType, Field, Schema};
 
 use crate::types::ColumnType;
@@ -18,16 +18,7 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
     let block = run.block(source)?;
     let io = |error: std::io::Error| ScanError::Io { file: source.name.clone(), reason: error.to_string() };
     let file = File::open(&source.path).map_err(io)?;
-    let (lines, kind) = BlankLines::new(BufReader::new(LineLimit::new(file, run.options.line_bytes)));
-    let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(lines);
-    let header = reader.byte_headers().map_err(|error| broken(source, &error))?.clone();
-    kind.set(if header.len() == 1 { Lines::Values } else { Lines::AsTheyAre });
-    let mut columns = Vec::new();
-    for name in &header {
-        let name = std::str::from_utf8(name).map_err(|_| invalid(source, 1))?.trim_start_matches('\u{feff}').to_owned();
-        let ty = text::declared(&block, &name);
-        columns.push((name, ty));
-    }
+    let (reader, columns) = opened(file, source, &block, run.options.line_bytes)?;
     let schema = schema_of(&columns);
     let (schema, partitions) = text::with_partitions(&Arc::new(schema), source, &block);
     let (_, input) = run.begin(source, &schema)?;
@@ -47,6 +38,40 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
         Ok((arrays, rows.len()))
     };
     text_batches(run, source, &input, progress, next, &convert)
+}
+
+/// A reader past the header line.
+type Records = csv::Reader<BlankLines<BufReader<LineLimit<File>>>>;
+/// Columns with their declared types.
+type Declared = Vec<(String, Option<ColumnType>)>;
+
+/// A file whose header line has been read.
+fn opened(file: File, source: &Source, block: &crate::compile::ir::Block, limit: usize) -> Result<(Records, Declared), ScanError> {
+    let (lines, kind) = BlankLines::new(BufReader::new(LineLimit::new(file, limit)));
+    let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(lines);
+    let header = reader.byte_headers().map_err(|error| broken(source, &error))?.clone();
+    kind.set(if header.len() == 1 { Lines::Values } else { Lines::AsTheyAre });
+    let mut columns = Vec::new();
+    for name in &header {
+        let name = std::str::from_utf8(name).map_err(|_| invalid(source, 1))?.trim_start_matches('\u{feff}').to_owned();
+        let ty = text::declared(block, &name);
+        columns.push((name, ty));
+    }
+    Ok((reader, columns))
+}
+
+/// One row of a CSV file, with its marks; `None` where the file has fewer.
+pub(super) fn row(source: &Source, block: &crate::compile::ir::Block, row: u64, limit: usize) -> Result<Option<RecordBatch>, ScanError> {
+    let file = File::open(&source.path).map_err(|error| ScanError::Io { file: source.name.clone(), reason: error.to_string() })?;
+    let (reader, columns) = opened(file, source, block, limit)?;
+    for (at, record) in reader.into_byte_records().enumerate() {
+        let record = record.map_err(|error| broken(source, &error))?;
+        if at as u64 == row {
+            let arrays = arrays(&columns, &[record], source)?;
+            return super::stored::batch(source, schema_of(&columns), arrays).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 fn schema_of(columns: &[(String, Option<ColumnType>)]) -> Schema {

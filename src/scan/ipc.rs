@@ -38,6 +38,20 @@ impl Reader {
     }
 }
 
+/// One row of an Arrow IPC file or stream; `None` where it has fewer.
+pub(super) fn row(source: &Source, row: u64) -> Result<Option<RecordBatch>, ScanError> {
+    let (mut reader, _) = checked(source)?;
+    let mut before = 0;
+    while let Some(batch) = next(&mut reader, source)? {
+        let rows = batch.num_rows() as u64;
+        if let Some(at) = row.checked_sub(before).filter(|at| *at < rows).and_then(|at| usize::try_from(at).ok()) {
+            return Ok(Some(batch.slice(at, 1)));
+        }
+        before += rows;
+    }
+    Ok(None)
+}
+
 /// Judges an Arrow IPC file or stream.
 pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
     let (mut reader, facts) = checked(source)?;

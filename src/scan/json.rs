@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::Schema;
 use serde_json::{Map, Value};
 
@@ -34,19 +35,9 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
         Some(rows) => Ok(Some(rows)),
         None => lines.batch(source, batch_rows),
     };
-    let responses = block.response.as_ref().map(|response| response.source.as_str());
+    let responses = responses_of(&block);
     let convert = |rows: Vec<Map<String, Value>>| {
-        let mut arrays = Vec::new();
-        for (name, ty) in &columns {
-            let texts = if responses == Some(name.as_str()) { response_texts(&rows, name) } else { Vec::new() };
-            let cells: Vec<Cell<'_>> = match texts.as_slice() {
-                [] => rows.iter().map(|row| row.get(name).map_or(Cell::Null, Cell::Json)).collect(),
-                texts => texts.iter().map(|text| text.as_deref().map_or(Cell::Null, Cell::Text)).collect(),
-            };
-            let column = text::column(ty, &cells);
-            arrays.push(Arc::clone(&column.array));
-            arrays.push(column.marks());
-        }
+        let mut arrays = arrays(&columns, &rows, responses);
         arrays.extend(partitions.iter().map(|partition| partition.column(rows.len())));
         Ok((arrays, rows.len()))
     };
@@ -61,6 +52,41 @@ fn response_texts<'a>(rows: &'a [Map<String, Value>], name: &str) -> Vec<Option<
         value => Some(Cow::Owned(value.to_string())),
     };
     rows.iter().map(|row| row.get(name).and_then(text)).collect()
+}
+
+/// One row of a file of JSON lines, with its marks; `None` where the file has fewer.
+pub(super) fn row(source: &Source, block: &crate::compile::ir::Block, row: u64) -> Result<Option<RecordBatch>, ScanError> {
+    let mut lines = Lines::open(source, MAX_LINE)?;
+    let mut at = 0;
+    while let Some(objects) = lines.batch(source, 1)? {
+        if at == row {
+            let columns = columns(block, &objects);
+            let schema = Schema::new(columns.iter().flat_map(|(name, ty)| text::fields(name, ty)).collect::<Vec<_>>());
+            return super::stored::batch(source, schema, arrays(&columns, &objects, responses_of(block))).map(Some);
+        }
+        at += 1;
+    }
+    Ok(None)
+}
+
+/// The column that holds the responses of an `output` block.
+fn responses_of(block: &crate::compile::ir::Block) -> Option<&str> {
+    block.response.as_ref().map(|response| response.source.as_str())
+}
+
+fn arrays(columns: &[(String, ColumnType)], rows: &[Map<String, Value>], responses: Option<&str>) -> Vec<ArrayRef> {
+    let mut arrays = Vec::new();
+    for (name, ty) in columns {
+        let texts = if responses == Some(name.as_str()) { response_texts(rows, name) } else { Vec::new() };
+        let cells: Vec<Cell<'_>> = match texts.as_slice() {
+            [] => rows.iter().map(|row| row.get(name).map_or(Cell::Null, Cell::Json)).collect(),
+            texts => texts.iter().map(|text| text.as_deref().map_or(Cell::Null, Cell::Text)).collect(),
+        };
+        let column = text::column(ty, &cells);
+        arrays.push(Arc::clone(&column.array));
+        arrays.push(column.marks());
+    }
+    arrays
 }
 
 /// Declared columns, nullable ones only where a line has them, then undeclared ones in the order they are met.

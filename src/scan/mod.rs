@@ -21,6 +21,7 @@ mod proof;
 mod schema;
 #[cfg(feature = "parquet")]
 mod shared;
+mod stored;
 mod text;
 mod thrift;
 

@@ -81,6 +81,19 @@ impl Opened {
     }
 }
 
+/// One row of a Parquet file; `None` where it has fewer.
+pub(super) fn row(source: &Source, row: u64) -> Result<Option<RecordBatch>, ScanError> {
+    let opened = Opened::new(source)?;
+    let Ok(offset) = usize::try_from(row) else { return Ok(None) };
+    let read = || -> Result<Option<RecordBatch>, ScanError> {
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(Chunks(Arc::clone(&opened.file)), opened.metadata.clone());
+        let reader = builder.with_offset(offset).with_limit(1).with_batch_size(1).build();
+        let mut reader = reader.map_err(|error| corrupt(source, "", error))?;
+        reader.next().transpose().map_err(|error| corrupt(source, "", error))
+    };
+    guarded(read).map_err(|()| corrupt(source, "", "the reader failed on corrupt data"))?
+}
+
 impl<'a> Begun<'a> {
     fn new(run: &mut Run, source: &'a Source, opened: Opened, progress: &dyn Progress) -> Result<Self, ScanError> {
         let (schema, partitions) = text::with_partitions(opened.metadata.schema(), source, &*run.block(source)?);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ahash::HashMap;
 use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
@@ -19,6 +20,9 @@ use crate::session::{BindOptions, Error, Validator, nanos_of};
 use crate::types::ColumnType;
 
 use super::{Block, Options, StoredRow, TestResult, Verdict, chosen, rows};
+
+/// Most values of a table: a file of a megabyte can have a great many short tests of a block of a great many fields.
+const MAX_CELLS: usize = 20_000_000;
 
 /// The tests of a block with their rows.
 pub(super) struct Bench<'a> {
@@ -334,10 +338,23 @@ impl<'a, 'o> Builder<'a, 'o> {
         rows: Vec<Option<&Row>>,
         first: Option<(Field, ArrayRef)>,
     ) -> Result<RecordBatch, ArrowError> {
+        if columns.len().saturating_mul(rows.len()) > MAX_CELLS {
+            let what = format!("{} rows of {} columns are more than {MAX_CELLS} values; split the file", rows.len(), columns.len());
+            return Err(ArrowError::InvalidArgumentError(what));
+        }
         let (mut fields, mut arrays): (Vec<Field>, Vec<ArrayRef>) = first.into_iter().unzip();
-        for (name, ty) in columns {
-            let values: Vec<Option<&Datum>> = rows.iter().map(|row| row.and_then(|row| rows::of(row, name))).collect();
-            let array = rows::column(ty, &values, self.now)?;
+        let places: HashMap<&str, usize> = columns.iter().enumerate().map(|(place, (name, _))| (name.as_str(), place)).collect();
+        let mut cells: Vec<Vec<Option<&Datum>>> = vec![vec![None; rows.len()]; columns.len()];
+        for (at, row) in rows.iter().enumerate() {
+            for (name, value) in row.map_or(&[][..], |row| row.as_slice()) {
+                let column = places.get(name.as_str()).and_then(|place| cells.get_mut(*place));
+                if let Some(cell) = column.and_then(|column| column.get_mut(at)) {
+                    *cell = Some(value);
+                }
+            }
+        }
+        for ((name, ty), values) in columns.iter().zip(&cells) {
+            let array = rows::column(ty, values, self.now)?;
             fields.push(Field::new(*name, array.data_type().clone(), true));
             arrays.push(array);
         }

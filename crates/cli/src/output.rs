@@ -49,6 +49,11 @@ impl OutputFile {
         if path.is_empty() { Err(advice()) } else { Ok(Self { form, path: path.into() }) }
     }
 
+    /// A file whose text is made elsewhere.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self { form: &crate::render::human::FORM, path }
+    }
+
     /// Refuses, before any work is done, what could not be written in the end or would destroy what is read.
     pub(crate) fn check(&self, read: &[PathBuf]) -> Result<(), Failure> {
         let shown = self.path.display();

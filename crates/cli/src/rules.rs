@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rulegate::RuleSet;
 use rulegate::compile::{CompileOptions, Compiled};
@@ -34,6 +34,36 @@ fn read(path: &Path) -> Result<String, Failure> {
         let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
         failure(&format!("line {line} is not UTF-8")).help("save it as UTF-8")
     })
+}
+
+/// The rule files a path stands for: itself, or what ends in `.rules` below a folder, sorted by path. In folders, names that begin with
+/// `.` or `_` are passed over, and so are links to folders.
+pub(crate) fn find(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let (mut found, mut open) = (Vec::new(), vec![path.to_path_buf()]);
+    while let Some(folder) = open.pop() {
+        let failure =
+            |error: std::io::Error| Failure::new(format!("{}: cannot be read: {error}", folder.display())).help("check its rights");
+        for entry in folder.read_dir().map_err(failure)? {
+            let entry = entry.map_err(failure)?;
+            let path = entry.path();
+            if matches!(entry.file_name().as_encoded_bytes().first(), Some(b'.' | b'_')) {
+                continue;
+            }
+            if entry.file_type().map_err(failure)?.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rules") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    if found.is_empty() {
+        return Err(Failure::new(format!("{}: there is no rule file in this folder", path.display())).help("rule files end in .rules"));
+    }
+    Ok(found)
 }
 
 /// Reads `name=value`.

@@ -4,6 +4,7 @@
 
 mod check;
 mod explain;
+mod test;
 mod validate;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
@@ -11,7 +12,8 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use crate::exit::{Exit, Failure};
 
 /// Every command, in the order of the help.
-const ALL: &[Definition] = &[define::<check::Check>(), define::<validate::Validate>(), define::<explain::Explain>()];
+const ALL: &[Definition] =
+    &[define::<check::Check>(), define::<test::Test>(), define::<validate::Validate>(), define::<explain::Explain>()];
 
 /// What each command says of itself.
 pub(crate) trait Subcommand: Args + FromArgMatches {

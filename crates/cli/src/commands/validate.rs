@@ -292,7 +292,7 @@ fn mapped(argument: &OsString, known: &[String]) -> Result<(Option<String>, Vec<
     Ok((None, discover(argument)?))
 }
 
-fn parse_instant(text: &str) -> Result<SystemTime, String> {
+pub(super) fn parse_instant(text: &str) -> Result<SystemTime, String> {
     match DateTime::parse_from_rfc3339(text) {
         Ok(time) => Ok(time.into()),
         Err(_) => Err("write it in RFC 3339, for example 2026-01-31T00:00:00Z".to_owned()),

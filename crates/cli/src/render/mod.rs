@@ -11,9 +11,11 @@ pub(crate) mod human;
 pub(crate) mod json;
 mod jsonl;
 mod junit;
+pub(crate) mod junit_tests;
 mod markdown;
 pub(crate) mod place;
 mod sarif;
+pub(crate) mod tested;
 pub(crate) mod text;
 mod words;
 
