@@ -526,7 +526,9 @@ pub(super) mod by_key {
         serializer.collect_seq(map)
     }
 
-    pub(in crate::eval) fn deserialize<'de, D: Deserializer<'de>, V: Deserialize<'de>>(deserializer: D) -> Result<BTreeMap<Vec<u8>, V>, D::Error> {
+    pub(in crate::eval) fn deserialize<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Vec<u8>, V>, D::Error> {
         Ok(Vec::<(Vec<u8>, V)>::deserialize(deserializer)?.into_iter().collect())
     }
 }

@@ -59,7 +59,8 @@ impl Plan {
         }
         let keys = keys(block, &mut lowering);
         let observations = observations(block, &mut lowering);
-        let refused = rules.iter().any(|rule| matches!(rule.body, Body::Schema(Some(_))) && enforced(block, rule.index) && !rule.is_waived());
+        let refused =
+            rules.iter().any(|rule| matches!(rule.body, Body::Schema(Some(_))) && enforced(block, rule.index) && !rule.is_waived());
         let nodes = lowering.nodes;
         let projection = nodes.iter().filter_map(|node| if let Op::Column(index) = node.op { Some(index) } else { None });
         let projection: std::collections::BTreeSet<usize> = projection.collect();

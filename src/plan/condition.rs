@@ -98,7 +98,8 @@ impl Uses {
         let mut uses = Self { columns: BTreeMap::new(), conditions: 0, keys_always: false };
         for (index, rule) in plan.rules.iter().enumerate() {
             // Read where the rule fails: by samples and by the filters of waivers.
-            let waived = rule.waivers.iter().filter_map(|waiver| if let Covers::Rows(filter) = &waiver.covers { Some(filter.test) } else { None });
+            let waived =
+                rule.waivers.iter().filter_map(|waiver| if let Covers::Rows(filter) = &waiver.covers { Some(filter.test) } else { None });
             let shown = rule.shown.iter().map(|(_, node, _)| *node);
             let samples = plan.columns_of(shown.chain(rule.message.iter().copied()).chain(waived));
             match &rule.body {

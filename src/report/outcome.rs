@@ -70,14 +70,7 @@ pub fn judge(severity: Severity, warn: Option<Bound>, error: Option<Bound>, pass
 /// assert_eq!(judge_waived(Severity::Error, None, none, 100, 0, 0), RuleOutcome::Pass);
 /// ```
 #[must_use]
-pub fn judge_waived(
-    severity: Severity,
-    warn: Option<Bound>,
-    error: Option<Bound>,
-    passed: u64,
-    failed: u64,
-    waived: u64,
-) -> RuleOutcome {
+pub fn judge_waived(severity: Severity, warn: Option<Bound>, error: Option<Bound>, passed: u64, failed: u64, waived: u64) -> RuleOutcome {
     let held = of_judged(severity, warn, error, passed.saturating_add(failed), failed.saturating_sub(waived));
     match (judge(severity, warn, error, passed, failed), held) {
         (RuleOutcome::Fail | RuleOutcome::Warn, RuleOutcome::Pass) => RuleOutcome::Waived,

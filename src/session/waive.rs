@@ -38,16 +38,12 @@ impl Finish<'_> {
             *waived.entry(whole).or_default() += rest;
         }
         out.waived = waived.values().sum();
-        match out.outcome {
-            RuleOutcome::Fail | RuleOutcome::Warn if tally.schema_failures > 0 => {
-                if whole.is_some() {
-                    out.outcome = RuleOutcome::Waived;
-                }
-            }
-            RuleOutcome::Fail | RuleOutcome::Warn => {
-                out.outcome = judge_waived(rule.severity, rule.warn, rule.error, out.passed, out.failed, out.waived);
-            }
-            _ => {}
+        if matches!(out.outcome, RuleOutcome::Fail | RuleOutcome::Warn) {
+            out.outcome = match (tally.schema_failures, whole) {
+                (0, _) => judge_waived(rule.severity, rule.warn, rule.error, out.passed, out.failed, out.waived),
+                (_, Some(_)) => RuleOutcome::Waived,
+                (_, None) => out.outcome,
+            };
         }
         waived
     }
@@ -100,7 +96,10 @@ fn warning(waiver: &Waiver, rule: &RuleReport, state: WaiverState) -> Option<War
     let (code, text) = match state {
         WaiverState::Expired => {
             let until = waiver.until.map(time::format_date).unwrap_or_default();
-            ("waiver_expired", format!("the waiver of {} ended on {until} and covers nothing any more: remove it, or date it anew", rule.id))
+            (
+                "waiver_expired",
+                format!("the waiver of {} ended on {until} and covers nothing any more: remove it, or date it anew", rule.id),
+            )
         }
         WaiverState::Unused if is_judged => ("waiver_unused", format!("the waiver of {} covers no failing row: remove it", rule.id)),
         WaiverState::Unused | WaiverState::Active => return None,

@@ -79,7 +79,10 @@ fn known_lines(known: &BTreeMap<&str, Known>, shadowed: &[&str]) -> BTreeMap<Str
             _ => "fail",
         };
         let passed = evaluated - failed - unknown;
-        (id.to_owned(), format!("{outcome} evaluated {evaluated} passed {passed} failed {failed} alone {alone} unknown {unknown} waived {waived}"))
+        (
+            id.to_owned(),
+            format!("{outcome} evaluated {evaluated} passed {passed} failed {failed} alone {alone} unknown {unknown} waived {waived}"),
+        )
     };
     parts.into_iter().map(line).collect()
 }
@@ -90,7 +93,12 @@ fn found_lines(report: &Report) -> BTreeMap<String, String> {
         assert_eq!(rule.faulted, 0, "{}", rule.id);
         let id = rule.id.strip_prefix("parcels.").unwrap().to_owned();
         let RuleReport { outcome, evaluated, passed, failed, failed_alone, unknown, waived, .. } = rule;
-        (id, format!("{outcome} evaluated {evaluated} passed {passed} failed {failed} alone {failed_alone} unknown {unknown} waived {waived}"))
+        (
+            id,
+            format!(
+                "{outcome} evaluated {evaluated} passed {passed} failed {failed} alone {failed_alone} unknown {unknown} waived {waived}"
+            ),
+        )
     };
     report.rules.iter().filter(|rule| rule.kind == RuleKind::Row || rule.check == "unique").map(line).collect()
 }

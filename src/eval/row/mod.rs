@@ -100,8 +100,11 @@ impl RowPlan {
                 Body::Columns(of_columns) => of_columns.iter().map(|(_, rule)| asked(rule)).collect(),
                 _ => Vec::new(),
             });
-            let filters: Vec<&RowRule> =
-                bound.waivers.iter().filter_map(|waiver| if let Covers::Rows(filter) = &waiver.covers { Some(filter) } else { None }).collect();
+            let filters: Vec<&RowRule> = bound
+                .waivers
+                .iter()
+                .filter_map(|waiver| if let Covers::Rows(filter) = &waiver.covers { Some(filter) } else { None })
+                .collect();
             if bound.is_waived() {
                 waivers.push((index, Vec::new()));
             } else if !filters.is_empty() {

@@ -109,8 +109,7 @@ impl Bits {
     /// Whether some number is in both and not in `without`.
     fn meets(&self, other: &Self, without: &Self) -> bool {
         let mut pairs = self.rest.iter().zip(&other.rest).enumerate();
-        self.first & other.first & !without.first != 0
-            || pairs.any(|(at, (a, b))| a & b & !without.rest.get(at).copied().unwrap_or(0) != 0)
+        self.first & other.first & !without.first != 0 || pairs.any(|(at, (a, b))| a & b & !without.rest.get(at).copied().unwrap_or(0) != 0)
     }
 
     fn is_empty(&self) -> bool {
