@@ -38,16 +38,12 @@ impl Finish<'_> {
             *waived.entry(whole).or_default() += rest;
         }
         out.waived = waived.values().sum();
-        match out.outcome {
-            RuleOutcome::Fail | RuleOutcome::Warn if tally.schema_failures > 0 => {
-                if whole.is_some() {
-                    out.outcome = RuleOutcome::Waived;
-                }
-            }
-            RuleOutcome::Fail | RuleOutcome::Warn => {
-                out.outcome = judge_waived(rule.severity, rule.warn, rule.error, out.passed, out.failed, out.waived);
-            }
-            _ => {}
+        if matches!(out.outcome, RuleOutcome::Fail | RuleOutcome::Warn) {
+            out.outcome = match (tally.schema_failures, whole) {
+                (0, _) => judge_waived(rule.severity, rule.warn, rule.error, out.passed, out.failed, out.waived),
+                (_, Some(_)) => RuleOutcome::Waived,
+                (_, None) => out.outcome,
+            };
         }
         waived
     }

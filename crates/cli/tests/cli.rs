@@ -529,3 +529,26 @@ fn statistics_are_trusted_only_where_that_is_asked_for() {
     let range = ran.stdout.lines().find(|line| line.contains("t.a.range")).unwrap_or_default().to_owned();
     assert!(range.ends_with("statistics"), "{}", ran.stdout);
 }
+
+#[test]
+fn waived_failures_are_shown_and_do_not_fail_the_data() {
+    let rules = TOKENS.replace(
+        "  rule low",
+        "  waive score.range until date \"2031-06-30\" because \"ticket 412\" where chain = \"base\"\n  waive chain.enum because \"new chain\"\n  rule low",
+    );
+    let folder = Folder::new(&[("t.rules", &rules), ("d.csv", "id,chain,score\n1,base,101\n2,tron,5\n")]);
+    let ran = folder.validate(&["d.csv", "--now", "2031-06-30T12:00:00Z"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
+    for text in [
+        "~ tokens.score.range",
+        "row 0 (waived)  id=1  score=101.0",
+        "waiver: tokens.score.range until 2031-06-30, 1 failure: ticket 412\n",
+        "waiver: tokens.chain.enum, 1 failure: new chain\n",
+        "PASS: all 2 rows hold, 2 failures waived\n",
+    ] {
+        assert!(ran.stdout.contains(text), "`{text}` is not in: {}", ran.stdout);
+    }
+    let over = folder.validate(&["d.csv", "--now", "2031-07-01T00:00:00Z"]);
+    assert_eq!(over.code, Some(1));
+    assert!(over.stdout.contains("warning: the waiver of tokens.score.range ended on 2031-06-30"), "{}", over.stdout);
+}

@@ -7,14 +7,14 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 use rulegate::Severity;
-use rulegate::report::{InputInfo, Integrity, Outcome, Report, RuleKind, RuleOutcome, RuleReport};
+use rulegate::report::{InputInfo, Integrity, Outcome, Report, RuleKind, RuleOutcome, RuleReport, WaiverInfo, WaiverState};
 
 use super::diagnostics::counts;
 use super::text::{escape, fit, fit_middle, grouped, plural, wrapped};
 use super::{Checked, Form, Judged};
 use crate::exit::Failure;
 
-pub(super) const FORM: Form = Form { name: "human", about: "for people", reports, diagnostics: Some(diagnostics) };
+pub(crate) const FORM: Form = Form { name: "human", about: "for people", reports, diagnostics: Some(diagnostics) };
 
 /// Columns of a page that is not a terminal's.
 pub(crate) const PAGE_COLUMNS: usize = 100;
@@ -183,11 +183,10 @@ fn remarks(report: &Report, columns: usize) -> String {
     for column in absent_columns(&report.inputs) {
         lines.push(format!("absent: column `{}`, judged as null", escape(column)));
     }
+    // Those that cover nothing are warnings.
+    lines.extend(report.waivers.iter().filter(|waiver| waiver.state == WaiverState::Active).map(waiver_line));
     for warning in &report.warnings {
         lines.push(format!("warning: {}", escape(&warning.text)));
-    }
-    for waiver in report.waivers.iter().filter(|waiver| waiver.state != rulegate::report::WaiverState::Active) {
-        lines.push(format!("warning: the waiver of {} is {}", escape(&waiver.rule), waiver.state));
     }
     let mut out = String::new();
     for line in lines {
@@ -197,6 +196,15 @@ fn remarks(report: &Report, columns: usize) -> String {
         }
     }
     out
+}
+
+/// `waiver: t.label.regex until 2031-06-30, 3 failures: old label printers`.
+fn waiver_line(waiver: &WaiverInfo) -> String {
+    let until = waiver.until.as_deref().map_or_else(String::new, |until| format!(" until {}", escape(until)));
+    // What a schema fails has no rows.
+    let rows = if waiver.rows > 0 { format!(", {}", plural(waiver.rows, "failure")) } else { String::new() };
+    let because = waiver.because.as_deref().map_or_else(String::new, |because| format!(": {}", escape(because)));
+    format!("waiver: {}{until}{rows}{because}", escape(&waiver.rule))
 }
 
 /// What checksums say of Parquet inputs; of other formats there is nothing to say.
@@ -240,6 +248,10 @@ pub(super) fn why(report: &Report) -> String {
     let warn = with(RuleOutcome::Warn);
     if warn > 0 {
         notes.push(format!("{} {}", plural(warn, "rule"), if warn == 1 { "warns" } else { "warn" }));
+    }
+    let waived = report.rules.iter().map(|rule| rule.waived).sum();
+    if waived > 0 {
+        notes.push(format!("{} waived", plural(waived, "failure")));
     }
     let skipped = with(RuleOutcome::Skipped);
     if skipped > 0 {

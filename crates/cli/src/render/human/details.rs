@@ -57,6 +57,9 @@ fn summary(rule: &RuleReport) -> Option<String> {
         let judged = plural(rule.passed.saturating_add(rule.failed), noun(rule));
         parts.push(format!("{} of {judged} fail{}", grouped(rule.failed), if rule.failed == 1 { "s" } else { "" }));
     }
+    if rule.waived > 0 {
+        parts.push(if rule.waived == rule.failed { "waived".to_owned() } else { format!("{} waived", grouped(rule.waived)) });
+    }
     parts.extend(bounds(rule));
     (!parts.is_empty()).then(|| parts.join("; "))
 }
@@ -130,7 +133,8 @@ pub(in crate::render) fn sample_lines(sample: &SampleReport, many_inputs: bool, 
     let mut values = sample.values.clone();
     values.retain(|name, _| !sample.key.contains_key(name));
     let input = if many_inputs { format!("{} ", fit_middle(&escape(&sample.input), 40)) } else { String::new() };
-    let mut parts = vec![format!("{input}row {}", sample.row)];
+    let waived = if sample.waived { " (waived)" } else { "" };
+    let mut parts = vec![format!("{input}row {}{waived}", sample.row)];
     parts.extend(pairs(&sample.key));
     parts.extend(pairs(&values));
     let mut lines = packed(&parts, room);
