@@ -77,7 +77,7 @@ fn symbol(id: SymbolId, symbol: &Symbol, analysed: &Analysed, failures: Option<&
         say(docs.clone());
     }
     if symbol.kind == SymbolKind::Let
-        && let Some(ty) = tree_let_type(index, symbol)
+        && let Some(ty) = let_type(index, symbol)
     {
         say(format!("Its value is {ty}."));
     }
@@ -124,7 +124,7 @@ fn dedented(text: &str) -> String {
 }
 
 /// The type of a `let`: that of the largest expression within it.
-fn tree_let_type(index: &Index, symbol: &Symbol) -> Option<String> {
+fn let_type(index: &Index, symbol: &Symbol) -> Option<String> {
     let inside = index
         .types
         .iter()

@@ -10,7 +10,10 @@ use rulegate::scan::FolderLoader;
 
 /// Sets of values read from files, kept while the files stay as they are.
 #[derive(Debug, Default)]
-pub(crate) struct Columns(Mutex<HashMap<(PathBuf, Option<String>), (Stamp, LoadedColumn)>>);
+pub(crate) struct Columns(Mutex<HashMap<ColumnOf, (Stamp, LoadedColumn)>>);
+
+/// A file, and the column of it that is asked for.
+type ColumnOf = (PathBuf, Option<String>);
 
 /// What tells a file from the same file changed.
 pub(crate) type Stamp = (Option<SystemTime>, u64);

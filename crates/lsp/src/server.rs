@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use gen_lsp_types::{
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, InitializeParams, InitializeResult,
-    LspNotificationMethod, Notification as _, PositionEncodingKind, PublishDiagnosticsNotification, Save, ServerCapabilities,
-    ServerInfo, TextDocumentContentChangeEvent, TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions,
+    LspNotificationMethod, Notification as _, PositionEncodingKind, PublishDiagnosticsNotification, Save, ServerCapabilities, ServerInfo,
+    TextDocumentContentChangeEvent, TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions,
 };
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde::Serialize;

@@ -195,11 +195,6 @@ impl State {
         self.columns = Columns::default();
     }
 
-    /// Whether something is left to compile.
-    pub(crate) fn is_stale(&self) -> bool {
-        self.documents.values().any(|document| document.stale)
-    }
-
     /// Compiles what is stale.
     pub(crate) fn refresh(&mut self) {
         let stale: Vec<String> = self.documents.values().filter(|document| document.stale).map(|document| document.uri.clone()).collect();

@@ -93,19 +93,18 @@ fn columns(request: &Request<'_>, block: &str, colon: bool, out: &mut Vec<Offer>
     let names = request.index.block(block).into_iter().flat_map(|block| block.names.values());
     let columns = names.filter_map(|id| request.index.symbol(*id)).filter(|symbol| symbol.kind == SymbolKind::Column);
     out.extend(columns.map(|symbol| {
-        let ty = request.index.types.iter().find(|(span, _)| *span == symbol.span).map(|(_, ty)| ty.to_string());
         let offer = described(named(&symbol.name, Kind::Field, 1), symbol);
         let offer = if colon { offer.insert(format!("{}: ", quoted(&symbol.name))) } else { offer };
-        match ty.or_else(|| data_type(request, &symbol.name)) {
-            Some(ty) => offer.detail(ty),
-            None => offer,
-        }
+        typed(offer, symbol)
     }));
 }
 
-fn data_type(request: &Request<'_>, name: &str) -> Option<String> {
-    let column = request.data.columns.iter().find(|column| column.name == name)?;
-    Some(format!("{} in {}", column.ty, request.data.name))
+/// With its declared type beside it.
+fn typed(offer: Offer, symbol: &Symbol) -> Offer {
+    match &symbol.ty {
+        Some(ty) => offer.detail(ty.clone()),
+        None => offer,
+    }
 }
 
 fn functions(request: &Request<'_>, in_check: bool, out: &mut Vec<Offer>) {
@@ -172,8 +171,7 @@ fn types(request: &Request<'_>, out: &mut Vec<Offer>) {
 fn globals(request: &Request<'_>, kind: SymbolKind, shown: Kind, prefix: &str, out: &mut Vec<Offer>) {
     out.extend(request.index.of_kind(kind).map(|symbol| {
         let offer = described(Offer::new(format!("{prefix}{}", symbol.name), shown, 1), symbol);
-        let written = format!("{prefix}{}", quoted(&symbol.name));
-        offer.insert(written)
+        typed(offer.insert(format!("{prefix}{}", quoted(&symbol.name))), symbol)
     }));
 }
 

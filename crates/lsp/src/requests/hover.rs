@@ -22,7 +22,7 @@ impl Handler for Hover {
         let path = crate::uri::to_path(&place.text_document.uri.0);
         let failures = path.and_then(|path| state.reports.beside(&path));
         let Some(at) = state.at(&place) else { return Ok(None) };
-        let of_name = at.name().and_then(|name| Some((name.span, describe::target(name.target, &at.analysed, failures.as_ref())?)));
+        let of_name = at.name().and_then(|name| Some((name.span, describe::target(name.target, at.analysed, failures.as_ref())?)));
         let found = of_name.or_else(|| word(&at)).or_else(|| expression(&at));
         Ok(found.map(|(span, text)| gen_lsp_types::Hover {
             contents: Contents::MarkupContent(describe::markdown(text)),

@@ -30,8 +30,6 @@ impl Handler for References {
 pub(super) struct Place {
     pub location: Location,
     pub declares: bool,
-    /// What is written there.
-    pub text: String,
 }
 
 /// Every place that means what a name of a document means, in order.
@@ -62,7 +60,7 @@ fn is_shared(index: &Index, id: rulegate::compile::index::SymbolId) -> bool {
 fn places(analysed: &Analysed, target: Target) -> Vec<Place> {
     let place = |found: &Use| {
         let location = analysed.location(found.span)?;
-        Some(Place { location, declares: found.declares, text: analysed.text(found.span).to_owned() })
+        Some(Place { location, declares: found.declares })
     };
     let mut places: Vec<Place> = analysed.index().uses_of(target).filter_map(place).collect();
     // The constraint that an id of a field and a kind stands for.
@@ -74,7 +72,7 @@ fn places(analysed: &Analysed, target: Target) -> Vec<Place> {
 }
 
 fn declaration(analysed: &Analysed, span: Span) -> Option<Place> {
-    Some(Place { location: analysed.location(span)?, declares: true, text: analysed.text(span).to_owned() })
+    Some(Place { location: analysed.location(span)?, declares: true })
 }
 
 /// What another compilation calls the symbol that is declared at a place.
