@@ -4,6 +4,7 @@
 //! name. Every file ends in a verdict, a typed error or a refusal that names the limit. This room finds no files: [`Source`]s are handed to it.
 
 mod blank_lines;
+mod columns;
 mod csv;
 #[cfg(feature = "parquet")]
 mod explain;
@@ -18,7 +19,6 @@ mod parquet;
 mod preflight;
 #[cfg(feature = "parquet")]
 mod proof;
-mod schema;
 #[cfg(feature = "parquet")]
 mod shared;
 mod stored;
@@ -36,11 +36,11 @@ use crate::compile::{RuleSet, ir};
 use crate::report::Report;
 use crate::session::{BindOptions, Error, Input, Judged, Session, Validator};
 
+pub use columns::{FileColumn, columns};
 #[cfg(feature = "parquet")]
 pub use explain::{Explanation, RuleWays, Tier, Why};
 pub use folder::FolderLoader;
 pub use guard::is_guarded;
-pub use schema::schema;
 
 /// Formats of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

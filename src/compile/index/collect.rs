@@ -77,7 +77,17 @@ impl<'t> Collector<'_, 't> {
     fn symbol(&mut self, kind: SymbolKind, name: &Name, item: Span, docs: Option<&String>, owner: Option<SymbolId>) -> SymbolId {
         let id = SymbolId(self.symbols.len());
         let span = self.word(name.span, &name.node).unwrap_or(name.span);
-        self.symbols.push(Symbol { kind, name: name.node.clone(), span, item, docs: docs.cloned(), owner, values: Vec::new(), set: None });
+        self.symbols.push(Symbol {
+            kind,
+            name: name.node.clone(),
+            span,
+            item,
+            docs: docs.cloned(),
+            owner,
+            ty: None,
+            values: Vec::new(),
+            set: None,
+        });
         self.uses.push(Use { span, target: Target::Symbol(id), declares: true });
         id
     }
@@ -119,6 +129,9 @@ impl<'t> Collector<'_, 't> {
             };
             let id = self.symbol(kind, name, item.span, docs, None);
             self.globals.entry((kind, &name.node)).or_insert(id);
+            if let ItemKind::Param(param) = &item.kind {
+                self.note_type(id, &param.ty);
+            }
             if let ItemKind::Type(decl) = &item.kind {
                 self.declare_names(&decl.attributes, &decl.constraints, id);
                 self.declare_members(&decl.ty, id);
@@ -151,6 +164,7 @@ impl<'t> Collector<'_, 't> {
                 for (name, ty) in columns {
                     let id = self.symbol(SymbolKind::Column, name, name.span.to(ty.span), docs, Some(block));
                     names.names.entry(name.node.clone()).or_insert(id);
+                    self.note_type(id, ty);
                     self.declare_members(ty, id);
                 }
                 return;
@@ -166,7 +180,7 @@ impl<'t> Collector<'_, 't> {
         };
         table.entry(name.node.clone()).or_insert(id);
         if let BlockItemKind::Field(field) = &item.kind {
-            self.note_values(id, &field.body);
+            self.note_body(id, &field.body);
             self.declare_names(&field.body.attributes, &field.body.constraints, id);
             self.declare_members(&field.body.ty, id);
         }
@@ -202,14 +216,22 @@ impl<'t> Collector<'_, 't> {
             let item = field.name.span.to(field.body.ty.span);
             let id = self.symbol(SymbolKind::Member, &field.name, item, None, Some(owner));
             self.members.insert(field.name.span, id);
-            self.note_values(id, &field.body);
+            self.note_body(id, &field.body);
             self.declare_names(&field.body.attributes, &field.body.constraints, id);
             self.declare_members(&field.body.ty, id);
         }
     }
 
-    /// The values that a field's type or constraints list.
-    fn note_values(&mut self, id: SymbolId, body: &'t ast::FieldBody) {
+    fn note_type(&mut self, id: SymbolId, ty: &TypeExpr) {
+        let written = self.sources.text(ty.span).split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some(symbol) = self.symbols.get_mut(id.0) {
+            symbol.ty = Some(written);
+        }
+    }
+
+    /// The type of a field, and the values that it or its constraints list.
+    fn note_body(&mut self, id: SymbolId, body: &'t ast::FieldBody) {
+        self.note_type(id, &body.ty);
         let ty = self.shapes.plain(&body.ty);
         let in_list = |constraint: &'t ast::Constraint| match &constraint.kind {
             ConstraintKind::Test(Tail::InList { negated: false, values }) => Some(values),

@@ -90,6 +90,8 @@ pub struct Symbol {
     pub docs: Option<String>,
     /// The block, or the field of a member, that it belongs to.
     pub owner: Option<SymbolId>,
+    /// For fields, members and parameters: the type as it is written.
+    pub ty: Option<String>,
     /// For fields and members: the values they may have, where they are listed, in the language's own form.
     pub values: Vec<String>,
     /// For fields and members: the value set they are in.

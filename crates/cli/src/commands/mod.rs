@@ -4,6 +4,7 @@
 
 mod check;
 mod explain;
+mod lsp;
 mod test;
 mod validate;
 
@@ -13,7 +14,7 @@ use crate::exit::{Exit, Failure};
 
 /// Every command, in the order of the help.
 const ALL: &[Definition] =
-    &[define::<check::Check>(), define::<test::Test>(), define::<validate::Validate>(), define::<explain::Explain>()];
+    &[define::<check::Check>(), define::<test::Test>(), define::<validate::Validate>(), define::<explain::Explain>(), define::<lsp::Lsp>()];
 
 /// What each command says of itself.
 pub(crate) trait Subcommand: Args + FromArgMatches {
