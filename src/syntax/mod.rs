@@ -5,7 +5,7 @@
 
 pub mod ast;
 mod parse;
-mod scan;
+pub(crate) mod scan;
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::{FileId, Span, Spanned};

@@ -3,6 +3,7 @@
 //! A new command is a new file and a line in [`ALL`].
 
 mod check;
+mod fmt;
 mod validate;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
@@ -10,7 +11,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use crate::exit::{Exit, Failure};
 
 /// Every command, in the order of the help.
-const ALL: &[Definition] = &[define::<check::Check>(), define::<validate::Validate>()];
+const ALL: &[Definition] = &[define::<check::Check>(), define::<validate::Validate>(), define::<fmt::Fmt>()];
 
 /// What each command says of itself.
 pub(crate) trait Subcommand: Args + FromArgMatches {
