@@ -56,6 +56,7 @@
 //! * [`HostFunctions`]: functions of your program that rules may call.
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
 //! * [`functions`]: the library of the language, one file each.
+//! * [`format`]: rule files in canonical layout.
 //!
 //! The library prints nothing, reads no clock and no environment, and opens no file it is not handed; it runs on the rayon pool of
 //! its caller. No input makes it panic: rules give diagnostics, data gives counts, the world gives an [`Error`].
@@ -63,6 +64,7 @@
 pub mod compile;
 pub mod diagnostics;
 mod eval;
+pub mod format;
 pub mod functions;
 mod host;
 pub mod kernels;

@@ -6,7 +6,7 @@
 pub mod ast;
 mod parse;
 mod place;
-mod scan;
+pub(crate) mod scan;
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::{FileId, Span, Spanned};

@@ -9,7 +9,15 @@ use crate::render::Form;
 
 /// Writes to stdout; colours are kept on a terminal only. A reader that has gone away wants no more, which is no error.
 pub(crate) fn stdout(text: &str) -> Result<(), Failure> {
-    let mut out = anstream::stdout().lock();
+    told(anstream::stdout().lock(), text)
+}
+
+/// Writes to stdout byte for byte: text that a program will read.
+pub(crate) fn raw_stdout(text: &str) -> Result<(), Failure> {
+    told(std::io::stdout().lock(), text)
+}
+
+fn told(mut out: impl Write, text: &str) -> Result<(), Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::new(format!("stdout cannot be written: {error}")).help("check the disk or the program behind the pipe"))
@@ -93,16 +101,22 @@ impl OutputFile {
             Failure::new(format!("{}: the report cannot be written: {error}", self.path.display()))
                 .help("check the folder's rights and space")
         };
-        let mut temporary = Temporary::beside(self.folder(), &self.path).map_err(failure)?;
         let plain = anstream::adapter::strip_str(text).to_string();
-        temporary.file.write_all(plain.as_bytes()).map_err(failure)?;
-        if let Ok(old) = self.path.metadata() {
-            temporary.file.set_permissions(old.permissions()).map_err(failure)?;
-        }
-        temporary.file.sync_all().map_err(failure)?;
-        temporary.rename(&self.path).map_err(failure)?;
-        sync_folder(self.folder()).map_err(failure)
+        replace(&self.path, &plain).map_err(failure)
     }
+}
+
+/// Writes a file beside its place, syncs it and renames it; one that was there leaves its permissions.
+pub(crate) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temporary = Temporary::beside(folder, path)?;
+    temporary.file.write_all(text.as_bytes())?;
+    if let Ok(old) = path.metadata() {
+        temporary.file.set_permissions(old.permissions())?;
+    }
+    temporary.file.sync_all()?;
+    temporary.rename(path)?;
+    sync_folder(folder)
 }
 
 /// A file that goes away again unless it is renamed.

@@ -22,11 +22,21 @@ pub(crate) fn compile(path: &Path, params: &BTreeMap<String, String>) -> Result<
     Ok(RuleSet::compile(&path.to_string_lossy(), &text, &options))
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
-    let failure = |reason: &dyn std::fmt::Display| Failure::new(format!("{}: the rule file cannot be read: {reason}", path.display()));
+/// Reads a rule file.
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    let failure = |error| unreadable(&path.to_string_lossy(), &error).help("check the path; it is relative to the current folder");
+    read_from(File::open(path).map_err(failure)?, &path.to_string_lossy())
+}
+
+fn unreadable(name: &str, reason: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!("{name}: the rule file cannot be read: {reason}"))
+}
+
+/// Reads a rule file from wherever it comes.
+pub(crate) fn read_from(from: impl Read, name: &str) -> Result<String, Failure> {
+    let failure = |reason: &dyn std::fmt::Display| unreadable(name, reason);
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| failure(&error).help("check the path; it is relative to the current folder"))?;
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failure(&error).help("give a file of rules"))?;
+    from.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failure(&error).help("give a file of rules"))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(failure(&format!("it has more than {MAX_BYTES} bytes")).help("split it and `import` the parts"));
     }

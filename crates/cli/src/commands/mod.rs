@@ -4,6 +4,7 @@
 
 mod check;
 mod explain;
+mod fmt;
 mod lsp;
 mod test;
 mod validate;
@@ -13,8 +14,14 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use crate::exit::{Exit, Failure};
 
 /// Every command, in the order of the help.
-const ALL: &[Definition] =
-    &[define::<check::Check>(), define::<test::Test>(), define::<validate::Validate>(), define::<explain::Explain>(), define::<lsp::Lsp>()];
+const ALL: &[Definition] = &[
+    define::<check::Check>(),
+    define::<fmt::Fmt>(),
+    define::<test::Test>(),
+    define::<validate::Validate>(),
+    define::<explain::Explain>(),
+    define::<lsp::Lsp>(),
+];
 
 /// What each command says of itself.
 pub(crate) trait Subcommand: Args + FromArgMatches {

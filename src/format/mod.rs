@@ -1,0 +1,129 @@
+//! Rule files in canonical layout.
+//!
+//! At the door: [`format`]. Works on the scanner's tokens, so that every token and every comment is kept as it was written; only blanks,
+//! line ends and commas at the ends of lists change. Items that cannot be read stay as they are, byte for byte. What comes out is
+//! read again and compared with what went in: a text whose meaning would change is not handed back. This room knows no names and no types.
+
+mod angle;
+mod bracket;
+mod doc;
+mod expr;
+mod file;
+mod flow;
+mod item;
+mod lexeme;
+mod nest;
+mod outline;
+mod rows;
+mod same;
+
+use crate::diagnostics::Diagnostic;
+use crate::source::SourceMap;
+use crate::syntax::MAX_FILE_BYTES;
+use crate::syntax::scan::{Token, TokenKind};
+
+use lexeme::{is_closed, tidy};
+use outline::Outline;
+use same::Same;
+
+/// A text in canonical layout.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Formatted {
+    /// The text: `\n` ends its lines, one of them its last.
+    pub text: String,
+    /// How many places could not be read and were left as they are.
+    pub left_alone: usize,
+    /// What parsing had to say, errors and warnings. Places are those of the text that went in, as the first file of a [`SourceMap`].
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Why a text is not laid out. Nothing is lost: the caller still has it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// The text, or what would come of it, is larger than rule files may be.
+    #[error("the file would have {bytes} bytes, more than {MAX_FILE_BYTES}; split it and `import` the parts")]
+    TooLarge {
+        /// Its size in bytes.
+        bytes: usize,
+    },
+    /// The result would not mean what the text means.
+    #[error("this is a bug of the formatter, which leaves the file as it is: {what}")]
+    Bug {
+        /// What would have changed.
+        what: &'static str,
+    },
+}
+
+/// Gives a rule file its canonical layout.
+///
+/// The result means the same: it has the same tokens but for commas at the ends of lists, the same comments and the same syntax tree.
+/// Formatting it again changes nothing. Items with mistakes are left as they are and counted.
+///
+/// # Errors
+/// If the text is larger than 1 MiB, or would become so; and where the result would not mean the same, which is a bug.
+///
+/// # Example
+/// ```
+/// let formatted = rulegate::format::format("rulegate 1\nfeatures t { a:int64>=0 // shares\n amount : float64 }")?;
+/// assert_eq!(formatted.text, "\
+/// rulegate 1
+///
+/// features t {
+///   a      : int64 >= 0  // shares
+///   amount : float64
+/// }
+/// ");
+/// # Ok::<(), rulegate::format::FormatError>(())
+/// ```
+pub fn format(text: &str) -> Result<Formatted, FormatError> {
+    check_size(text)?;
+    let file = SourceMap::default().add("", "");
+    let before = Outline::of(file, text);
+    let docs = file::docs(&before).ok_or(FormatError::Bug { what: "an item is written in a way it does not know" })?;
+    let mut result = doc::print(&docs);
+    if ends_in_string(text, before.tokens.last()) {
+        // The end of the text is the end of the string.
+        result.pop();
+    }
+    // Not a blank but a mistake, if there are two: one would be taken for the mark of UTF-8.
+    if text.starts_with("\u{feff}\u{feff}") {
+        result.insert(0, '\u{feff}');
+    }
+    check_size(&result)?;
+    compare(&before, &Outline::of(file, &result))?;
+    let open_comment = before.comments().last().is_some_and(|comment| !is_closed(&comment.text));
+    let left_alone = before.left_alone().len() + usize::from(open_comment);
+    Ok(Formatted { text: result, left_alone, diagnostics: before.diagnostics })
+}
+
+fn check_size(text: &str) -> Result<(), FormatError> {
+    if text.len() > MAX_FILE_BYTES { Err(FormatError::TooLarge { bytes: text.len() }) } else { Ok(()) }
+}
+
+/// Whether the text ends in a string over several lines that is never closed.
+fn ends_in_string(text: &str, last: Option<&Token>) -> bool {
+    last.filter(|token| token.kind == TokenKind::String).is_some_and(|token| {
+        let string = text.get(token.start..).unwrap_or_default();
+        string.starts_with("\"\"\"") && (string.len() < 6 || !string.ends_with("\"\"\""))
+    })
+}
+
+/// Whether two texts mean the same.
+fn compare(before: &Outline<'_>, after: &Outline<'_>) -> Result<(), FormatError> {
+    let bug = |what| Err(FormatError::Bug { what });
+    if before.left_alone() != after.left_alone() {
+        return bug("it would change an item that cannot be read");
+    }
+    if !before.essential().eq(after.essential()) {
+        return bug("it would change the tokens");
+    }
+    if !before.comments().iter().map(|comment| tidy(&comment.text)).eq(after.comments().iter().map(|comment| tidy(&comment.text))) {
+        return bug("it would change the comments");
+    }
+    if !before.tree.same(&after.tree) {
+        return bug("it would change the meaning");
+    }
+    Ok(())
+}
