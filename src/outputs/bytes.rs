@@ -58,7 +58,7 @@ fn specials(bytes: [u8; 8]) -> u64 {
     let word = u64::from_le_bytes(bytes);
     let zero = |word: u64| word.wrapping_sub(ONES) & !word;
     let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (zero(word ^ ONES * 0x22) | zero(word ^ ONES * 0x5c) | control) & (ONES << 7)
+    (zero(word ^ (ONES * 0x22)) | zero(word ^ (ONES * 0x5c)) | control) & (ONES << 7)
 }
 
 #[inline(always)]

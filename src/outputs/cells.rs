@@ -73,7 +73,7 @@ impl<'a> Cells<'a> {
     }
 }
 
-fn part<'a, T: ByteArrayType<Native = str>>(array: &'a GenericByteArray<T>, row: usize) -> Option<(&'a str, Origin)>
+fn part<T: ByteArrayType<Native = str>>(array: &GenericByteArray<T>, row: usize) -> Option<(&str, Origin)>
 where
     T::Offset: TryInto<usize>,
 {

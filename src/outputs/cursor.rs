@@ -507,15 +507,19 @@ impl<'t, 's> Cursor<'t, 's> {
             (Expected::Value, _) => begins(&["True", "False", "None", "undefined"]),
             _ => false,
         };
-        let glued = || before.last().is_some_and(u8::is_ascii_digit) && (first.is_ascii_alphanumeric() || b"._+-".contains(first));
-        if lenient {
-            Reason::LenientSyntax
-        } else if expected == Expected::Value && (begins(&["NaN", "Infinity", "+Infinity"]) || matches!(first, b'.' | b'+')) {
-            Reason::BadNumber
-        } else if expected == Expected::Punctuation && glued() {
-            Reason::BadNumber
-        } else {
-            Reason::NotJson
+        let number = match expected {
+            Expected::Key => false,
+            Expected::Value => begins(&["NaN", "Infinity"]) || matches!(first, b'.' | b'+'),
+            // What is glued to a number was meant as a part of it.
+            Expected::Punctuation => {
+                before.last().is_some_and(u8::is_ascii_digit)
+                    && (first.is_ascii_alphanumeric() || matches!(first, b'.' | b'_' | b'+' | b'-'))
+            }
+        };
+        match (lenient, number) {
+            (true, _) => Reason::LenientSyntax,
+            (_, true) => Reason::BadNumber,
+            _ => Reason::NotJson,
         }
     }
 }

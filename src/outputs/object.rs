@@ -71,12 +71,11 @@ impl<'t> Reader<'t, '_, '_> {
             let mut next = 0;
             loop {
                 self.cursor.count()?;
-                if let Some(place) = self.key(object, next, tag)? {
-                    if let Some(member) = object.members.get_mut(place) {
-                        found += 1;
-                        next = place + 1;
-                        self.member(member)?;
-                    }
+                let place = self.key(object, next, tag)?;
+                if let Some((place, member)) = place.and_then(|place| Some((place, object.members.get_mut(place)?))) {
+                    found += 1;
+                    next = place + 1;
+                    self.member(member)?;
                 }
                 if !self.cursor.comma_or(b'}')? {
                     break;

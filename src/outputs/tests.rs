@@ -1,5 +1,6 @@
 //! What responses come to: reasons, states, values, layouts.
 
+mod hostile;
 mod oracle;
 mod reasons;
 mod states;
