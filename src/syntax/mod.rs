@@ -186,7 +186,11 @@ impl FileReader<'_> {
             let span = Span::new(self.file, token.start..token.end);
             self.diagnostics.push(Diagnostic::new(Code::Bracket, "this `{` is never closed", span).help("add a `}` where the block ends"));
         }
-        if let Some(stray) = after.and_then(|after| tokens.get(after..)).filter(|rest| !rest.is_empty()) {
+        if let Some(wrong) = closed.and_then(|at| tokens.get(at)).filter(|token| token.kind != TokenKind::Symbol(b'}')) {
+            let span = Span::new(self.file, wrong.start..wrong.end);
+            let message = format!("`{}` cannot close `{{`", self.text.get(wrong.start..wrong.end).unwrap_or_default());
+            self.diagnostics.push(Diagnostic::new(Code::Bracket, message, span).help("write `}` where the block ends"));
+        } else if let Some(stray) = after.and_then(|after| tokens.get(after..)).filter(|rest| !rest.is_empty()) {
             self.stray(stray, false);
         }
         let header = self.header(tokens.get(..=open)?, start)?;

@@ -197,8 +197,11 @@ impl Scanner<'_> {
     }
 
     fn regex_may_start(&self) -> bool {
-        self.out.tokens.last().is_some_and(|token| match token.kind {
+        let mut before = self.out.tokens.iter().rev();
+        before.next().is_some_and(|token| match token.kind {
             TokenKind::Symbol(b'(' | b',') => true,
+            // A parameter or a member of this name is divided: `$fields / 2`.
+            TokenKind::Word if before.next().is_some_and(|mark| matches!(mark.kind, TokenKind::Symbol(b'$' | b'.'))) => false,
             TokenKind::Word => matches!(self.text.get(token.start..token.end), Some("matches" | "fields")),
             _ => false,
         })
@@ -469,10 +472,10 @@ fn item_start(text: &str, tokens: &[Token], index: usize, in_block: bool) -> Opt
     let token = tokens.get(index)?;
     let next = tokens.get(index + 1)?;
     let is_name = matches!(token.kind, TokenKind::Word | TokenKind::Quoted);
-    // A part of `@name` or of `field.rule` starts nothing.
+    // A part of `@name`, `$param` or `field.rule` starts nothing.
     let is_part = index.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|before| match before.kind {
         TokenKind::Symbol(b'@') => before.end == token.start,
-        TokenKind::Symbol(b'.') => true,
+        TokenKind::Symbol(b'.' | b'$') => true,
         _ => false,
     });
     if is_part {

@@ -62,6 +62,24 @@ fn division_and_regex_do_not_mix() {
 }
 
 #[test]
+fn a_parameter_or_member_called_like_a_keyword_is_divided() {
+    assert_eq!(codes("rulegate 1\nfeatures t { rule r: ($fields / 2 + (a.matches / 2)) > 0 }"), []);
+    assert_eq!(codes("rulegate 1\nfeatures t {\n  a : int64 >= $check\n  rule r: a > $fields / 2\n}"), []);
+}
+
+#[test]
+fn only_a_brace_closes_a_block() {
+    for text in ["rulegate 1\nfeatures t {\n  a : int64\n)\n", "rulegate 1\nfeatures t {\n  a : int64 >= 1)\n}\n"] {
+        assert_eq!(codes(text), [Code::Bracket], "{text}");
+    }
+}
+
+#[test]
+fn an_operator_is_no_function_of_the_subject() {
+    assert_eq!(codes("rulegate 1\nfeatures t {\n  a : int64 between between 1 and 2\n  b : bool then = true\n}\n"), [Code::Syntax; 2]);
+}
+
+#[test]
 fn comments_and_docs_are_kept() {
     let (tree, diagnostics) = parsed(
         "// head\nrulegate 1\n/// What a token is.\n/// More.\nfeatures t { // tail\n  /// A score.\n  a : int64 /* inline */ >= 0\n}\n",

@@ -282,10 +282,12 @@ fn hint(found: &str, before: &str, wanted: &str, start: ItemStart) -> Option<Hin
         "OR" => Some(Hint::Replace("keywords are written in lower case", "or")),
         "NOT" => Some(Hint::Replace("keywords are written in lower case", "not")),
         "IN" => Some(Hint::Replace("keywords are written in lower case", "in")),
+        "," if before.rsplit_once("between").is_some_and(|(_, bounds)| bounds.trim_start().starts_with('(')) => {
+            Some(Hint::Help("write `between low and high`, without parentheses around both"))
+        }
         "," if wanted.contains("constraint") || before.ends_with('>') || before.contains(':') && !before.contains(',') => {
             Some(Hint::Help("no comma stands between the type and the first constraint; commas stand between constraints"))
         }
-        "(" if last_word == "between" => Some(Hint::Help("write `between low and high`, without parentheses around both")),
         "and" if matches!(start, ItemStart::Field | ItemStart::Fields | ItemStart::Type) => {
             Some(Hint::Help("constraints are separated by commas: `>= 0, <= 10`, or `between 0 and 10`"))
         }
