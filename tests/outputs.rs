@@ -104,7 +104,9 @@ fn a_parquet_file_a_batch_and_lines_of_json_give_one_report() {
     let memory = report(&rules, &[batch]);
     for found in [scanned(sample, Format::Parquet), scanned(lines, Format::JsonLines)] {
         assert_eq!(failures(&found), wanted(&planted));
-        for (a, b) in found.rules.iter().zip(&memory.rules) {
+        // The type of a column is a question of the schema in one, of each cell in the other.
+        let asked = |rule: &rulegate::report::RuleReport| !(rule.check == "type" && rule.reasons.is_empty());
+        for (a, b) in found.rules.iter().zip(&memory.rules).filter(|(a, b)| asked(a) && asked(b)) {
             assert_eq!((&a.id, a.evaluated, a.passed, a.failed, a.unknown), (&b.id, b.evaluated, b.passed, b.failed, b.unknown));
             assert_eq!((&a.reasons, &a.break_offsets, a.outcome), (&b.reasons, &b.break_offsets, b.outcome));
         }

@@ -22,7 +22,7 @@ features t {
   waive id.unique until date "2027-01-01" because "known"
   example good { id: 1, chain: "base" }
 }
-test "one" for t { given good with { id: 2 } expect fail r, trust.sane, id.unique }
+test "one" for t { given good with { id: 2 } expect fail r, trust.range, id.unique }
 "#;
 
 fn analysis() -> Analysis {
@@ -73,7 +73,7 @@ fn names_mean_what_the_checker_takes_them_for() {
         ("waive id.", "unique", "Rule t.id.unique", 2),
         ("given ", "good", "Example good", 2),
         ("expect fail ", "r", "Rule r", 2),
-        ("r, trust.", "sane", "Rule sane", 2),
+        ("r, trust.", "range", "Rule t.trust.range", 1),
         ("\" for ", "t", "Block t", 2),
         ("message \"{", "chain", "Column chain", 4),
         ("trust : share @", "name", "Attribute name", 2),
