@@ -281,4 +281,3 @@ fn columns<'a>(nodes: &[Node<'a>]) -> Option<Docs<'a>> {
     push(nest, Braces::Members, "", &mut docs);
     Some(docs)
 }
-

@@ -29,7 +29,11 @@ pub(super) enum PartKind {
     LeftAlone,
     Item(ItemStart),
     /// A block with the places of its braces.
-    Block { open: usize, close: usize, inside: Vec<Part> },
+    Block {
+        open: usize,
+        close: usize,
+        inside: Vec<Part>,
+    },
 }
 
 impl<'a> Outline<'a> {
