@@ -35,6 +35,20 @@ pub fn parse(bytes: &[u8]) {
     }
 }
 
+/// Any text is formatted, or too large; doing it again changes nothing. That tokens, comments and tree are the same the formatter checks
+/// itself, and says so if they are not.
+pub fn format(bytes: &[u8]) {
+    let text = &*String::from_utf8_lossy(bytes);
+    let once = match rulegate::format::format(text) {
+        Ok(formatted) => formatted,
+        Err(rulegate::format::FormatError::TooLarge { .. }) => return,
+        Err(error) => panic!("{error}"),
+    };
+    let twice = rulegate::format::format(&once.text).expect("what was formatted can be formatted");
+    assert_eq!(twice.text, once.text, "formatting again changes something");
+    assert_eq!(twice.left_alone, once.left_alone, "as many places are left alone");
+}
+
 /// Any text gives diagnostics that can be shown, or rules that can be bound and asked for a report.
 pub fn compile(bytes: &[u8]) {
     let text = &*String::from_utf8_lossy(bytes);

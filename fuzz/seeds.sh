@@ -2,9 +2,10 @@
 # Fills fuzz/corpus with seeds: the kept ones, and every rule file of the repository. Run from anywhere; run again after new rule files.
 set -eu
 cd "$(dirname "$0")"
-for target in parse compile; do
+for target in parse format compile; do
     mkdir -p "corpus/$target"
-    cp "seeds/$target"/* "corpus/$target/"
+    # Seeds of `parse` are texts of all kinds, which `format` reads too.
+    cp "seeds/$(echo "$target" | sed s/format/parse/)"/* "corpus/$target/"
     cp regressions/parse/* regressions/compile/* "corpus/$target/"
     find ../rules ../examples ../tests -type f -name '*.rules' | while read -r file; do
         # A name for the content: equal files are one seed.

@@ -50,6 +50,11 @@ fn every_kept_text_can_be_parsed() {
 }
 
 #[test]
+fn every_kept_text_can_be_formatted() {
+    replay(checks::format, &["parse", "compile"]);
+}
+
+#[test]
 fn every_kept_text_can_be_compiled() {
     replay(checks::compile, &["parse", "compile"]);
 }

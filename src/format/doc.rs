@@ -56,16 +56,26 @@ pub(super) struct Docs<'a> {
     list: Vec<Doc<'a>>,
     /// Whether something in it ends a line come what may.
     forced: bool,
+    /// Whether the last thing in it is a comment that takes the rest of its line.
+    taken: bool,
 }
 
 impl<'a> Docs<'a> {
     pub(super) fn push(&mut self, doc: Doc<'a>) {
-        self.forced |= match &doc {
-            Doc::HardLine | Doc::EmptyLine | Doc::Trail(_) | Doc::Own(_) => true,
-            Doc::Indent(_, docs) | Doc::Group(docs) => docs.forced,
-            Doc::Fill(chunks) => chunks.iter().any(|chunk| chunk.docs.forced),
-            _ => false,
+        // What follows a comment stands on another line; a comment at the very end breaks only what is around.
+        self.forced |= self.taken;
+        let (forced, taken) = match &doc {
+            Doc::HardLine | Doc::EmptyLine | Doc::Own(_) => (true, false),
+            Doc::Trail(_) => (false, true),
+            Doc::Indent(_, docs) | Doc::Group(docs) => (docs.forced, docs.taken),
+            Doc::Fill(chunks) => (
+                chunks.iter().rev().enumerate().any(|(index, chunk)| chunk.docs.forced || index > 0 && chunk.docs.taken),
+                chunks.last().is_some_and(|chunk| chunk.docs.taken),
+            ),
+            _ => (false, false),
         };
+        self.forced |= forced;
+        self.taken = taken;
         self.list.push(doc);
     }
 
@@ -78,8 +88,11 @@ impl<'a> Docs<'a> {
     }
 
     pub(super) fn append(&mut self, mut other: Self) {
-        self.forced |= other.forced;
-        self.list.append(&mut other.list);
+        if !other.is_empty() {
+            self.forced |= self.taken || other.forced;
+            self.taken = other.taken;
+            self.list.append(&mut other.list);
+        }
     }
 
     pub(super) fn indent(&mut self, columns: usize, docs: Self) {
@@ -244,7 +257,9 @@ impl<'d, 'a> Printer<'d, 'a> {
     }
 
     fn trail(&mut self, comment: &str, indent: usize) {
-        if self.line.text.is_empty() {
+        if self.line.text.is_empty() || self.line.comment.is_empty() && comment.starts_with("/*") {
+            // As it stands between two words: whether a line ends behind it is not for it to say.
+            (self.blanks, self.taken) = (1, false);
             self.write(comment, indent);
         } else {
             let gap = if self.line.comment.is_empty() { "" } else { " " };

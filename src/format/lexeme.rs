@@ -127,7 +127,7 @@ pub(super) fn lexemes<'a>(text: &'a str, tokens: &[Token], comments: &'a [Commen
     // Comments that stood before a comma stand behind it.
     let mut carried: Vec<Between<'a>> = Vec::new();
     while let Some((token, angle)) = rest.next() {
-        let joint = rest.next_if(|(next, angle)| !**angle && is_operator(token, next));
+        let joint = rest.next_if(|(next, closes)| !angle && !**closes && is_operator(token, next));
         let after = joint.map_or(token.end, |(next, _)| next.end);
         let mut notes = std::mem::take(&mut carried);
         let mut from = end;
@@ -195,6 +195,7 @@ fn attach<'a>(notes: Vec<Between<'a>>, before: Option<&mut Lexeme<'a>>, next: &m
     let same_line = notes.iter().take_while(|note| !note.before).count();
     let ends_line = same_line < count || notes.last().is_some_and(|note| !note.is_inline());
     let leads = !matches!(next.kind, Kind::Close) && next.text != ",";
+    let on_its_line = count - notes.iter().rev().take_while(|note| note.is_inline()).count();
     for (index, note) in notes.into_iter().enumerate() {
         if index < same_line {
             match (ends_line, leads) {
@@ -202,7 +203,7 @@ fn attach<'a>(notes: Vec<Between<'a>>, before: Option<&mut Lexeme<'a>>, next: &m
                 (false, true) => next.lead.push(Note::Inline(note.text)),
                 (false, false) => before.trail.push(Note::Inline(note.text)),
             }
-        } else if index + 1 == count && note.is_inline() && leads {
+        } else if index >= on_its_line && leads {
             next.lead.push(Note::Inline(note.text));
         } else {
             next.lead.push(Note::Own(note.text));

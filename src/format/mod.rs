@@ -102,11 +102,11 @@ fn check_size(text: &str) -> Result<(), FormatError> {
     if text.len() > MAX_FILE_BYTES { Err(FormatError::TooLarge { bytes: text.len() }) } else { Ok(()) }
 }
 
-/// Whether the text ends in a string over several lines that is never closed.
+/// Whether the text ends in a string or regex that is never closed and would take in a line end behind it.
 fn ends_in_string(text: &str, last: Option<&Token>) -> bool {
-    last.filter(|token| token.kind == TokenKind::String).is_some_and(|token| {
+    last.filter(|token| matches!(token.kind, TokenKind::String | TokenKind::Regex)).is_some_and(|token| {
         let string = text.get(token.start..).unwrap_or_default();
-        string.starts_with("\"\"\"") && (string.len() < 6 || !string.ends_with("\"\"\""))
+        string.ends_with('\\') || string.starts_with("\"\"\"") && (string.len() < 6 || !string.ends_with("\"\"\""))
     })
 }
 

@@ -99,6 +99,8 @@ impl<'a> Row<'a> {
         let mut docs = self.name;
         let blanks = |columns: usize, docs: &Docs<'_>| docs.width().map_or(0, |width| columns.saturating_sub(width));
         let after_name = blanks(columns.name, &docs);
+        // A name that stands out takes what follows it out of the columns too.
+        let stands_out = docs.width().is_none_or(|width| width > columns.name);
         match self.joint {
             Joint::Colon => {
                 docs.push(Doc::Either { blanks: after_name + 1, broken: ":", flat: ":" });
@@ -107,7 +109,7 @@ impl<'a> Row<'a> {
             Joint::Noted(joint) => docs.append(joint),
             Joint::None => docs.push(Doc::Either { blanks: after_name, broken: "", flat: "" }),
         }
-        let after_type = blanks(columns.ty, &self.ty);
+        let after_type = if stands_out { 0 } else { blanks(columns.ty, &self.ty) };
         docs.append(self.ty);
         if !self.rest.is_empty() {
             docs.push(Doc::Either { blanks: after_type, broken: "", flat: "" });
@@ -207,7 +209,10 @@ fn parts_of<'a>(nodes: &[Node<'a>]) -> Vec<Docs<'a>> {
         rest = behind;
     }
     let (attributes, rest) = attributes(rest);
-    parts.extend(attributes);
+    if !attributes.is_empty() {
+        // Together on a line of their own, where the line does not hold them all.
+        parts.push(filled(attributes));
+    }
     if !rest.is_empty() {
         parts.push(sequence(rest, false));
     }

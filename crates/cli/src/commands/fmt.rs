@@ -152,8 +152,11 @@ fn laid_out(name: &str, text: &str) -> Result<Formatted, Failure> {
         sources.add(name, text);
         let errors = formatted.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
         errors.for_each(|diagnostic| output::stderr(&render(diagnostic, &sources, human::columns())));
-        let places = plural(u64::try_from(formatted.left_alone).unwrap_or(u64::MAX), "place");
-        output::stderr(&format!("{}: {places} left as they are, for their mistakes\n", escape(name)));
+        let places = match formatted.left_alone {
+            1 => "1 place left as it is, for its mistakes".to_owned(),
+            count => format!("{count} places left as they are, for their mistakes"),
+        };
+        output::stderr(&format!("{}: {places}\n", escape(name)));
     }
     Ok(formatted)
 }
