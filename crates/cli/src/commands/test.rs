@@ -12,8 +12,9 @@ use rulegate::testing::{Options, mutate, run};
 use super::Subcommand;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, OutputFile};
-use crate::render::diagnostics::{counts, render};
+use crate::render::diagnostics::render;
 use crate::render::tested::{FileTested, Page};
+use crate::render::text::plural;
 use crate::render::{human, junit_tests, tested};
 use crate::rules;
 
@@ -182,7 +183,7 @@ fn tell_errors(path: &Path, compiled: &Compiled) {
     let errors: Vec<_> = compiled.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).collect();
     let text: String = errors.iter().map(|diagnostic| render(diagnostic, &compiled.sources, human::columns())).collect();
     output::stderr(&text);
-    let what = format!("{}: {}: none of its tests was run", path.display(), counts(errors.len() as u64, 0));
+    let what = format!("{}: {}: none of its tests was run", path.display(), plural(errors.len() as u64, "error"));
     Failure::new(what).help("mend the rules; `rulegate check` tells when they are sound").print();
 }
 
