@@ -119,17 +119,26 @@ pub fn place(text: &str, offset: usize) -> Option<Place> {
         comment.span.range().end == offset && !(comment.text.len() >= 4 && comment.text.starts_with("/*") && comment.text.ends_with("*/"))
     });
     let inside = if in_comment { Inside::Comment } else { unclosed(&scanned, offset) };
-    let tokens = scanned.tokens;
+    let mut tokens = scanned.tokens;
+    if inside == Inside::Code && tokens.last().is_none_or(|last| last.end < offset || !matches!(last.kind, TokenKind::Word)) {
+        // The name that may be written here: `waive` starts an item only before one.
+        tokens.push(Token { kind: TokenKind::Word, start: offset, end: offset, column: None });
+    }
     let top = scan::cut(prefix, &tokens, false);
     let Some(last) = top.last().and_then(|cut| Some((cut.start?, tokens.get(cut.first..=cut.last)?))) else {
-        return Some(Place { block: None, item: None, before: tokens.into_iter().map(Lexeme::of).collect(), inside });
+        return Some(Place { block: None, item: None, before: written(&tokens), inside });
     };
     let (start, item) = last;
     let (block, start, item) = match start {
         ItemStart::Features | ItemStart::Output => within_block(prefix, start, item),
         start => (None, Some(start), item),
     };
-    Some(Place { block, item: start.and_then(word_of), before: item.iter().copied().map(Lexeme::of).collect(), inside })
+    Some(Place { block, item: start.and_then(word_of), before: written(item), inside })
+}
+
+/// Tokens that have a text.
+fn written(tokens: &[Token]) -> Vec<Lexeme> {
+    tokens.iter().filter(|token| token.start < token.end).copied().map(Lexeme::of).collect()
 }
 
 /// The block that `tokens` leave open, and the item of it that comes last.
@@ -202,6 +211,7 @@ mod tests {
         assert_eq!(at("rulegate 1\nfeatures t { a : |").item, Some(":"));
         assert_eq!(at("rulegate 1\nfeatures t { a : int64 }\n|").block, None);
         assert_eq!(at("rulegate 1\nparam p: |").item, Some("param"));
+        assert_eq!(at("rulegate 1\nfeatures t { a : int64\n waive |").item, Some("waive"));
     }
 
     #[test]

@@ -115,12 +115,19 @@ impl Server {
         }
     }
 
-    fn respond(&self, id: RequestId, result: Result<Value, Failure>) {
-        let response = match result {
-            Ok(value) => Response { id, response_result: Ok(value) },
-            Err(failure) => Response::new_err(id, failure.code as i32, failure.message),
-        };
-        self.send(&JsonRpc { jsonrpc: "2.0", message: response });
+    /// Answers a request with the text of its result, or an error.
+    fn respond(&self, id: RequestId, result: Result<String, Failure>) {
+        match result {
+            Ok(result) => {
+                let id = serde_json::to_string(&id).unwrap_or_default();
+                // A client that is gone needs no answer.
+                let _ = self.outgoing.send(format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#));
+            }
+            Err(failure) => {
+                let message = Response::new_err(id, failure.code as i32, failure.message);
+                self.send(&JsonRpc { jsonrpc: "2.0", message });
+            }
+        }
     }
 
     fn notify(&self, method: &LspNotificationMethod<'_>, params: &impl Serialize) {
@@ -151,7 +158,7 @@ impl Server {
             (Phase::Serving, "initialize") => Err(Failure::new(ErrorCode::InvalidRequest, "`initialize` has been answered")),
             (Phase::Serving, "shutdown") => {
                 self.phase = Phase::Leaving;
-                Ok(Value::Null)
+                Ok("null".to_owned())
             }
             (Phase::Serving, method) => self.dispatch(method, params),
         };
@@ -159,7 +166,7 @@ impl Server {
     }
 
     /// Answers a request by the table. A panic in it is an error of this request and of no other.
-    fn dispatch(&mut self, method: &str, params: Value) -> Result<Value, Failure> {
+    fn dispatch(&mut self, method: &str, params: Value) -> Result<String, Failure> {
         let Some(definition) = self.table.iter().find(|definition| definition.method == method) else {
             return Err(Failure::new(ErrorCode::MethodNotFound, format!("there is no method `{method}`")));
         };
@@ -170,7 +177,7 @@ impl Server {
         })
     }
 
-    fn initialize(&mut self, params: Value) -> Result<Value, Failure> {
+    fn initialize(&mut self, params: Value) -> Result<String, Failure> {
         let params: InitializeParams = read(params)?;
         let offered = params.capabilities.general.and_then(|general| general.position_encodings).unwrap_or_default();
         let encoding = if offered.contains(&PositionEncodingKind::UTF8) { Encoding::Utf8 } else { Encoding::Utf16 };
@@ -178,7 +185,7 @@ impl Server {
         self.phase = Phase::Serving;
         let server_info = Some(ServerInfo { name: "rulegate".to_owned(), version: Some(env!("CARGO_PKG_VERSION").to_owned()) });
         let result = InitializeResult { capabilities: capabilities(encoding, self.table), server_info };
-        serde_json::to_value(result).map_err(|error| Failure::new(ErrorCode::InternalError, error.to_string()))
+        serde_json::to_string(&result).map_err(|error| Failure::new(ErrorCode::InternalError, error.to_string()))
     }
 
     fn notification(&mut self, notification: Notification) {
@@ -283,7 +290,7 @@ mod tests {
 
     const BROKEN: &[Definition] = &[
         Definition { method: "fall", offer: |_| {}, run: |_, _| panic!("as it is meant to") },
-        Definition { method: "stand", offer: |_| {}, run: |_, _| Ok(json!(1)) },
+        Definition { method: "stand", offer: |_| {}, run: |_, _| Ok("1".to_owned()) },
     ];
 
     fn ask(server: &mut Server, method: &str) -> Option<Ended> {

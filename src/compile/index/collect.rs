@@ -133,7 +133,7 @@ impl<'t> Collector<'_, 't> {
                 self.note_type(id, &param.ty);
             }
             if let ItemKind::Type(decl) = &item.kind {
-                self.declare_names(&decl.attributes, &decl.constraints, id);
+                self.declare_names(&decl.constraints, id);
                 self.declare_members(&decl.ty, id);
             }
         }
@@ -169,7 +169,7 @@ impl<'t> Collector<'_, 't> {
                 }
                 return;
             }
-            BlockItemKind::Fields(pattern) => return self.declare_names(&pattern.body.attributes, &pattern.body.constraints, block),
+            BlockItemKind::Fields(pattern) => return self.declare_names(&pattern.body.constraints, block),
             _ => return,
         };
         let id = self.symbol(kind, name, item.span, docs, Some(block));
@@ -181,16 +181,14 @@ impl<'t> Collector<'_, 't> {
         table.entry(name.node.clone()).or_insert(id);
         if let BlockItemKind::Field(field) = &item.kind {
             self.note_body(id, &field.body);
-            self.declare_names(&field.body.attributes, &field.body.constraints, id);
+            self.declare_names(&field.body.constraints, id);
             self.declare_members(&field.body.ty, id);
         }
     }
 
     /// The names that `@name(…)` gives to constraints.
-    fn declare_names(&mut self, own: &'t [ast::Attribute], constraints: &'t [ast::Constraint], owner: SymbolId) {
-        let of_constraints =
-            constraints.iter().flat_map(|constraint| constraint.attributes.iter().map(move |attribute| (attribute, constraint.span)));
-        let all = own.iter().map(|attribute| (attribute, attribute.span)).chain(of_constraints);
+    fn declare_names(&mut self, constraints: &'t [ast::Constraint], owner: SymbolId) {
+        let all = constraints.iter().flat_map(|constraint| constraint.attributes.iter().map(|attribute| (attribute, constraint.span)));
         for (attribute, item) in all.filter(|(attribute, _)| attribute.name.node == "name") {
             if let [AttributeArgument::Value(Expr { kind: ExprKind::Name(name), span })] = attribute.arguments.as_slice() {
                 self.symbol(SymbolKind::Rule, &Name::new(name.clone(), *span), item, None, Some(owner));
@@ -217,7 +215,7 @@ impl<'t> Collector<'_, 't> {
             let id = self.symbol(SymbolKind::Member, &field.name, item, None, Some(owner));
             self.members.insert(field.name.span, id);
             self.note_body(id, &field.body);
-            self.declare_names(&field.body.attributes, &field.body.constraints, id);
+            self.declare_names(&field.body.constraints, id);
             self.declare_members(&field.body.ty, id);
         }
     }

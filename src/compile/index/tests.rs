@@ -14,7 +14,7 @@ features t {
   level : enum("LOW", "HIGH")
   home : place
   lines : list<struct { price: float64 }>
-  trust : share @name(sane)
+  trust : share <= 1 @name(sane)
   let hot = (trust) > $least and listed(chain)
   rule r { when hot expect trust > 0.5 and home.city != "" message "{chain}: {home.city} {$least}" }
   rule cheap: all(x in lines: x.price < 10 and round(x.price) < 9)
@@ -76,7 +76,7 @@ fn names_mean_what_the_checker_takes_them_for() {
         ("r, trust.", "range", "Rule t.trust.range", 1),
         ("\" for ", "t", "Block t", 2),
         ("message \"{", "chain", "Column chain", 4),
-        ("trust : share @", "name", "Attribute name", 2),
+        ("trust : share <= 1 @", "name", "Attribute name", 2),
         ("chain : ", "string", "BuiltinType string", 4),
     ];
     for (before, name, wanted, count) in expected {

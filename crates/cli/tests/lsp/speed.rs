@@ -40,7 +40,7 @@ fn speed() {
     let params = |range: &Value| {
         json!({
             "textDocument": { "uri": URI }, "position": position(&text, middle), "range": range,
-            "context": { "diagnostics": [], "includeDeclaration": true }, "newName": "other",
+            "context": { "diagnostics": [], "includeDeclaration": true, "triggerKind": 1 }, "newName": "other",
         })
     };
     for (name, range) in [

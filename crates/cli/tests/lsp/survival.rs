@@ -61,7 +61,7 @@ fn about(place: &Value) -> Value {
         "textDocument": { "uri": URI },
         "position": place,
         "range": { "start": { "line": 0, "character": 0 }, "end": place },
-        "context": { "diagnostics": [], "includeDeclaration": true },
+        "context": { "diagnostics": [], "includeDeclaration": true, "triggerKind": 1 },
         "newName": "renamed",
     })
 }

@@ -16,7 +16,7 @@ features tokens {
   symbol : string
   chain : string in chains
   level : enum("LOW", "HIGH")
-  trust : share @name(sane)
+  trust : share <= 1 @name(sane)
   home : struct { city: string }
   let hot = trust > 0.9
   rule cheap: trust < 1
@@ -67,7 +67,10 @@ fn what_fits_a_place_is_offered_there() {
     let mut written = start();
     let cases: &[(&str, &[&str], &[&str])] = &[
         // (where, offered, not offered)
-        ("rule x { when tr|", &["trust", "hot", "$least", "round", "and"], &["mean", "gem_score", "share"]),
+        ("rule x { when tr|", &["trust", "hot", "$least", "round", "not"], &["mean", "gem_score", "share", "and"]),
+        ("rule x { when trust |", &["and", "between", "expect"], &["trust", "round"]),
+        ("rule x { |", &["when", "expect"], &["trust", "where"]),
+        ("check c { |", &["where", "by", "expect"], &["when"]),
         ("rule x: trust > $|", &["least"], &["trust"]),
         ("check c: me|", &["mean", "row_count", "trust"], &[]),
         ("rule x: chain = \"|", &["\"base\"", "\"solana\""], &["\"LOW\""]),
@@ -78,6 +81,7 @@ fn what_fits_a_place_is_offered_there() {
         ("a : |", &["string", "share", "float64", "list"], &["trust"]),
         ("a : list<|", &["string", "share"], &["trust"]),
         ("a : string |", &["between", "matches", "is_email", "length", "unique"], &["trust"]),
+        ("a : string not_blank, |", &["between", "matches"], &["trust"]),
         ("a : string in |", &["chains", "reference"], &["trust"]),
         ("a : float64 >= |", &["trust", "abs"], &["between"]),
         ("a : float64 >= 0 when |", &["trust", "hot"], &[]),

@@ -44,14 +44,16 @@ pub(super) enum Wanted {
     Files,
 }
 
-/// Words between the parts of conditions.
-const OPERATORS: &[&str] = &[
-    "and", "or", "not", "in", "is", "between", "like", "matches", "null", "true", "false", "case", "when", "then", "else", "end", "div",
-    "mod", "any", "all", "cast", "try_cast",
-];
+/// Words that a value may start with.
+const STARTS: &[&str] = &["not", "null", "true", "false", "case", "any", "all", "cast", "try_cast", "date", "time", "timestamp"];
+/// Words that may stand behind a value.
+const OPERATORS: &[&str] =
+    &["and", "or", "not", "in", "is", "between", "like", "matches", "div", "mod", "when", "then", "else", "end", "as"];
 /// Words after which a value stands.
-const BEFORE_VALUE: &[&str] =
-    &["and", "or", "not", "between", "like", "when", "then", "else", "case", "div", "mod", "expect", "where", "by", "from", "is"];
+const BEFORE_VALUE: &[&str] = &[
+    "and", "or", "not", "between", "like", "when", "then", "else", "case", "div", "mod", "expect", "where", "by", "from", "let", "observe",
+    "until",
+];
 
 /// What can stand at the place of a request.
 pub(super) fn wanted(request: &Request<'_>) -> Vec<Wanted> {
@@ -140,11 +142,9 @@ fn in_field(request: &Request<'_>, before: &[Lexeme], introduces: u8) -> Vec<Wan
     if in_type(request, rest) {
         return vec![Wanted::Types];
     }
-    let value = match last.kind {
-        LexemeKind::Symbol(byte) => matches!(byte, b'<' | b'>' | b'=' | b'(' | b'+' | b'-' | b'*' | b'/'),
-        LexemeKind::Word => BEFORE_VALUE.contains(&text),
-        _ => false,
-    };
+    // A comma outside of brackets ends a constraint, and the next one follows.
+    let next = last.kind == LexemeKind::Symbol(b',') && depth(rest) == 0;
+    let value = before_value(request, Some(last)) && !next;
     if value || after_when || depth(rest) > 0 {
         let mut wanted = in_expression(request, "rule", before);
         if depth(rest) > 0
@@ -169,29 +169,46 @@ fn in_type(request: &Request<'_>, rest: &[Lexeme]) -> bool {
     }
 }
 
+/// Whether a value stands behind a lexeme, and not an operator or the next clause.
+fn before_value(request: &Request<'_>, last: Option<&Lexeme>) -> bool {
+    match last.map(|last| last.kind) {
+        None => true,
+        Some(LexemeKind::Symbol(byte)) => !matches!(byte, b')' | b']' | b'}' | b'?' | b'%'),
+        Some(LexemeKind::Word) => last.is_some_and(|last| BEFORE_VALUE.contains(&request.word(last))),
+        Some(_) => false,
+    }
+}
+
 fn in_expression(request: &Request<'_>, item: &str, before: &[Lexeme]) -> Vec<Wanted> {
     let in_check = item == "check";
     let last = before.last();
-    let text = last.map(|last| request.word(last)).unwrap_or_default();
-    if text == "in" {
-        return vec![Wanted::Sets, Wanted::Values { variables: Vec::new() }];
+    match last.map(|last| request.word(last)).unwrap_or_default() {
+        "in" => return vec![Wanted::Sets, Wanted::Values { variables: Vec::new() }],
+        "as" => return vec![Wanted::Types],
+        "is" => return vec![Wanted::Words(&["null", "not", "distinct"])],
+        _ => {}
     }
-    let mut wanted =
-        vec![Wanted::Values { variables: variables(request, before) }, Wanted::Functions { in_check }, Wanted::Words(OPERATORS)];
-    if depth(before) == 1 && before.iter().any(|lexeme| lexeme.kind == LexemeKind::Symbol(b'{')) {
-        wanted.push(Wanted::Words(if in_check { &["where", "by", "expect", "message"] } else { &["when", "expect", "message"] }));
+    let clauses: &[&str] = match item {
+        "check" => &["where", "by", "expect", "message"],
+        "rule" => &["when", "expect", "message"],
+        "waive" => &["until", "because", "where"],
+        "observe" => &["buckets"],
+        _ => &[],
+    };
+    let in_braces = depth(before) == 1 && before.iter().any(|lexeme| lexeme.kind == LexemeKind::Symbol(b'{'));
+    let at_clause = in_braces || matches!(item, "waive" | "observe");
+    if in_braces && last.is_some_and(|last| last.kind == LexemeKind::Symbol(b'{')) {
+        return vec![Wanted::Words(clauses)];
     }
-    if item == "waive" {
-        wanted.push(Wanted::Words(&["until", "because", "where"]));
-    }
-    if item == "observe" {
-        wanted.push(Wanted::Words(&["buckets"]));
-    }
+    let mut wanted = Vec::new();
     if in_rule_argument(request, before) {
-        wanted.insert(0, Wanted::Rules { block: block_name(request), path: Vec::new() });
+        wanted.push(Wanted::Rules { block: block_name(request), path: Vec::new() });
     }
-    if text == "as" {
-        return vec![Wanted::Types];
+    if before_value(request, last) {
+        wanted.extend([Wanted::Values { variables: variables(request, before) }, Wanted::Functions { in_check }, Wanted::Words(STARTS)]);
+    } else {
+        wanted.push(Wanted::Words(OPERATORS));
+        wanted.extend(at_clause.then_some(Wanted::Words(clauses)));
     }
     wanted
 }

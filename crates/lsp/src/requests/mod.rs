@@ -50,7 +50,8 @@ trait Handler {
 pub(crate) struct Definition {
     pub method: &'static str,
     pub offer: fn(&mut ServerCapabilities),
-    pub run: fn(&mut State, Value) -> Result<Value, Failure>,
+    /// Answers it with the text of its result.
+    pub run: fn(&mut State, Value) -> Result<String, Failure>,
 }
 
 /// Why a request has no result.
@@ -70,7 +71,7 @@ const fn define<T: Handler>() -> Definition {
     Definition { method: <T::Request as Request>::METHOD.as_str(), offer: T::offer, run: run::<T> }
 }
 
-fn run<T: Handler>(state: &mut State, params: Value) -> Result<Value, Failure> {
+fn run<T: Handler>(state: &mut State, params: Value) -> Result<String, Failure> {
     let result = T::answer(state, read(params)?)?;
-    serde_json::to_value(result).map_err(|error| Failure::new(ErrorCode::InternalError, error.to_string()))
+    serde_json::to_string(&result).map_err(|error| Failure::new(ErrorCode::InternalError, error.to_string()))
 }
