@@ -18,8 +18,10 @@ mod recover;
 mod rows;
 mod scalar;
 mod shape;
+mod string;
 #[cfg(test)]
 mod tests;
+mod wrong;
 
 #[allow(unused_imports, reason = "the session takes them up next")]
 pub(crate) use {
