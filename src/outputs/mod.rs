@@ -19,8 +19,10 @@ mod recover;
 mod rows;
 mod scalar;
 mod shape;
+mod string;
 #[cfg(test)]
 mod tests;
+mod wrong;
 
 pub(crate) use {
     normalize::{Step, normalize},

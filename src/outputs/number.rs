@@ -1,5 +1,8 @@
 //! Numbers as JSON writes them: what a token of them is worth, exactly.
 
+use super::Reason;
+use super::cursor::{Cursor, Step, Stop};
+
 /// A number that has been read: `± mantissa · 10^exponent` where `exact`, else what its text says.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Number<'t> {
@@ -76,5 +79,78 @@ impl Number<'_> {
             Some(value) => Whole::Int(if self.negative { -value } else { value }),
             None => Whole::Beyond,
         }
+    }
+}
+
+impl<'t> Cursor<'t, '_> {
+    /// Reads a number, which begins with a digit or minus.
+    #[inline]
+    pub(super) fn number(&mut self) -> Step<Number<'t>> {
+        let start = self.at;
+        let negative = self.peek() == b'-';
+        self.at += usize::from(negative);
+        let mut mantissa = 0_u64;
+        let first = self.at;
+        let whole = self.digits(&mut mantissa);
+        if whole == 0 || (whole > 1 && self.text.get(first) == Some(&b'0')) {
+            return Err(self.bad_number(start));
+        }
+        let (mut digits, mut exponent) = (whole, 0_i64);
+        if self.peek() == b'.' {
+            self.at += 1;
+            let fraction = self.digits(&mut mantissa);
+            if fraction == 0 {
+                return Err(self.bad_number(start));
+            }
+            digits += fraction;
+            exponent = -i64::try_from(fraction).unwrap_or(i64::MAX);
+        }
+        if matches!(self.peek(), b'e' | b'E') {
+            exponent = exponent.saturating_add(self.exponent(start)?);
+        }
+        let text = self.source.get(start..self.at).unwrap_or_default();
+        Ok(Number { text, negative, mantissa, exponent, exact: digits <= 19 })
+    }
+
+    /// Reads digits on to a number that wraps around, and counts them.
+    #[inline(always)]
+    fn digits(&mut self, value: &mut u64) -> usize {
+        let start = self.at;
+        while let Some(digit) = self.text.get(self.at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
+            *value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+            self.at += 1;
+        }
+        self.at - start
+    }
+
+    /// The exponent, whose letter is next; beyond what any text's digits could make up for, it is about a quintillion.
+    fn exponent(&mut self, start: usize) -> Step<i64> {
+        self.at += 1;
+        let negative = self.peek() == b'-';
+        self.at += usize::from(negative || self.peek() == b'+');
+        let mut value = 0;
+        while self.text.get(self.at) == Some(&b'0') {
+            (value, self.at) = (1, self.at + 1);
+        }
+        let any = value == 1;
+        value = 0;
+        let digits = self.digits(&mut value);
+        if digits == 0 && !any {
+            return Err(self.bad_number(start));
+        }
+        let value = if digits > 18 { 1_000_000_000_000_000_000 } else { i64::try_from(value).unwrap_or(i64::MAX) };
+        Ok(if negative { -value } else { value })
+    }
+
+    #[cold]
+    fn bad_number(&mut self, start: usize) -> Stop {
+        if self.at >= self.text.len() {
+            // A leading zero is wrong, whatever might have followed.
+            let digits = self.text.get(start..).unwrap_or_default();
+            let digits = digits.strip_prefix(b"-").unwrap_or(digits);
+            let leading_zero = matches!(digits, [b'0', second, ..] if second.is_ascii_digit());
+            return if leading_zero { self.stop(Reason::BadNumber, start) } else { self.stop(Reason::Truncated, self.at) };
+        }
+        self.stop(Reason::BadNumber, start)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use arrow::array::Array;
+use arrow::array::{Array, ArrayRef};
 
 use super::cells::{BLOCK, Cells, Origin, Side};
 use super::column::{Object, Paths};
@@ -24,14 +24,17 @@ pub(crate) fn read(
     range: Range<usize>,
     options: &Options<'_>,
 ) -> Result<Reading, ReadError> {
-    let cells = |array: &dyn Array| ReadError::NotText(array.data_type().clone());
-    let column = Cells::new(texts).ok_or_else(|| cells(texts))?;
-    let companion = finish.map(|finish| Cells::new(finish).ok_or_else(|| cells(finish))).transpose()?;
     let shortest = finish.map_or(texts.len(), |finish| finish.len().min(texts.len()));
     if range.start > range.end || range.end > shortest || u32::try_from(range.len()).is_err() {
         return Err(ReadError::NoSuchRows(range));
     }
     let rows = range.len();
+    // Only the range is looked at: what a dictionary's keys are prepared for, for one.
+    let texts = texts.slice(range.start, rows);
+    let finish = finish.map(|finish| finish.slice(range.start, rows));
+    let not_text = |array: &ArrayRef| ReadError::NotText(array.data_type().clone());
+    let column = Cells::new(&texts).ok_or_else(|| not_text(&texts))?;
+    let companion = finish.as_ref().map(|finish| Cells::new(finish).ok_or_else(|| not_text(finish))).transpose()?;
     let mut paths = Paths::new();
     let root = Object::new(shape, &mut paths, false, rows);
     let buffers = column.buffers();
@@ -45,7 +48,7 @@ pub(crate) fn read(
         broken: Vec::new(),
         recovered: Vec::new(),
     };
-    for (number, row) in (0_u32..).zip(range) {
+    for (number, row) in (0_u32..).zip(0..rows) {
         let end = companion.as_ref().and_then(|companion| companion.get(row));
         reading.row(number, column.get(row), end.and_then(|(end, _)| stopped(end)));
     }
