@@ -12,21 +12,17 @@ pub(super) struct Anchors {
 }
 
 impl Anchors {
-    /// Those of a family that stand as they are.
-    pub(super) fn exact(family: Family) -> Self {
-        Self::new(family.kinds(), |kind| if let Trigger::Exact(anchors) = kind.trigger { anchors } else { &[] })
-    }
-
-    /// Those that are searched for in small letters.
-    pub(super) fn folded(family: Family) -> Self {
-        Self::new(family.kinds(), |kind| if let Trigger::Folded(anchors) = kind.trigger { anchors } else { &[] })
+    /// Those of a family's triggers that `pick` knows.
+    pub(super) fn of(family: Family, pick: fn(&Trigger) -> Option<&'static [&'static str]>) -> Self {
+        let anchors_of = |kind: &Kind| kind.triggers.iter().filter_map(pick).flatten().copied().collect::<Vec<_>>();
+        Self::new(family.kinds(), anchors_of)
     }
 
     /// No pattern begins with another: an anchor that does is found with the shorter one. So at most one pattern is found at a place,
     /// and a search that goes on one byte further on finds all of them.
-    fn new(kinds: &[&Kind], anchors_of: impl Fn(&Kind) -> &'static [&'static str]) -> Self {
+    fn new(kinds: &[&Kind], anchors_of: impl Fn(&Kind) -> Vec<&'static str>) -> Self {
         let all: Vec<(usize, &str)> =
-            kinds.iter().enumerate().flat_map(|(index, kind)| anchors_of(kind).iter().map(move |anchor| (index, *anchor))).collect();
+            kinds.iter().enumerate().flat_map(|(index, kind)| anchors_of(kind).into_iter().map(move |anchor| (index, anchor))).collect();
         let mut patterns: Vec<&str> = all.iter().map(|(_, anchor)| *anchor).collect();
         patterns.sort_unstable();
         patterns.dedup_by(|longer, shorter| longer.starts_with(*shorter));
@@ -43,9 +39,10 @@ impl Anchors {
         Self { automaton, owners }
     }
 
-    /// The next anchor from a place on: where it starts and ends, and whose it is.
-    pub(super) fn next(&self, text: &[u8], from: usize) -> Option<(usize, usize, &[usize])> {
-        let hit = self.automaton.as_ref()?.find(Input::new(text).range(from.min(text.len())..))?;
+    /// The next anchor in a range: where it starts and ends, and whose it is.
+    pub(super) fn next(&self, text: &[u8], from: usize, to: usize) -> Option<(usize, usize, &[usize])> {
+        let to = to.min(text.len());
+        let hit = self.automaton.as_ref()?.find(Input::new(text).range(from.min(to)..to))?;
         Some((hit.start(), hit.end(), self.owners.get(hit.pattern().as_usize())?))
     }
 }

@@ -15,7 +15,8 @@ pub(crate) struct Detector {
     /// Kinds by what makes the detector look at them.
     exact: bool,
     folded: bool,
-    bytes: Vec<(u8, usize)>,
+    long: bool,
+    bytes: Vec<(&'static [u8], usize)>,
     digits: Vec<usize>,
     long_digits: Vec<usize>,
     words: Vec<usize>,
@@ -46,6 +47,12 @@ pub(super) struct Spotted {
 /// Texts are gone through in pieces of this many bytes or of one text, so that what one pass has read the next finds near by.
 const PIECE: usize = 1 << 15;
 
+/// Fewest bytes of a piece without white space that [`Trigger::Long`] looks into.
+const LONG: usize = 20;
+
+/// Bytes that are looked at together for one that is marked.
+const BLOCK: usize = 32;
+
 impl Detector {
     /// Kinds that are named count from `low`; without names every kind of the family that need not be named counts, from `high`.
     /// `from` says otherwise.
@@ -64,12 +71,16 @@ impl Detector {
         let kinds = family.kinds();
         let from: Vec<Option<Level>> = kinds.iter().map(|kind| level(kind)).collect();
         let wanted = || kinds.iter().enumerate().filter(|(index, _)| from.get(*index).is_some_and(Option::is_some));
-        let of = |test: fn(&Trigger) -> bool| wanted().filter(|(_, kind)| test(&kind.trigger)).map(|(index, _)| index).collect::<Vec<_>>();
+        let of = |test: fn(&Trigger) -> bool| -> Vec<usize> {
+            wanted().filter(|(_, kind)| kind.triggers.iter().any(test)).map(|(index, _)| index).collect()
+        };
+        let bytes = |trigger: &Trigger| if let Trigger::Bytes(bytes) = trigger { Some(*bytes) } else { None };
         Self {
             family,
             exact: !of(|trigger| matches!(trigger, Trigger::Exact(_))).is_empty(),
             folded: !of(|trigger| matches!(trigger, Trigger::Folded(_))).is_empty(),
-            bytes: wanted().filter_map(|(index, kind)| if let Trigger::Byte(byte) = kind.trigger { Some((byte, index)) } else { None }).collect(),
+            long: !of(|trigger| matches!(trigger, Trigger::Long(_))).is_empty(),
+            bytes: wanted().filter_map(|(index, kind)| Some((kind.triggers.iter().find_map(bytes)?, index))).collect(),
             digits: of(|trigger| matches!(trigger, Trigger::Digits)),
             long_digits: of(|trigger| matches!(trigger, Trigger::LongDigits)),
             words: of(|trigger| matches!(trigger, Trigger::Words)),
@@ -133,26 +144,36 @@ impl Detector {
 
     fn scan(&self, texts: Texts<'_>, small: &mut Vec<u8>, sink: &mut impl Sink) {
         let mut pass = Pass { detector: self, texts, sink };
+        let sets = Sets::of(self.family);
         if self.exact {
-            pass.anchors(&anchors(self.family).0, None);
+            pass.anchors(&sets.exact, None);
         }
         if self.folded {
             small.clear();
             small.extend_from_slice(pass.texts.region());
             small.make_ascii_lowercase();
-            pass.anchors(&anchors(self.family).1, Some(small));
+            pass.anchors(&sets.folded, Some(small));
         }
-        for (byte, kind) in &self.bytes {
-            pass.byte(*byte, &[*kind]);
+        if self.long {
+            pass.long(&sets.long);
+        }
+        for (bytes, kind) in &self.bytes {
+            pass.bytes(bytes, &[*kind]);
         }
         if !self.digits.is_empty() || !self.long_digits.is_empty() {
-            pass.marked(digits, Pass::number);
+            pass.marked(|block| block.iter().fold(false, |any, byte| any | byte.is_ascii_digit()), digits, Pass::number);
+            pass.numbers_at_starts();
         }
         if !self.non_ascii.is_empty() {
-            pass.marked(lead_bytes, |pass, place| pass.offer(place, place + 1, &self.non_ascii));
+            pass.marked(|block| !block.is_ascii(), lead_bytes, |pass, place| {
+                pass.offer(place, place + 1, &self.non_ascii);
+            });
         }
         if !self.control.is_empty() {
-            pass.marked(controls, |pass, place| pass.offer(place, place + 1, &self.control));
+            let any = |block: &[u8; BLOCK]| block.iter().fold(false, |any, byte| any | (*byte < 0x20) | (*byte == 0x7f));
+            pass.marked(any, controls, |pass, place| {
+                pass.offer(place, place + 1, &self.control);
+            });
         }
         if !self.words.is_empty() {
             pass.words();
@@ -163,13 +184,25 @@ impl Detector {
     }
 }
 
-/// The anchors of a family, exact and folded; their automata are made once.
-fn anchors(family: Family) -> &'static (Anchors, Anchors) {
-    static ALL: OnceLock<Vec<(Family, (Anchors, Anchors))>> = OnceLock::new();
-    static NONE: OnceLock<(Anchors, Anchors)> = OnceLock::new();
-    let all = ALL.get_or_init(|| Family::ALL.iter().map(|family| (*family, (Anchors::exact(*family), Anchors::folded(*family)))).collect());
-    let known = all.iter().find(|(known, _)| *known == family).map(|(_, anchors)| anchors);
-    known.unwrap_or_else(|| NONE.get_or_init(|| (Anchors::exact(family), Anchors::folded(family))))
+/// The anchors of a family.
+struct Sets {
+    exact: Anchors,
+    folded: Anchors,
+    long: Anchors,
+}
+
+impl Sets {
+    /// Made when a family is first looked for.
+    fn of(family: Family) -> &'static Self {
+        static ALL: [OnceLock<Sets>; Family::ALL.len()] = [const { OnceLock::new() }; Family::ALL.len()];
+        static ELSE: OnceLock<Sets> = OnceLock::new();
+        let index = Family::ALL.iter().position(|known| *known == family);
+        index.and_then(|index| ALL.get(index)).unwrap_or(&ELSE).get_or_init(|| Self {
+            exact: Anchors::of(family, |trigger| if let Trigger::Exact(anchors) = trigger { Some(anchors) } else { None }),
+            folded: Anchors::of(family, |trigger| if let Trigger::Folded(anchors) = trigger { Some(anchors) } else { None }),
+            long: Anchors::of(family, |trigger| if let Trigger::Long(anchors) = trigger { Some(anchors) } else { None }),
+        })
+    }
 }
 
 /// What becomes of findings.
@@ -274,41 +307,82 @@ impl<S: Sink> Pass<'_, '_, S> {
         let offset = self.texts.start();
         let region = small.unwrap_or(self.texts.region());
         let mut from = 0;
-        while let Some((start, end, kinds)) = anchors.next(region, from) {
+        while let Some((start, end, kinds)) = anchors.next(region, from, region.len()) {
             from = self.offer(offset + start, offset + end, kinds) - offset;
         }
     }
 
-    fn byte(&mut self, byte: u8, kinds: &[usize]) {
+    fn bytes(&mut self, bytes: &[u8], kinds: &[usize]) {
         self.texts.at = 0;
         let (offset, region) = (self.texts.start(), self.texts.region());
+        let next = |rest: &[u8]| match bytes {
+            [one] => memchr::memchr(*one, rest),
+            [one, two] => memchr::memchr2(*one, *two, rest),
+            [one, two, three] => memchr::memchr3(*one, *two, *three, rest),
+            _ => None,
+        };
         let mut from = 0;
-        while let Some(place) = region.get(from..).and_then(|rest| memchr::memchr(byte, rest)).map(|place| from + place) {
+        while let Some(place) = region.get(from..).and_then(next).map(|place| from + place) {
             from = self.offer(offset + place, offset + place + 1, kinds) - offset;
         }
     }
 
-    /// Goes through the bytes that a mask marks. `marks` gets eight bytes and what it gave for the eight before.
-    fn marked(&mut self, marks: fn(u64, &mut u64) -> u64, mut each: impl FnMut(&mut Self, usize) -> usize) {
+    /// Goes through anchors inside long pieces without white space. Each of them has a whole block of eight bytes in it.
+    fn long(&mut self, anchors: &Anchors) {
         self.texts.at = 0;
         let (offset, region) = (self.texts.start(), self.texts.region());
-        let (words, rest) = region.as_chunks::<8>();
-        let mut last = [0; 8];
+        let mut done = 0;
+        for (index, word) in region.as_chunks::<8>().0.iter().enumerate() {
+            let place = index * 8;
+            if below(u64::from_le_bytes(*word), 0x21) != 0 || place < done {
+                continue;
+            }
+            let start = region.get(done..place).unwrap_or(&[]).iter().rposition(|byte| *byte <= 0x20).map_or(done, |gap| done + gap + 1);
+            done = place + 8 + region.get(place + 8..).unwrap_or(&[]).iter().take_while(|byte| **byte > 0x20).count();
+            if done - start < LONG {
+                continue;
+            }
+            let mut from = start;
+            while let Some((first, end, kinds)) = anchors.next(region, from, done) {
+                from = self.offer(offset + first, offset + end, kinds) - offset;
+            }
+        }
+    }
+
+    /// Goes through the bytes that a mask marks, in blocks that have one. `marks` gets eight bytes and what it gave for those before.
+    fn marked(&mut self, any: fn(&[u8; BLOCK]) -> bool, marks: fn(u64, &mut u64) -> u64, mut each: impl FnMut(&mut Self, usize)) {
+        self.texts.at = 0;
+        let (offset, region) = (self.texts.start(), self.texts.region());
+        let (blocks, rest) = region.as_chunks::<BLOCK>();
+        let mut last = [b' '; BLOCK];
         last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
         let mut carried = 0;
-        for (index, word) in words.iter().chain([&last]).enumerate() {
-            let mut marked = marks(u64::from_le_bytes(*word), &mut carried);
-            while marked != 0 {
-                let place = index * 8 + marked.trailing_zeros() as usize / 8;
-                marked &= marked - 1;
-                if place < region.len() {
+        for (index, block) in blocks.iter().chain([&last]).enumerate() {
+            if !any(block) {
+                carried = 0;
+                continue;
+            }
+            for (within, word) in block.as_chunks::<8>().0.iter().enumerate() {
+                let mut marked = marks(u64::from_le_bytes(*word), &mut carried);
+                while marked != 0 {
+                    let place = index * BLOCK + within * 8 + marked.trailing_zeros() as usize / 8;
+                    marked &= marked - 1;
                     each(self, offset + place);
                 }
             }
         }
     }
 
-    fn number(&mut self, place: usize) -> usize {
+    /// A number may begin with a text, right behind the last digit of the text before.
+    fn numbers_at_starts(&mut self) {
+        self.texts.at = 0;
+        let is_digit = |place: usize| at(self.texts.buffer, place).is_some_and(|byte| byte.is_ascii_digit());
+        let starts: Vec<usize> =
+            self.texts.bounds.iter().copied().filter(|start| is_digit(*start) && start.checked_sub(1).is_some_and(is_digit)).collect();
+        starts.into_iter().for_each(|place| self.number(place));
+    }
+
+    fn number(&mut self, place: usize) {
         let detector = self.detector;
         let buffer = self.texts.buffer;
         // An IBAN's check digits stand right behind two letters.
@@ -318,7 +392,6 @@ impl<S: Sink> Pass<'_, '_, S> {
         if !detector.long_digits.is_empty() && is_long_number(buffer, place) {
             self.offer(place, place + 1, &detector.long_digits);
         }
-        place + 1
     }
 
     /// Sixteen bytes of every thirty-two: a phrase of twelve words of three letters has forty-seven.
@@ -328,9 +401,14 @@ impl<S: Sink> Pass<'_, '_, S> {
         let (offset, region) = (self.texts.start(), self.texts.region());
         let blocks = region.as_chunks::<16>().0;
         for (index, block) in blocks.iter().enumerate().step_by(2) {
+            if !is_small_letters(block) {
+                continue;
+            }
             // One of the two blocks beside it belongs to the phrase too.
-            let beside = |other: Option<usize>| other.and_then(|other| blocks.get(other)).is_some_and(is_short_words);
-            if is_short_words(block) && (beside(Some(index + 1)) || beside(index.checked_sub(1))) {
+            let beside = |other: Option<usize>| {
+                other.and_then(|other| blocks.get(other)).is_some_and(|other| is_small_letters(other) && are_short_words(other))
+            };
+            if are_short_words(block) && (beside(Some(index + 1)) || beside(index.checked_sub(1))) {
                 self.offer(offset + index * 16, offset + index * 16 + 16, &detector.words);
             }
         }
@@ -344,7 +422,9 @@ impl<S: Sink> Pass<'_, '_, S> {
         let mut done = 0;
         for (index, block) in region.as_chunks::<16>().0.iter().enumerate() {
             let place = offset + index * 16;
-            if place < done || !block.iter().fold(true, |all, byte| all & is_coded(*byte)) {
+            // PERF: the first test is cheap, and ends nearly every block of prose.
+            let whole = block.iter().fold(true, |all, byte| all & (*byte > 0x20));
+            if !whole || place < done || !block.iter().all(|byte| is_coded(*byte)) {
                 continue;
             }
             let Some((_, first, last)) = self.texts.of(place) else { continue };
@@ -419,21 +499,27 @@ fn is_long_number(text: &[u8], place: usize) -> bool {
     false
 }
 
-/// Letters of words of three to eight small letters with single spaces or line feeds between them, so far as sixteen bytes can tell.
-fn is_short_words(block: &[u8; 16]) -> bool {
-    const HIGH: u128 = 0x8080_8080_8080_8080_8080_8080_8080_8080;
-    // PERF: a fold without a way out early is what vectorises, and two blocks of three end here.
-    if !block.iter().fold(true, |all, byte| all & (byte.is_ascii_lowercase() | (*byte == b' ') | (*byte == b'\n'))) {
-        return false;
-    }
-    // Of what is left, only letters have the bit 0x40.
-    let space = !(u128::from_le_bytes(*block) << 1) & HIGH;
-    let short = space & (space << 8 | space << 16 | space << 24);
-    let letters = !space & HIGH;
-    let two = letters & letters << 8;
-    let four = two & two << 16;
-    let eight = four & four << 32;
-    short == 0 && eight & letters << 64 == 0
+/// Only small letters and white space.
+#[inline]
+fn is_small_letters(block: &[u8; 16]) -> bool {
+    // PERF: a fold without a way out early is what vectorises.
+    block.iter().fold(true, |all, byte| all & (byte.is_ascii_lowercase() | (*byte == b' ') | (*byte == b'\n')))
+}
+
+/// Whether small letters and white space can be words of three to eight letters with one space between them, as far as a block can tell.
+#[inline]
+fn are_short_words(block: &[u8; 16]) -> bool {
+    // Only letters have the bit 0x40: one bit for each byte says whether it is a space.
+    let spaces = |word: u64| (!word & (ONES << 6)) >> 6;
+    let [low, high] = block.as_chunks::<8>().0 else { return false };
+    let packed = |word: &[u8; 8]| spaces(u64::from_le_bytes(*word)).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    let space = packed(low) | packed(high) << 8;
+    let short = space & (space << 1 | space << 2 | space << 3);
+    let letters = !space & 0xffff;
+    let two = letters & letters << 1;
+    let four = two & two << 2;
+    let nine = four & four << 4 & letters << 8;
+    short == 0 && nine == 0
 }
 
 /// A place of a number inside a text, for kinds that look at groups of digits: up to `most` groups with what stands between them.
@@ -524,10 +610,10 @@ mod tests {
     #[test]
     fn short_words_are_told_from_prose() {
         for good in [b"abandon ability ", b"bon ability able", b"zoo zoo zoo zoo "] {
-            assert!(is_short_words(good), "{}", String::from_utf8_lossy(good));
+            assert!(is_small_letters(good) && are_short_words(good), "{}", String::from_utf8_lossy(good));
         }
         for bad in [b"rise of the market", b"liquidities are ro", b"The market rallied"].map(|text| text.first_chunk::<16>().unwrap()) {
-            assert!(!is_short_words(bad), "{}", String::from_utf8_lossy(bad));
+            assert!(!(is_small_letters(bad) && are_short_words(bad)), "{}", String::from_utf8_lossy(bad));
         }
     }
 }

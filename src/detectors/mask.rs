@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::engine::{Detector, Spotted};
+use super::normal::is_invisible;
 use super::{Family, Level};
 
 /// How often a masked text is looked at again: what stands on both sides of a finding can come to be one.
@@ -52,8 +53,18 @@ fn replaced(text: &str, mut spotted: Vec<Spotted>, by: impl Fn(&Spotted, &mut St
 
 /// Takes out what `no_control_chars` finds, of any level; tab, line feed and carriage return stay.
 pub(crate) fn strip_control(text: &str) -> Cow<'_, str> {
-    let spotted = Detector::with(Family::ControlChars, |_| Some(Level::Low)).spotted(text);
-    if spotted.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(replaced(text, spotted, |_, _| {})) }
+    let detector = Detector::with(Family::ControlChars, |_| Some(Level::Low));
+    let mut stripped = Cow::Borrowed(text);
+    // What allowed a joiner may be gone: each round takes something out, and nearly always the first is the last.
+    for _ in 0..ROUNDS {
+        let spotted = detector.spotted(&stripped);
+        if spotted.is_empty() {
+            return stripped;
+        }
+        stripped = Cow::Owned(replaced(&stripped, spotted, |_, _| {}));
+    }
+    let stays = |character: &char| !is_invisible(*character) && (!character.is_control() || matches!(character, '\t' | '\n' | '\r'));
+    Cow::Owned(stripped.chars().filter(stays).collect())
 }
 
 #[cfg(test)]

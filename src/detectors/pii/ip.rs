@@ -42,7 +42,7 @@ fn is_port_sign(text: &[u8], place: usize) -> bool {
     before(text, place) == Some(b':') && !place.checked_sub(2).and_then(|earlier| at(text, earlier)).is_some_and(|byte| byte.is_ascii_digit())
 }
 
-pub(super) const IPV6: Kind = Kind::new("ipv6", Family::Pii, Level::High, Trigger::Byte(b':'), ipv6)
+pub(super) const IPV6: Kind = Kind::new("ipv6", Family::Pii, Level::High, Trigger::Bytes(b":"), ipv6)
     .finds("an IPv6 address of three or more groups, or whose first group has four digits; LOW for addresses that are private, of this machine, of the link, or kept for documentation")
     .allows("times (`12:30:45`), paths of code (`std::env`), addresses of hardware")
     .examples(

@@ -1,10 +1,10 @@
 //! Telephone numbers.
 
-use super::bytes::{at, before, mentions, part, run_back};
+use super::bytes::{at, before, part, run_back};
 use super::{Family, Found, Groups, Kind, Level, Trigger};
 
 pub(super) const PHONE: Kind = Kind::new("phone", Family::Pii, Level::High, Trigger::LongDigits, phone)
-    .finds("`+`, the code of a country and 9 to 15 digits in all (11 under `+1`); `(415) 555-0132`, `415-555-0132` and `415.555.0132`; other numbers of 7 to 15 digits in groups, or that begin with 0, where `tel`, `phone`, `mobile`, `fax` or `whatsapp` stands within 24 bytes before")
+    .finds("`+`, the code of a country and 9 to 15 digits in all (11 under `+1`); `(415) 555-0132`, `415-555-0132` and `415.555.0132`; other numbers of 7 to 15 digits in groups, or that begin with 0, where `tel`, `telephone`, `telefon`, `phone`, `mobile`, `fax` or `whatsapp` stands within 24 bytes before")
     .allows("digits inside a longer number, word or decimal; amounts (`+15,000,000`), dates, numbers without any of these signs")
     .examples(
         &[concat!("call +44 20 7946", " 0958 now"), concat!("+1 (415) 555", "-0132"), concat!("(415) 555", "-0132"), concat!("415-555", "-0132"), concat!("tel. 0151 2345", "678"), concat!("+49301234", "5678")],
@@ -80,6 +80,7 @@ fn american(text: &[u8], place: usize) -> Option<Found> {
 
 /// Other numbers, where a word before says what they are.
 fn told(text: &[u8], place: usize) -> Option<Found> {
+    const SIGNS: [&str; 7] = ["tel", "telephone", "telefon", "phone", "mobile", "fax", "whatsapp"];
     let bracket = usize::from(before(text, place) == Some(b'('));
     let start = place - bracket;
     if run_back(text, start, 1, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+' | b'$' | b'/')) > 0 {
@@ -93,5 +94,7 @@ fn told(text: &[u8], place: usize) -> Option<Found> {
         return None;
     }
     let earlier = part(text, start.saturating_sub(24), start);
-    mentions(earlier, &["tel.", "tel:", "tel ", "telephone", "phone", "mobile", "fax", "whatsapp"]).then_some(Found::new(start, end, Level::High))
+    let is_sign = |word: &[u8]| SIGNS.iter().any(|sign| sign.as_bytes().eq_ignore_ascii_case(word));
+    let told = earlier.split(|byte| !byte.is_ascii_alphanumeric()).any(is_sign);
+    told.then_some(Found::new(start, end, Level::High))
 }

@@ -30,7 +30,7 @@ pub(super) const KINDS: &[&Kind] = &[
 /// How bad what a text says is, and how often it says so: only by its words, neither decoded nor with disguises taken off.
 fn said(text: &str) -> (Level, usize) {
     static WORDS: OnceLock<Detector> = OnceLock::new();
-    let words = |kind: &Kind| matches!(kind.trigger, Trigger::Exact(_) | Trigger::Folded(_)).then_some(Level::Medium);
+    let words = |kind: &Kind| matches!(kind.triggers[0], Trigger::Folded(_) | Trigger::Bytes(_)).then_some(Level::Medium);
     let spotted = WORDS.get_or_init(|| Detector::with(Family::PromptInjection, words)).spotted(text);
     (spotted.iter().map(|spotted| spotted.found.level).max().unwrap_or(Level::None), spotted.len())
 }

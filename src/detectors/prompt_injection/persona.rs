@@ -52,7 +52,7 @@ pub(super) const PERSONA_JAILBREAK: Kind = Kind::new(
     "persona_jailbreak",
     Family::PromptInjection,
     Level::High,
-    Trigger::Folded(&["do anything now", "developer mode", "god mode", "without any restrict", "without restrict", "no restrictions", "no longer bound", "dan mode"]),
+    Trigger::Folded(&["do anything now", "developer mode", "god mode", "restrict", "no longer bound", "dan mode"]),
     persona,
 )
 .finds("`do anything now`; `developer mode`, `DAN mode` or `god mode` that is `enabled`, `on` or `activated`; `no restrictions`, `without restrictions` or `no longer bound` in a sentence that says `you`, `answer` or `respond`")
@@ -64,10 +64,6 @@ pub(super) const PERSONA_JAILBREAK: Kind = Kind::new(
 
 fn persona(text: &[u8], place: usize) -> Option<Found> {
     const MODES: [&[&str]; 3] = [&["developer", "mode"], &["god", "mode"], &["dan", "mode"]];
-    const OTHERS: [&[&str]; 6] = [
-        &["without", "any", "restrictions"], &["without", "restrictions"], &["without", "any", "restriction"], &["no", "restrictions"],
-        &["no", "longer", "bound"], &["without", "restriction"],
-    ];
     if !starts(text, place) {
         return None;
     }
@@ -79,7 +75,10 @@ fn persona(text: &[u8], place: usize) -> Option<Found> {
         let on = |word: &super::phrase::Word<'_>| word.is(&["enabled", "enable", "on", "activated", "activate", "output", "enter", "entering"]);
         return if words(text, end, 2).any(|word| on(&word)) || words_before(text, place, 2).any(|word| on(&word)) { high(end) } else { None };
     }
-    let end = OTHERS.into_iter().find_map(|other| phrase(text, place, other))?;
+    let end = phrase(text, place, &["no", "longer", "bound"]).or_else(|| {
+        let none = words_before(text, place, 2).any(|word| word.is(&["without", "no"]));
+        phrase(text, place, &["restrictions"]).or_else(|| phrase(text, place, &["restriction"])).filter(|_| none)
+    })?;
     let you = words_before(text, place, 8).chain(words(text, end, 6)).any(|word| word.is(&["you", "answer", "respond", "reply", "assistant"]));
     if you { high(end) } else { None }
 }
@@ -88,7 +87,7 @@ pub(super) const ATTACK_MENTION: Kind = Kind::new(
     "attack_mention",
     Family::PromptInjection,
     Level::Medium,
-    Trigger::Folded(&["prompt injection", "prompt-injection", "jailbreak", "jailbroken", "system prompt"]),
+    Trigger::Folded(&["prompt", "jailbr"]),
     mention,
 )
 .finds("`prompt injection`, `jailbreak`, `jailbroken` or `system prompt`: talk about such attacks")
@@ -98,8 +97,8 @@ pub(super) const ATTACK_MENTION: Kind = Kind::new(
 );
 
 fn mention(text: &[u8], place: usize) -> Option<Found> {
-    let end = [&["prompt", "injection"][..], &["system", "prompt"], &["jailbreak"], &["jailbreaks"], &["jailbreaking"], &["jailbroken"]]
-        .into_iter()
-        .find_map(|words| phrase(text, place, words))?;
+    let named = [&["prompt", "injection"][..], &["jailbreak"], &["jailbreaks"], &["jailbreaking"], &["jailbroken"]];
+    let system = || words_before(text, place, 1).next().filter(|word| word.is(&["system"])).and_then(|_| phrase(text, place, &["prompt"]));
+    let end = named.into_iter().find_map(|words| phrase(text, place, words)).or_else(system)?;
     starts(text, place).then_some(Found::new(place, end, Level::Medium))
 }

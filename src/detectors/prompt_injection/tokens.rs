@@ -5,7 +5,7 @@ use super::{Family, Found, Kind, Level, Trigger};
 
 const MARKS: &[&str] = &["[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<start_of_turn>", "<end_of_turn>", "<|", "<｜"];
 
-pub(super) const TEMPLATE_TOKEN: Kind = Kind::new("template_token", Family::PromptInjection, Level::High, Trigger::Exact(MARKS), template)
+pub(super) const TEMPLATE_TOKEN: Kind = Kind::new("template_token", Family::PromptInjection, Level::High, Trigger::Bytes(b"<["), template)
     .finds("`<|im_start|>` and every other `<|name|>`, `[INST]`, `<<SYS>>`, `<start_of_turn>` and their ends")
     .allows("`<|` that no `|>` follows within 40 bytes")
     .examples(
@@ -26,9 +26,9 @@ fn template(text: &[u8], place: usize) -> Option<Found> {
     Some(Found::new(place, place + mark.len(), Level::High))
 }
 
-const TURNS: &[&str] = &["### instruction", "### system", "system:", "<system>", "[system]", "human:", "</system>", "#system"];
+const TURNS: &[&str] = &["### instruction", "### system", "system:", "<system>", "[system]", "human:"];
 
-pub(super) const FAKE_TURN: Kind = Kind::new("fake_turn", Family::PromptInjection, Level::Medium, Trigger::Folded(TURNS), turn)
+pub(super) const FAKE_TURN: Kind = Kind::new("fake_turn", Family::PromptInjection, Level::Medium, Trigger::Folded(&["### ", "system:", "system>", "system]", "human:"]), turn)
     .finds("a line that begins with `### Instruction`, `### System`, `System:`, `<system>`, `[system]` or, behind an empty line, `Human:`")
     .allows("the same words inside a line")
     .examples(
@@ -37,6 +37,7 @@ pub(super) const FAKE_TURN: Kind = Kind::new("fake_turn", Family::PromptInjectio
     );
 
 fn turn(text: &[u8], place: usize) -> Option<Found> {
+    let place = if matches!(before(text, place), Some(b'<' | b'[')) { place - 1 } else { place };
     let line = before(text, place).is_none_or(|byte| byte == b'\n');
     let turn = TURNS.iter().find(|turn| has_folded(text, place, turn.as_bytes()))?;
     let end = place + turn.len();

@@ -13,7 +13,7 @@ pub(super) const DATABASE_URL: Kind = Kind::new("database_url", Family::Secrets,
     .finds("`postgres`, `mysql`, `mongodb`, `redis`, `amqp` and other databases' addresses with a password, `scheme://user:password@host`; MEDIUM if the host is this machine")
     .allows("placeholders (`***`, `${…}`, `<password>`, `password`)")
     .examples(
-        &[concat!("postgres://app:f4ke-", "n0t-real@db.northwind-traders.com:5432/x"), concat!("redis://:n0tre4l", "fake@10.0.0.5:6379/0")],
+        &[concat!("postgres://app:f4ke-", "n0t-real@db.northwind-traders.com:5432/x"), concat!("redis://:n0tre4l", "fake@cache.internal:6379/0")],
         &["postgres://localhost/app", "postgres://user:password@host/db", "postgresql://app:${DB_PASS}@db/app", "mysql://app:***@db/app"],
     );
 
@@ -72,7 +72,7 @@ pub(super) const CONNECTION_STRING: Kind = Kind::new(
     "connection_string",
     Family::Secrets,
     Level::Critical,
-    Trigger::Exact(&["assword=", "ASSWORD=", "wd=", "WD=", "ccountKey=", "haredAccessKey="]),
+    Trigger::Exact(&["assword", "ASSWORD", "pwd", "Pwd", "PWD", "ccountKey=", "haredAccessKey="]),
     pairs,
 )
 .finds("three or more `Key=Value` between semicolons, a server and a password (`Password`, `Pwd`, `AccountKey`, `SharedAccessKey`) among them")
@@ -93,8 +93,8 @@ fn pairs(text: &[u8], place: usize) -> Option<Found> {
     ];
     let inside = |byte: u8| byte >= 0x20 && !matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
     let key_start = place - run_back(text, place, 16, |byte| byte.is_ascii_alphabetic());
-    let key_end = place + run(text, place, 24, |byte| byte != b'=');
-    if !KEYS.iter().any(|key| part(text, key_start, key_end).eq_ignore_ascii_case(key)) {
+    let key_end = place + run(text, place, 24, |byte| byte.is_ascii_alphabetic());
+    if at(text, key_end) != Some(b'=') || !KEYS.iter().any(|key| part(text, key_start, key_end).eq_ignore_ascii_case(key)) {
         return None;
     }
     let value_end = key_end + 1 + run(text, key_end + 1, 200, |byte| inside(byte) && !matches!(byte, b';' | b' '));

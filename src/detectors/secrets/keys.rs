@@ -4,12 +4,12 @@ use super::bytes::{at, ends, entropy, find_folded, has, is_base64, is_placeholde
 use super::{Family, Found, Kind, Level, Trigger};
 
 pub(super) const AWS_ACCESS_KEY: Kind =
-    Kind::new("aws_access_key", Family::Secrets, Level::High, Trigger::Exact(&["AKIA", "ASIA", "ABIA", "ACCA"]), access_key)
+    Kind::new("aws_access_key", Family::Secrets, Level::High, Trigger::Long(&["AKIA", "ASIA", "ABIA", "ACCA"]), access_key)
         .finds("`AKIA`, `ASIA`, `ABIA` or `ACCA` and 16 of `A` to `Z` and `2` to `7`, nothing of a word beside it")
         .allows("placeholders such as those that end in `EXAMPLE`")
         .examples(
-            &[concat!("AK", "IAFAKE2NOTREAL3QWZX"), concat!("id=AS", "IAQWERTYFAKEKEY234 and so on")],
-            &[concat!("AK", "IAIOSFODNN7EXAMPLE"), "AKIA", "ASIAN MARKETS ROSE SHARPLY", concat!("xAK", "IAFAKE2NOTREAL3QWZX")],
+            &[concat!("AK", "IAFAKE2NOTREAL3QWZ"), concat!("id=AS", "IAQWERTYFAKEKEY234 and so on")],
+            &[concat!("AK", "IAIOSFODNN7EXAMPLE"), "AKIA", "ASIAN MARKETS ROSE SHARPLY", concat!("xAK", "IAFAKE2NOTREAL3QWZ"), concat!("AK", "IAFAKE2NOTREAL3QWZX")],
         );
 
 fn access_key(text: &[u8], at: usize) -> Option<Found> {
@@ -23,15 +23,15 @@ pub(super) const AWS_SECRET_KEY: Kind = Kind::new(
     "aws_secret_key",
     Family::Secrets,
     Level::Critical,
-    Trigger::Exact(&["ecretAccessKey", "ecret_access_key", "ECRET_ACCESS_KEY", "ecret access key", "aws_secret", "AWS_SECRET"]),
+    Trigger::Exact(&["cessKey", "cess_key", "CESS_KEY", "cess key"]),
     secret_key,
 )
-.finds("40 letters, digits, `+` and `/` within 60 bytes behind a name such as `aws_secret_access_key` or `SecretAccessKey`")
+.finds("40 letters, digits, `+` and `/` within 60 bytes behind a name that ends in `access_key`, as `aws_secret_access_key` and `SecretAccessKey` do")
 .allows("placeholders, values that are not as random as keys are, hashes in hexadecimal digits")
 .examples(
     &[
         concat!("aws_secret_access_key = wFAKEfake/K7MDENG+not", "RealAtAll0123456789"),
-        concat!("\"SecretAccessKey\": \"Zx9FAKEnotREAL+bPxRfi", "CYzq7Qw3rT5yU8iO2\""),
+        concat!("\"SecretAccessKey\": \"Zx9FAKEnotREAL+bPxRfi", "CYzq7Qw3rT5yU8iO2aB\""),
     ],
     &["aws_secret_access_key is rotated each quarter", concat!("aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/", "bPxRfiCYEXAMPLEKEY")],
 );
@@ -90,7 +90,7 @@ pub(super) const WALLET_PRIVATE_KEY: Kind = Kind::new(
 .examples(
     &[
         concat!("private key: 0x4c0883a69102937d6231471b5dbb6204", "fe512961708279fa4eb0123456789fed"),
-        concat!("PRIVATE_KEY=5KFAKEfake2notREAL9FAKEfake2notREAL9", "FAKEfake2notREAL9Fk"),
+        concat!("PRIVATE_KEY=5KFAKEfake2notREAL9FAKEfake2no", "tREAL9FAKEfake2notREA"),
     ],
     &["the private key never leaves the wallet", "tx 0x88df016429689c079f3b2f6ad39fa052532c56795b733da78a91ebe6a713944b"],
 );

@@ -34,6 +34,10 @@ const BACK: usize = 32;
 fn seed_phrase(text: &[u8], place: usize) -> Option<Found> {
     let is_letter = |byte: u8| byte.is_ascii_lowercase();
     let mut start = place - run_back(text, place, 8, is_letter);
+    // Most rows of short words end here: the first of them is not in the list.
+    if part(text, start, start + 1) != b" " && word_at(text, start).is_none() {
+        return None;
+    }
     loop {
         if let Some(found) = phrase_at(text, start) {
             return Some(found);
@@ -48,6 +52,11 @@ fn seed_phrase(text: &[u8], place: usize) -> Option<Found> {
     }
 }
 
+/// The number of the word at a place, if it is in the list.
+fn word_at(text: &[u8], start: usize) -> Option<u16> {
+    number(part(text, start, start + run(text, start, 9, |byte| byte.is_ascii_lowercase())))
+}
+
 fn is_gap(byte: Option<u8>) -> bool {
     matches!(byte, Some(b' ' | b'\n'))
 }
@@ -57,8 +66,8 @@ fn phrase_at(text: &[u8], start: usize) -> Option<Found> {
     let (mut numbers, mut ends) = ([0_u16; 24], [0_usize; 24]);
     let (mut count, mut from) = (0, start);
     for (slot, end) in numbers.iter_mut().zip(&mut ends) {
+        let Some(word) = word_at(text, from) else { break };
         let length = run(text, from, 9, |byte| byte.is_ascii_lowercase());
-        let Some(word) = number(part(text, from, from + length)) else { break };
         (*slot, *end) = (word, from + length);
         (count, from) = (count + 1, from + length + 1);
         if !is_gap(at(text, from - 1)) {
