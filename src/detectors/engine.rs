@@ -48,7 +48,7 @@ pub(super) struct Spotted {
 const PIECE: usize = 1 << 15;
 
 /// Fewest bytes of a piece without white space that [`Trigger::Long`] looks into.
-const LONG: usize = 20;
+const LONG: usize = 16;
 
 /// Bytes that are looked at together for one that is marked.
 const BLOCK: usize = 32;

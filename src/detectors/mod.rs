@@ -227,7 +227,7 @@ enum Trigger {
     Exact(&'static [&'static str]),
     /// One of these, in letters of any case; they are written in small ones.
     Folded(&'static [&'static str]),
-    /// One of these, as they are, in a piece of 20 or more bytes without white space: prose has few of them.
+    /// One of these, as they are, in a piece of 16 or more bytes without white space: prose has few of them.
     Long(&'static [&'static str]),
     /// One of these bytes, three at most.
     Bytes(&'static [u8]),

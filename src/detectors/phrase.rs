@@ -1,6 +1,6 @@
 //! Words around a place: a clause is read forwards and backwards, a few words at a time.
 
-use super::bytes::{at, has_folded, is_word};
+use super::bytes::{at, has_folded, is_word, run, run_back};
 
 /// Words of a text from a place on, until the sentence ends, or so many words or bytes have been read.
 #[derive(Debug, Clone)]
@@ -40,6 +40,11 @@ fn is_letter(byte: u8) -> bool {
 /// Whether a sentence ends with this byte, the next one being known.
 fn is_stop(byte: u8, next: Option<u8>) -> bool {
     matches!(byte, b'.' | b'!' | b'?' | b';') && next.is_none_or(|next| next.is_ascii_whitespace() || matches!(next, b'"' | b'\'' | b')'))
+}
+
+/// Where the word begins that a place lies in, or the first one behind it if a space or a sign stands there.
+pub(super) fn word_start(text: &[u8], place: usize) -> usize {
+    if at(text, place).is_some_and(is_letter) { place - run_back(text, place, 24, is_letter) } else { place + 1 }
 }
 
 /// The words from a place on.
@@ -100,7 +105,7 @@ pub(super) fn words_before(text: &[u8], place: usize, most: usize) -> impl Itera
 pub(super) fn phrase(text: &[u8], place: usize, wanted: &[&str]) -> Option<usize> {
     let mut at_end = place;
     for (index, word) in wanted.iter().enumerate() {
-        let gap = super::bytes::run(text, at_end, 8, |byte| byte.is_ascii_whitespace() || matches!(byte, b'-' | b'_' | b'*'));
+        let gap = run(text, at_end, 8, |byte| byte.is_ascii_whitespace() || matches!(byte, b'-' | b'_' | b'*'));
         let start = if index == 0 { place } else { at_end + gap };
         if index > 0 && gap == 0 || !has_folded(text, start, word.as_bytes()) || at(text, start + word.len()).is_some_and(is_word) {
             return None;

@@ -1,7 +1,6 @@
 //! Orders to forget orders, and to tell them.
 
-use super::bytes::starts;
-use super::phrase::{Word, is_order, words, words_before};
+use super::phrase::{Word, is_order, word_start, words, words_before};
 use super::{Family, Found, Kind, Level, Trigger};
 
 /// What a model was told.
@@ -26,7 +25,7 @@ pub(super) const INSTRUCTION_OVERRIDE: Kind = Kind::new(
     "instruction_override",
     Family::PromptInjection,
     Level::High,
-    Trigger::Folded(&["ignor", "disregard", "forget", "overrid", "bypass", "follow"]),
+    Trigger::Folded(&["ignor", "disreg", "orget", "rrid", "ypass", "t follow", "p follow"]),
     instruction_override,
 )
 .finds("`ignore`, `disregard`, `forget`, `override`, `bypass` or `do not follow`, then within eight words which instructions are meant (`previous`, `above`, `your`, `system` …) and `instructions`, `prompt`, `rules` or the like; MEDIUM where it is reported rather than told")
@@ -43,15 +42,12 @@ pub(super) const INSTRUCTION_OVERRIDE: Kind = Kind::new(
 
 fn instruction_override(text: &[u8], place: usize) -> Option<Found> {
     const VERBS: &[&str] = &["ignore", "disregard", "forget", "override", "bypass", "ignoring", "disregarding", "overriding", "bypassing", "ignores"];
-    if !starts(text, place) {
-        return None;
-    }
-    let mut all = words(text, place, 9);
+    let mut start = word_start(text, place);
+    let mut all = words(text, start, 10);
     let verb = all.next()?;
-    let mut start = place;
-    if verb.is(&["follow", "following"]) {
-        let not = words_before(text, place, 1).next().filter(|word| word.is(&["not", "don't", "dont", "never", "stop"]))?;
-        start = words_before(text, not.start, 1).next().filter(|word| word.is(&["do"])).map_or(not.start, |word| word.start);
+    if verb.is(&["not", "don't", "don’t", "dont", "stop"]) {
+        all.next().filter(|word| word.is(&["follow", "following"]))?;
+        start = words_before(text, start, 1).next().filter(|word| word.is(&["do"])).map_or(start, |word| word.start);
     } else if !verb.is(VERBS) {
         return None;
     }
@@ -83,7 +79,7 @@ pub(super) const PROMPT_EXFILTRATION: Kind = Kind::new(
     "prompt_exfiltration",
     Family::PromptInjection,
     Level::High,
-    Trigger::Folded(&["prompt", "instruction"]),
+    Trigger::Folded(&["rompt", "instruct"]),
     exfiltration,
 )
 .finds("`reveal`, `print`, `show`, `repeat`, `output`, `tell`, `what are` or the like, then within eight words `your`, `system`, `initial`, `hidden` or the like and `prompt` or `instructions`; MEDIUM where it is reported rather than told")
@@ -99,9 +95,7 @@ fn exfiltration(text: &[u8], place: usize) -> Option<Found> {
         "write", "give", "return", "translate", "summarize", "summarise", "quote", "copy",
     ];
     const WHOSE: &[&str] = &["your", "system", "initial", "hidden", "original", "secret", "developer", "internal", "above", "previous", "full", "exact"];
-    if !starts(text, place) {
-        return None;
-    }
+    let place = word_start(text, place);
     let object = words(text, place, 1).next().filter(|word| word.is(&["prompt", "prompts", "instruction", "instructions"]))?;
     let mut whose = false;
     for word in words_before(text, place, 8) {

@@ -1,7 +1,6 @@
 //! Another role for the model, and one without limits.
 
-use super::bytes::starts;
-use super::phrase::{is_order, phrase, words, words_before};
+use super::phrase::{is_order, phrase, word_start, words, words_before};
 use super::{Family, Found, Kind, Level, Trigger};
 
 /// What a model is told to be.
@@ -15,7 +14,7 @@ pub(super) const ROLE_HIJACK: Kind = Kind::new(
     "role_hijack",
     Family::PromptInjection,
     Level::High,
-    Trigger::Folded(&["you are now", "from now on", "act as", "pretend ", "roleplay", "role-play", "your new role", "you will now"]),
+    Trigger::Folded(&[" now", "act as", "pretend", "oleplay", "le-play", "new role"]),
     role_hijack,
 )
 .finds("`you are now`, `act as`, `pretend to be` or `your new role`, told to somebody, then within eight words what a model could be told to be (`assistant`, `terminal`, `hacker`, `unrestricted` …); `from now on` and `you`, `answer` or `respond`")
@@ -26,9 +25,7 @@ pub(super) const ROLE_HIJACK: Kind = Kind::new(
 );
 
 fn role_hijack(text: &[u8], place: usize) -> Option<Found> {
-    if !starts(text, place) {
-        return None;
-    }
+    let place = opening(text, place);
     let told = || is_order(text, place) || words_before(text, place, 1).next().is_some_and(|word| word.is(&["to", "you", "and", "that"])) && has_you(text, place);
     if let Some(end) = phrase(text, place, &["from", "now", "on"]) {
         let next = words(text, end, 3).find(|word| word.is(&["you", "you're", "your", "answer", "respond", "reply", "only", "act", "speak"]))?;
@@ -43,6 +40,19 @@ fn role_hijack(text: &[u8], place: usize) -> Option<Found> {
     told().then(|| Found::new(place, role.end(), Level::High))
 }
 
+/// Where a phrase begins that has a trigger in it: `you are now` and its like two words before, `your new role` one.
+fn opening(text: &[u8], place: usize) -> usize {
+    let word = word_start(text, place);
+    let back = |most: usize| words_before(text, word, most).last().map_or(word, |word| word.start);
+    if phrase(text, word, &["now", "on"]).is_some() || phrase(text, word, &["new", "role"]).is_some() {
+        back(1)
+    } else if phrase(text, word, &["now"]).is_some() {
+        back(2)
+    } else {
+        word
+    }
+}
+
 /// "I want you to act as"
 fn has_you(text: &[u8], place: usize) -> bool {
     words_before(text, place, 5).any(|word| word.is(&["you", "your", "i"]))
@@ -52,7 +62,7 @@ pub(super) const PERSONA_JAILBREAK: Kind = Kind::new(
     "persona_jailbreak",
     Family::PromptInjection,
     Level::High,
-    Trigger::Folded(&["do anything now", "developer mode", "god mode", "restrict", "no longer bound", "dan mode"]),
+    Trigger::Folded(&[" now", " mode", "strictio", " bound"]),
     persona,
 )
 .finds("`do anything now`; `developer mode`, `DAN mode` or `god mode` that is `enabled`, `on` or `activated`; `no restrictions`, `without restrictions` or `no longer bound` in a sentence that says `you`, `answer` or `respond`")
@@ -64,22 +74,22 @@ pub(super) const PERSONA_JAILBREAK: Kind = Kind::new(
 
 fn persona(text: &[u8], place: usize) -> Option<Found> {
     const MODES: [&[&str]; 3] = [&["developer", "mode"], &["god", "mode"], &["dan", "mode"]];
-    if !starts(text, place) {
-        return None;
-    }
-    let high = |end: usize| Some(Found::new(place, end, Level::High));
-    if let Some(end) = phrase(text, place, &["do", "anything", "now"]) {
+    let last = word_start(text, place);
+    let back = |count: usize| words_before(text, last, count).last().map_or(last, |word| word.start);
+    let high = |end: usize| Some(Found::new(last.min(end), end, Level::High));
+    if let Some(end) = phrase(text, back(2), &["do", "anything", "now"]) {
         return high(end);
     }
+    let place = back(1);
     if let Some(end) = MODES.into_iter().find_map(|mode| phrase(text, place, mode)) {
         let on = |word: &super::phrase::Word<'_>| word.is(&["enabled", "enable", "on", "activated", "activate", "output", "enter", "entering"]);
         return if words(text, end, 2).any(|word| on(&word)) || words_before(text, place, 2).any(|word| on(&word)) { high(end) } else { None };
     }
-    let end = phrase(text, place, &["no", "longer", "bound"]).or_else(|| {
-        let none = words_before(text, place, 2).any(|word| word.is(&["without", "no"]));
-        phrase(text, place, &["restrictions"]).or_else(|| phrase(text, place, &["restriction"])).filter(|_| none)
+    let end = phrase(text, back(2), &["no", "longer", "bound"]).or_else(|| {
+        let none = words_before(text, last, 2).any(|word| word.is(&["without", "no"]));
+        phrase(text, last, &["restrictions"]).or_else(|| phrase(text, last, &["restriction"])).filter(|_| none)
     })?;
-    let you = words_before(text, place, 8).chain(words(text, end, 6)).any(|word| word.is(&["you", "answer", "respond", "reply", "assistant"]));
+    let you = words_before(text, last, 8).chain(words(text, end, 6)).any(|word| word.is(&["you", "answer", "respond", "reply", "assistant"]));
     if you { high(end) } else { None }
 }
 
@@ -87,7 +97,7 @@ pub(super) const ATTACK_MENTION: Kind = Kind::new(
     "attack_mention",
     Family::PromptInjection,
     Level::Medium,
-    Trigger::Folded(&["prompt", "jailbr"]),
+    Trigger::Folded(&["rompt", "ailbr"]),
     mention,
 )
 .finds("`prompt injection`, `jailbreak`, `jailbroken` or `system prompt`: talk about such attacks")
@@ -97,8 +107,9 @@ pub(super) const ATTACK_MENTION: Kind = Kind::new(
 );
 
 fn mention(text: &[u8], place: usize) -> Option<Found> {
+    let place = word_start(text, place);
     let named = [&["prompt", "injection"][..], &["jailbreak"], &["jailbreaks"], &["jailbreaking"], &["jailbroken"]];
     let system = || words_before(text, place, 1).next().filter(|word| word.is(&["system"])).and_then(|_| phrase(text, place, &["prompt"]));
     let end = named.into_iter().find_map(|words| phrase(text, place, words)).or_else(system)?;
-    starts(text, place).then_some(Found::new(place, end, Level::Medium))
+    Some(Found::new(place, end, Level::Medium))
 }

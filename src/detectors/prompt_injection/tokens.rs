@@ -1,6 +1,6 @@
 //! Marks of chat templates, and turns of a conversation that nobody has had.
 
-use super::bytes::{at, before, has, has_folded, run};
+use super::bytes::{at, before, has, has_folded, run, run_back};
 use super::{Family, Found, Kind, Level, Trigger};
 
 const MARKS: &[&str] = &["[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<start_of_turn>", "<end_of_turn>", "<|", "<｜"];
@@ -28,7 +28,7 @@ fn template(text: &[u8], place: usize) -> Option<Found> {
 
 const TURNS: &[&str] = &["### instruction", "### system", "system:", "<system>", "[system]", "human:"];
 
-pub(super) const FAKE_TURN: Kind = Kind::new("fake_turn", Family::PromptInjection, Level::Medium, Trigger::Folded(&["### ", "system:", "system>", "system]", "human:"]), turn)
+pub(super) const FAKE_TURN: Kind = Kind::new("fake_turn", Family::PromptInjection, Level::Medium, Trigger::Folded(&["### ", "tem:", "stem>", "stem]", "human:"]), turn)
     .finds("a line that begins with `### Instruction`, `### System`, `System:`, `<system>`, `[system]` or, behind an empty line, `Human:`")
     .allows("the same words inside a line")
     .examples(
@@ -37,7 +37,8 @@ pub(super) const FAKE_TURN: Kind = Kind::new("fake_turn", Family::PromptInjectio
     );
 
 fn turn(text: &[u8], place: usize) -> Option<Found> {
-    let place = if matches!(before(text, place), Some(b'<' | b'[')) { place - 1 } else { place };
+    let word = place - run_back(text, place, 6, |byte| byte.is_ascii_alphabetic());
+    let place = if matches!(before(text, word), Some(b'<' | b'[')) { word - 1 } else { word };
     let line = before(text, place).is_none_or(|byte| byte == b'\n');
     let turn = TURNS.iter().find(|turn| has_folded(text, place, turn.as_bytes()))?;
     let end = place + turn.len();

@@ -9,7 +9,7 @@ const DATABASES: &[&[u8]] = &[
     b"clickhouse", b"snowflake", b"oracle", b"cassandra", b"couchbase", b"neo4j", b"bolt", b"nats", b"cockroachdb", b"influxdb", b"kafka",
 ];
 
-pub(super) const DATABASE_URL: Kind = Kind::new("database_url", Family::Secrets, Level::Critical, Trigger::Exact(&["://"]), database)
+pub(super) const DATABASE_URL: Kind = Kind::new("database_url", Family::Secrets, Level::Critical, Trigger::Long(&["://"]), database)
     .finds("`postgres`, `mysql`, `mongodb`, `redis`, `amqp` and other databases' addresses with a password, `scheme://user:password@host`; MEDIUM if the host is this machine")
     .allows("placeholders (`***`, `${…}`, `<password>`, `password`)")
     .examples(
@@ -17,7 +17,7 @@ pub(super) const DATABASE_URL: Kind = Kind::new("database_url", Family::Secrets,
         &["postgres://localhost/app", "postgres://user:password@host/db", "postgresql://app:${DB_PASS}@db/app", "mysql://app:***@db/app"],
     );
 
-pub(super) const URL_WITH_PASSWORD: Kind = Kind::new("url_with_password", Family::Secrets, Level::High, Trigger::Exact(&["://"]), other)
+pub(super) const URL_WITH_PASSWORD: Kind = Kind::new("url_with_password", Family::Secrets, Level::High, Trigger::Long(&["://"]), other)
     .finds("any other address with a password, `https://user:password@host`; MEDIUM if the host is this machine")
     .allows("placeholders (`***`, `${…}`, `<password>`, `password`)")
     .examples(
@@ -72,7 +72,7 @@ pub(super) const CONNECTION_STRING: Kind = Kind::new(
     "connection_string",
     Family::Secrets,
     Level::Critical,
-    Trigger::Exact(&["assword", "ASSWORD", "pwd", "Pwd", "PWD", "ccountKey=", "haredAccessKey="]),
+    Trigger::Long(&["assword=", "ASSWORD=", "wd=", "WD=", "ccountKey=", "haredAccessKey="]),
     pairs,
 )
 .finds("three or more `Key=Value` between semicolons, a server and a password (`Password`, `Pwd`, `AccountKey`, `SharedAccessKey`) among them")

@@ -1,6 +1,6 @@
 //! Keys of clouds, key files, keys of wallets.
 
-use super::bytes::{at, ends, entropy, find_folded, has, is_base64, is_placeholder, mentions, part, run, run_back, starts};
+use super::bytes::{at, ends, entropy, find_folded, has, has_folded, is_base64, is_placeholder, mentions, part, run, run_back, starts};
 use super::{Family, Found, Kind, Level, Trigger};
 
 pub(super) const AWS_ACCESS_KEY: Kind =
@@ -23,7 +23,7 @@ pub(super) const AWS_SECRET_KEY: Kind = Kind::new(
     "aws_secret_key",
     Family::Secrets,
     Level::Critical,
-    Trigger::Exact(&["cessKey", "cess_key", "CESS_KEY", "cess key"]),
+    Trigger::Exact(&["sKey", "s_key", "S_KEY"]),
     secret_key,
 )
 .finds("40 letters, digits, `+` and `/` within 60 bytes behind a name that ends in `access_key`, as `aws_secret_access_key` and `SecretAccessKey` do")
@@ -37,14 +37,17 @@ pub(super) const AWS_SECRET_KEY: Kind = Kind::new(
 );
 
 fn secret_key(text: &[u8], at: usize) -> Option<Found> {
-    let window = part(text, at, at + 120);
+    if !has_folded(text, at.saturating_sub(5), b"access") {
+        return None;
+    }
+    let window = part(text, at + 1, at + 121);
     let mut from = 0;
     while let Some(skip) = window.get(from..).and_then(|rest| rest.iter().position(|byte| is_base64(*byte))) {
         let start = from + skip;
         let length = run(window, start, 41, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
         let key = part(window, start, start + length);
         if length == 40 && start <= 80 && entropy(key) >= 4.0 && !is_placeholder(key) && ends(window, start + 40) {
-            return Some(Found::new(at + start, at + start + 40, Level::Critical));
+            return Some(Found::new(at + 1 + start, at + 41 + start, Level::Critical));
         }
         from = start + length.max(1);
     }
@@ -82,7 +85,7 @@ pub(super) const WALLET_PRIVATE_KEY: Kind = Kind::new(
     "wallet_private_key",
     Family::Secrets,
     Level::Critical,
-    Trigger::Exact(&["rivate key", "rivate_key", "rivateKey", "rivate Key", "RIVATE_KEY"]),
+    Trigger::Exact(&["e key", "e_key", "eKey", "e Key", "E_KEY"]),
     wallet_key,
 )
 .finds("64 hexadecimal digits, or 51 or 52 of base58 that begin with `5`, `K` or `L`, within 24 bytes behind `private key`")
@@ -96,7 +99,10 @@ pub(super) const WALLET_PRIVATE_KEY: Kind = Kind::new(
 );
 
 fn wallet_key(text: &[u8], place: usize) -> Option<Found> {
-    let start = place + 10;
+    if !has_folded(text, place.saturating_sub(6), b"private") {
+        return None;
+    }
+    let start = place + run(text, place, 5, |byte| !matches!(byte, b'y' | b'Y')) + 1;
     let skip = run(text, start, 24, |byte| matches!(byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'`') || byte.is_ascii_lowercase() && byte > b'f');
     let value = start + skip + if has(text, start + skip, b"0x") { 2 } else { 0 };
     let digits = run(text, value, 65, |byte| byte.is_ascii_hexdigit());

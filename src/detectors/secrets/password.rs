@@ -7,7 +7,9 @@ pub(super) const PASSWORD: Kind = Kind::new(
     "password",
     Family::Secrets,
     Level::High,
-    Trigger::Exact(&["assword", "ASSWORD", "assWord", "asswd", "ASSWD", "assphrase", "ASSPHRASE", "pwd", "Pwd", "PWD"]),
+    Trigger::Exact(&[
+        "ssword", "SSWORD", "sWord", "sswd", "SSWD", "sphrase", "SPHRASE", "pwd=", "Pwd=", "PWD=", "pwd:", "Pwd:", "PWD:", "pwd\"", "pwd'", "pwd ",
+    ]),
     password,
 )
 .finds("a name that ends in `password`, `passwd`, `passphrase` or `pwd`, then `=`, `:` or `is`, then 6 or more bytes that are no word: a digit or a sign is among them, or they follow `=`")
@@ -36,7 +38,10 @@ const WORDS: &[&[u8]] = &[
 
 fn password(text: &[u8], place: usize) -> Option<Found> {
     let name_end = place + run(text, place, 12, |byte| byte.is_ascii_alphabetic());
-    let is_name = [&b"assword"[..], b"asswd", b"assphrase", b"pwd"].iter().any(|name| part(text, place, name_end).eq_ignore_ascii_case(name));
+    let name = part(text, place.saturating_sub(3), name_end);
+    let is_name = ["password", "passwd", "passphrase", "pwd"].iter().any(|known| {
+        name.len().checked_sub(known.len()).and_then(|start| name.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(known.as_bytes()))
+    });
     if !is_name {
         return None;
     }

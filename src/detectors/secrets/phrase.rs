@@ -34,10 +34,9 @@ const BACK: usize = 32;
 fn seed_phrase(text: &[u8], place: usize) -> Option<Found> {
     let is_letter = |byte: u8| byte.is_ascii_lowercase();
     let mut start = place - run_back(text, place, 8, is_letter);
-    // Most rows of short words end here: the first of them is not in the list.
-    if part(text, start, start + 1) != b" " && word_at(text, start).is_none() {
-        return None;
-    }
+    // Two words forward, at most ten back: most rows of short words end here, because one is not in the list.
+    let (second, _) = next_word(text, start)?;
+    next_word(text, second)?;
     loop {
         if let Some(found) = phrase_at(text, start) {
             return Some(found);
@@ -52,9 +51,10 @@ fn seed_phrase(text: &[u8], place: usize) -> Option<Found> {
     }
 }
 
-/// The number of the word at a place, if it is in the list.
-fn word_at(text: &[u8], start: usize) -> Option<u16> {
-    number(part(text, start, start + run(text, start, 9, |byte| byte.is_ascii_lowercase())))
+/// The number of the word at a place, if it is in the list, and where the next one begins.
+fn next_word(text: &[u8], start: usize) -> Option<(usize, u16)> {
+    let length = run(text, start, 9, |byte| byte.is_ascii_lowercase());
+    number(part(text, start, start + length)).map(|word| (start + length + 1, word))
 }
 
 fn is_gap(byte: Option<u8>) -> bool {
@@ -66,10 +66,9 @@ fn phrase_at(text: &[u8], start: usize) -> Option<Found> {
     let (mut numbers, mut ends) = ([0_u16; 24], [0_usize; 24]);
     let (mut count, mut from) = (0, start);
     for (slot, end) in numbers.iter_mut().zip(&mut ends) {
-        let Some(word) = word_at(text, from) else { break };
-        let length = run(text, from, 9, |byte| byte.is_ascii_lowercase());
-        (*slot, *end) = (word, from + length);
-        (count, from) = (count + 1, from + length + 1);
+        let Some((next, word)) = next_word(text, from) else { break };
+        (*slot, *end) = (word, next - 1);
+        (count, from) = (count + 1, next);
         if !is_gap(at(text, from - 1)) {
             break;
         }

@@ -1,6 +1,6 @@
 //! Tokens of services, each with letters that all of its kind begin with or hold.
 
-use super::bytes::{before, ends, entropy, has, is_base64, is_base64url, is_placeholder, part, run, run_back, starts};
+use super::bytes::{before, ends, entropy, has, has_folded, is_base64, is_base64url, is_placeholder, part, run, run_back, starts};
 use super::{Family, Found, Kind, Level, Trigger, decode};
 
 /// A token of a fixed beginning at `at`: `least` to `most` bytes of a class after it, and as random as a token is.
@@ -254,7 +254,7 @@ fn jwt(text: &[u8], at: usize) -> Option<Found> {
 }
 
 pub(super) const AUTHORIZATION_HEADER: Kind =
-    Kind::new("authorization_header", Family::Secrets, Level::High, Trigger::Exact(&["earer ", "EARER ", "uthorization: Basic "]), header)
+    Kind::new("authorization_header", Family::Secrets, Level::High, Trigger::Exact(&["earer ", "EARER ", ": Basic "]), header)
         .finds("`Bearer` and a token of 20 or more letters, digits and `._~+/-` with a digit; `Authorization: Basic` and base64 of a name and a password")
         .allows("placeholders, words (`bearer of the certificate`)")
         .examples(
@@ -266,14 +266,15 @@ pub(super) const AUTHORIZATION_HEADER: Kind =
         );
 
 fn header(text: &[u8], at: usize) -> Option<Found> {
-    let start = at.checked_sub(1).filter(|start| starts(text, *start))?;
-    if has(text, at, b"uthorization") {
-        let value = at + 20;
+    if has(text, at, b":") {
+        let start = at.checked_sub(13).filter(|start| has_folded(text, *start, b"authorization"))?;
+        let value = at + 8;
         let length = run(text, value, 512, |byte| is_base64(byte) || byte == b'=');
         let decoded = decode::base64(part(text, value, value + length))?;
         let sound = length >= 8 && decoded.contains(&b':') && decoded.iter().all(|byte| (0x20..0x7f).contains(byte));
         return sound.then_some(Found::new(start, value + length, Level::High));
     }
+    let start = at.checked_sub(1).filter(|start| starts(text, *start))?;
     let value = at + 6;
     let length = run(text, value, 2048, |byte| is_base64(byte) || matches!(byte, b'.' | b'~' | b'='));
     let token = part(text, value, value + length);
