@@ -55,11 +55,13 @@
 //! * [`HostFunctions`]: functions of your program that rules may call.
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
 //! * [`functions`]: the library of the language, one file each.
+//! * [`safety`]: one text looked through for secrets, personal data and attacks, without rules.
 //!
 //! The library prints nothing, reads no clock and no environment, and opens no file it is not handed; it runs on the rayon pool of
 //! its caller. No input makes it panic: rules give diagnostics, data gives counts, the world gives an [`Error`].
 
 pub mod compile;
+mod detectors;
 pub mod diagnostics;
 mod eval;
 pub mod functions;
@@ -67,6 +69,7 @@ mod host;
 pub mod kernels;
 mod plan;
 pub mod report;
+pub mod safety;
 pub mod scan;
 mod session;
 pub mod source;

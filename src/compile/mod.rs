@@ -6,6 +6,7 @@
 mod aliases;
 mod attributes;
 mod block;
+mod detector;
 mod env;
 mod expr;
 mod files;

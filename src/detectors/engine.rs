@@ -67,7 +67,7 @@ impl Detector {
     }
 
     /// `level` tells the lowest level that counts of each kind.
-    pub(super) fn with(family: Family, level: impl Fn(&Kind) -> Option<Level>) -> Self {
+    pub(crate) fn with(family: Family, level: impl Fn(&Kind) -> Option<Level>) -> Self {
         let kinds = family.kinds();
         let from: Vec<Option<Level>> = kinds.iter().map(|kind| level(kind)).collect();
         let wanted = || kinds.iter().enumerate().filter(|(index, _)| from.get(*index).is_some_and(Option::is_some));
@@ -111,6 +111,7 @@ impl Detector {
     }
 
     /// Whether a text has a finding that counts.
+    #[cfg(test)]
     pub(crate) fn is_in(&self, text: &str) -> bool {
         self.found(text.as_bytes(), &[0, text.len()]).contains(&true)
     }

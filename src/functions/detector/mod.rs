@@ -7,9 +7,8 @@ mod no_prompt_injection;
 mod no_refusal;
 mod no_secrets;
 
-use arrow::array::{Array, GenericStringArray, OffsetSizeTrait};
+use arrow::array::{GenericStringArray, OffsetSizeTrait};
 use arrow::buffer::BooleanBuffer;
-use arrow::datatypes::ArrowNativeType;
 
 use super::{Accepts, Eval, Example, FunctionDef, Parameter, Returns, Signature};
 use crate::detectors::{Detector, Family, Kind, Level};
@@ -90,7 +89,7 @@ fn copied(detector: &Detector, texts: &Vector) -> Vec<bool> {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, LargeStringArray, StringArray, StringViewArray};
+    use arrow::array::{Array, ArrayRef, LargeStringArray, StringArray, StringViewArray};
 
     use super::*;
     use crate::kernels::load::load;
