@@ -57,21 +57,23 @@
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
 //! * [`functions`]: the library of the language, one file each.
 //! * [`format`]: rule files in canonical layout.
+//! * [`safety`]: one text looked through for secrets, personal data and attacks, without rules.
 //!
 //! The library prints nothing, reads no clock and no environment, and opens no file it is not handed; it runs on the rayon pool of
 //! its caller. No input makes it panic: rules give diagnostics, data gives counts, the world gives an [`Error`].
 
 pub mod compile;
+mod detectors;
 pub mod diagnostics;
 mod eval;
 pub mod format;
 pub mod functions;
 mod host;
 pub mod kernels;
-#[allow(dead_code, reason = "the session takes it up next")]
 mod outputs;
 mod plan;
 pub mod report;
+pub mod safety;
 pub mod scan;
 mod session;
 pub mod source;

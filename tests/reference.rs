@@ -23,6 +23,7 @@ use std::fmt::Write as _;
 
 use rulegate::diagnostics::Code;
 use rulegate::functions::{AggregateKind, Eval, FunctionDef, aggregates, all};
+use rulegate::safety::Family;
 use support::{Fence, InMemory, committed, compile, fences, files, line, read, repository};
 
 #[test]
@@ -118,6 +119,11 @@ fn ids_are_those_that_the_page_shows() {
 #[test]
 fn the_page_of_functions_is_what_the_registry_says() {
     committed(&repository("docs/language/functions.md"), &functions_page()).unwrap_or_else(|why| panic!("{why}"));
+}
+
+#[test]
+fn the_page_of_detectors_is_what_the_registry_says() {
+    committed(&repository("docs/language/detectors.md"), &detectors_page()).unwrap_or_else(|why| panic!("{why}"));
 }
 
 #[test]
@@ -291,8 +297,52 @@ const FAMILIES: &[(&str, &str)] = &[
     ("list", "Lists"),
     ("vector", "Vectors"),
     ("choice", "Choosing"),
-    ("planned", "Functions of later versions"),
+    ("detector", "Detectors"),
 ];
+
+fn detectors_page() -> String {
+    let mut out = String::from(DETECTORS);
+    for family in Family::ALL {
+        writeln!(out, "## no_{}\n", family.name()).unwrap();
+        for kind in family.kinds() {
+            let named = if kind.opt_in { "; only where it is named" } else { "" };
+            writeln!(out, "* **`{}`** ({}{named}): {}.", kind.name, kind.level, kind.finds).unwrap();
+            if !kind.allows.is_empty() {
+                writeln!(out, "  Passes: {}.", kind.allows).unwrap();
+            }
+        }
+        out.push('\n');
+    }
+    format!("{}\n", out.trim_end())
+}
+
+/// What stands before the lists.
+const DETECTORS: &str = "\
+# Detectors
+
+<!-- Written by tests/reference.rs from the registry of kinds: UPDATE=1 cargo test --test reference -->
+
+A detector tells whether a text is free of something: `no_secrets`, `no_pii`, `no_prompt_injection`, `no_code_injection`, `no_control_chars`,
+`no_refusal`. It stands at a field as a constraint, or in an expression as a function of the text.
+
+```rules fragment
+summary : string  no_secrets, no_pii(email, phone), no_prompt_injection(from: medium)
+comment : string
+rule comment_is_clean: no_code_injection(comment, sql_injection) and no_control_chars(comment)
+rule comment_names_nobody: no_pii(comment, low)
+```
+
+What a detector looks for are its *kinds*. A finding has a level: LOW, MEDIUM, HIGH or CRITICAL.
+
+* Without arguments the text fails from HIGH. `from: medium` says otherwise; in an expression the level stands alone, `no_pii(comment, medium)`.
+* With kinds, only these are looked for, and the text fails from LOW, or from the level that is told: `no_pii(ipv4, from: high)`.
+* A null text gives null. Each entry of a dictionary is looked at once.
+* Nothing of a text is ever reported, only that its rule failed. `rulegate::safety` tells programs kinds, counts and places.
+
+The level below is that of a plain finding; some are lower, as told. A detector knows forms, not meanings. It finds no names and no places, and no
+attack in words that nobody has used before: it is one layer among others. The time it takes is linear in the text, whatever stands in it.
+
+";
 
 fn functions_page() -> String {
     let mut out = String::from(

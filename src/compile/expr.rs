@@ -505,7 +505,10 @@ impl Scope<'_> {
         // What an unknown function would have taken needs to make sense, and no more.
         let known = functions::find(&function.node).is_some() || self.env.externs.contains_key(&function.node);
         let inner = if known { mode } else { Mode::Row };
-        let checked: Vec<Checked> = arguments.iter().map(|argument| self.expr(argument, inner)).collect();
+        let words = arguments.get(1..).filter(|_| self.is_detector(&function.node)).unwrap_or_default();
+        let values = arguments.get(..arguments.len() - words.len()).unwrap_or_default();
+        let mut checked: Vec<Checked> = values.iter().map(|argument| self.expr(argument, inner)).collect();
+        checked.extend(words.iter().map(|word| self.detector_word(&function.node, word, false)));
         let places: Vec<Span> = arguments.iter().map(|argument| argument.span).collect();
         self.call_checked(function, &checked, &places, span, mode)
     }

@@ -8,6 +8,7 @@ mod attributes;
 mod block;
 pub(crate) mod cases;
 mod describe;
+mod detector;
 mod env;
 mod expr;
 mod files;

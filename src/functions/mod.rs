@@ -6,13 +6,15 @@
 
 mod aggregate;
 mod choice;
+mod detector;
 mod list;
 mod number;
-mod planned;
 mod signature;
 mod text;
 mod time;
 mod vector;
+
+pub(crate) use detector::detector_words;
 
 pub use aggregate::{AggregateDef, AggregateKind, aggregates, find_aggregate};
 pub use signature::{Accepts, Parameter, Returns, Signature, SignatureError};
@@ -85,7 +87,7 @@ impl std::fmt::Debug for FunctionDef {
 
 /// Every function, by family; families and their files are in alphabetical order.
 pub fn all() -> impl Iterator<Item = &'static FunctionDef> {
-    [choice::FUNCTIONS, list::FUNCTIONS, number::FUNCTIONS, planned::FUNCTIONS, text::FUNCTIONS, time::FUNCTIONS, vector::FUNCTIONS]
+    [choice::FUNCTIONS, detector::FUNCTIONS, list::FUNCTIONS, number::FUNCTIONS, text::FUNCTIONS, time::FUNCTIONS, vector::FUNCTIONS]
         .into_iter()
         .flatten()
         .copied()

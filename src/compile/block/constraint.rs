@@ -169,14 +169,19 @@ impl BlockBuilder<'_> {
     }
 
     fn predicate(&mut self, value: &Checked, function: &ast::Name, arguments: &[AttributeArgument], span: Span) -> Checked {
-        let detector =
-            matches!(crate::functions::find(&function.node), Some(def) if matches!(def.eval, crate::functions::Eval::Planned(_)));
+        let detector = self.scope.is_detector(&function.node);
         let mut all = vec![value.clone()];
         let mut places = vec![span];
         for argument in arguments {
             match argument {
-                // Kinds and levels of detectors are words, not columns.
-                _ if detector => {}
+                AttributeArgument::Value(word) if detector => {
+                    all.push(self.scope.detector_word(&function.node, word, false));
+                    places.push(word.span);
+                }
+                AttributeArgument::Named(name, level) if detector && name.node == "from" => {
+                    all.push(self.scope.detector_word(&function.node, level, true));
+                    places.push(level.span);
+                }
                 AttributeArgument::Value(expr) => {
                     if let (ExprKind::Regex(pattern), "contains_match") = (&expr.kind, function.node.as_str()) {
                         return self.scope.matches(value, span, pattern, expr.span, false);
@@ -186,7 +191,8 @@ impl BlockBuilder<'_> {
                 }
                 other => {
                     let message = format!("`{}` does not take this argument", function.node);
-                    self.diagnose(Diagnostic::new(Code::ArgumentType, message, other.span()).help("give it plain values"));
+                    let help = if detector { "it takes kinds, and the level to fail from: `from: medium`" } else { "give it plain values" };
+                    self.diagnose(Diagnostic::new(Code::ArgumentType, message, other.span()).help(help));
                 }
             }
         }

@@ -5,6 +5,7 @@ mod concat;
 mod contains;
 mod contains_match;
 mod ends_with;
+mod grounded_in;
 mod hash;
 mod is_base64;
 mod is_email;
@@ -20,6 +21,8 @@ mod lower;
 mod luhn;
 mod matches;
 mod not_blank;
+mod numbers_found_in;
+mod quotes_found_in;
 mod split;
 mod starts_with;
 mod substring;
@@ -37,6 +40,7 @@ pub(super) const FUNCTIONS: &[&FunctionDef] = &[
     &contains::FUNCTION,
     &contains_match::FUNCTION,
     &ends_with::FUNCTION,
+    &grounded_in::FUNCTION,
     &hash::FUNCTION,
     &is_base64::FUNCTION,
     &is_email::FUNCTION,
@@ -52,6 +56,8 @@ pub(super) const FUNCTIONS: &[&FunctionDef] = &[
     &luhn::FUNCTION,
     &matches::FUNCTION,
     &not_blank::FUNCTION,
+    &numbers_found_in::FUNCTION,
+    &quotes_found_in::FUNCTION,
     &split::FUNCTION,
     &starts_with::FUNCTION,
     &substring::FUNCTION,

@@ -55,7 +55,7 @@ fn plain(name: &str, values: &[Value]) -> Value {
         ("year" | "month" | "day" | "hour" | "minute" | "second" | "weekday" | "date", [value]) => calendar(name, value),
         ("date_trunc", [Value::Str(unit), value]) => truncated(unit, value),
         // Near-miss heuristics of their own: the oracle has no second opinion on these.
-        ("hash" | "grounded_in" | "quotes_found_in", _) => Value::Fault,
+        ("hash" | "grounded_in" | "quotes_found_in" | "numbers_found_in", _) => Value::Fault,
         (detector, _) if detector.starts_with("no_") => Value::Fault,
         _ => of_text(name, values),
     }

@@ -4,7 +4,7 @@
 //! a reader can hold it against the language page and `docs/decisions/0003-where-the-contract-is-silent.md`.
 //!
 //! Left out: `output` blocks, unions, `observe`, `@closed`, sets and references read from files,
-//! detectors, `hash`, `grounded_in`, `quotes_found_in`, extern functions, and the aggregates that
+//! detectors, `hash`, `grounded_in`, `quotes_found_in`, `numbers_found_in`, extern functions, and the aggregates that
 //! [`aggregates::is_aggregate`] does not name.
 #![allow(dead_code, reason = "each test binary that includes this uses its part of it")]
 
