@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagnostics::{Code, Diagnostic};
+use crate::outputs::Reason;
 use crate::source::Span;
 use crate::syntax::ast::{self, BlockItemKind, ItemKind, TestExpect};
 
@@ -12,35 +13,11 @@ use super::ir::{Block, Severity};
 use super::names::{RuleNames, written};
 use super::records::{Records, Row};
 
-/// Reasons for which a response of an output block can fail, as reports count them.
-const REASONS: &[&str] = &[
-    "null_cell",
-    "empty",
-    "too_large",
-    "filtered",
-    "refused",
-    "reasoning_leak",
-    "fenced",
-    "double_encoded",
-    "prose_wrapped",
-    "several_documents",
-    "trailing_text",
-    "truncated",
-    "lenient_syntax",
-    "control_char",
-    "bad_escape",
-    "lone_surrogate",
-    "too_deep",
-    "bad_number",
-    "not_json",
-    "root_type",
-    "duplicate_key",
-    "numeric_string",
-    "bool_string",
-    "scalar_for_list",
-    "float_for_int",
-    "other",
-];
+/// Reasons for which a response of an output block can fail, as reports count them: of `parse`, and of `type` and `required`.
+fn reasons() -> impl Iterator<Item = &'static str> + Clone {
+    let broken = Reason::ALL.iter().filter(|reason| **reason != Reason::Read).map(|reason| reason.name());
+    broken.chain(["absent", "null", "numeric_string", "bool_string", "scalar_for_list", "float_for_int", "other"])
+}
 
 /// A test.
 #[derive(Debug, Clone)]
@@ -254,12 +231,12 @@ impl<'a> Subject<'a> {
             diagnostics.push(Diagnostic::new(Code::Misplaced, message, name.span).help(help));
             return None;
         }
-        if REASONS.contains(&name.node.as_str()) {
+        if reasons().any(|reason| reason == name.node) {
             return Some(name.node.clone());
         }
         let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no reason `{}`", name.node), name.span);
-        let diagnostic = diagnostic.did_you_mean(&name.node, REASONS.iter().copied());
-        let help = format!("it is one of {}", REASONS.join(", "));
+        let diagnostic = diagnostic.did_you_mean(&name.node, reasons());
+        let help = format!("it is one of {}", reasons().collect::<Vec<_>>().join(", "));
         diagnostics.push(if diagnostic.help.is_some() { diagnostic } else { diagnostic.help(help) });
         None
     }

@@ -111,7 +111,6 @@ impl Detector {
     }
 
     /// Whether a text has a finding that counts.
-    #[cfg(test)]
     pub(crate) fn is_in(&self, text: &str) -> bool {
         self.found(text.as_bytes(), &[0, text.len()]).contains(&true)
     }
@@ -166,9 +165,13 @@ impl Detector {
             pass.numbers_at_starts();
         }
         if !self.non_ascii.is_empty() {
-            pass.marked(|block| !block.is_ascii(), lead_bytes, |pass, place| {
-                pass.offer(place, place + 1, &self.non_ascii);
-            });
+            pass.marked(
+                |block| !block.is_ascii(),
+                lead_bytes,
+                |pass, place| {
+                    pass.offer(place, place + 1, &self.non_ascii);
+                },
+            );
         }
         if !self.control.is_empty() {
             let any = |block: &[u8; BLOCK]| block.iter().fold(false, |any, byte| any | (*byte < 0x20) | (*byte == 0x7f));
@@ -570,14 +573,21 @@ impl Groups {
     /// The digits of the first `count` groups.
     pub(super) fn digits<'t>(&self, text: &'t [u8], count: usize) -> impl Iterator<Item = u8> + 't {
         let groups = self.groups;
-        groups.into_iter().take(count.min(self.count)).flat_map(move |(start, length)| super::bytes::part(text, start, start + length)).copied()
+        groups
+            .into_iter()
+            .take(count.min(self.count))
+            .flat_map(move |(start, length)| super::bytes::part(text, start, start + length))
+            .copied()
     }
 
     /// What stands between two groups, if it is one byte and the same everywhere among the first `count` groups.
     pub(super) fn separator(&self, text: &[u8], count: usize) -> Option<u8> {
-        let mut separators = self.groups.iter().zip(self.groups.iter().skip(1)).take(count.min(self.count).saturating_sub(1)).map(
-            |((start, length), (next, _))| if next - (start + length) == 1 { at(text, start + length) } else { None },
-        );
+        let mut separators = self
+            .groups
+            .iter()
+            .zip(self.groups.iter().skip(1))
+            .take(count.min(self.count).saturating_sub(1))
+            .map(|((start, length), (next, _))| if next - (start + length) == 1 { at(text, start + length) } else { None });
         let first = separators.next()??;
         separators.all(|other| other == Some(first)).then_some(first)
     }

@@ -97,8 +97,7 @@ pub enum Family {
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Secrets, Self::Pii, Self::PromptInjection, Self::CodeInjection, Self::ControlChars, Self::Refusal];
+    pub const ALL: [Self; 6] = [Self::Secrets, Self::Pii, Self::PromptInjection, Self::CodeInjection, Self::ControlChars, Self::Refusal];
 
     /// `secrets`: the detector of the language without its `no_`.
     #[must_use]
@@ -110,6 +109,19 @@ impl Family {
             Self::CodeInjection => "code_injection",
             Self::ControlChars => "control_chars",
             Self::Refusal => "refusal",
+        }
+    }
+
+    /// The function of the language that is true where nothing of it is found.
+    #[must_use]
+    pub fn function(self) -> &'static str {
+        match self {
+            Self::Secrets => "no_secrets",
+            Self::Pii => "no_pii",
+            Self::PromptInjection => "no_prompt_injection",
+            Self::CodeInjection => "no_code_injection",
+            Self::ControlChars => "no_control_chars",
+            Self::Refusal => "no_refusal",
         }
     }
 
@@ -159,7 +171,19 @@ pub struct Kind {
 
 impl Kind {
     const fn new(name: &'static str, family: Family, level: Level, trigger: Trigger, verify: Verify) -> Self {
-        Self { name, family, level, finds: "", allows: "", opt_in: false, also: &[], positive: &[], negative: &[], triggers: [trigger, Trigger::Never], verify }
+        Self {
+            name,
+            family,
+            level,
+            finds: "",
+            allows: "",
+            opt_in: false,
+            also: &[],
+            positive: &[],
+            negative: &[],
+            triggers: [trigger, Trigger::Never],
+            verify,
+        }
     }
 
     /// Another trigger: one of the two is in every finding.

@@ -312,6 +312,7 @@ impl Slice<'_> {
         tally.counts.add(&verdict.counts);
         let rows = verdict.failing?;
         self.top_values(index, rule, &rows, frame, tally);
+        findings(rule, &rows, frame, tally);
         let cover = self.cover(index, frame);
         cover.count(&rows, &mut tally.waived);
         Some(Failing { rows, cover })
@@ -635,6 +636,23 @@ pub(crate) const REDACTED: &str = "[redacted]";
 
 fn redaction() -> serde_json::Value {
     serde_json::Value::String(REDACTED.to_owned())
+}
+
+/// Counts failing rows of a detector by the kinds it found in them; what it found is not kept.
+fn findings(rule: &RowRule, failing: &BooleanBuffer, frame: &mut Frame<'_>, tally: &mut Tally) {
+    let Some((text, detector)) = &rule.finds else { return };
+    frame.compute(&[*text]);
+    let texts = frame.get(*text).decoded();
+    if !matches!(texts.values, Values::Str(_)) {
+        return;
+    }
+    let texts = if texts.is_constant() { texts.with_rows(failing.len()) } else { texts };
+    let reader = texts.strings();
+    for row in failing.set_indices().filter(|row| texts.is_live(*row)) {
+        for found in detector.kinds(reader.at(row)) {
+            *tally.why.entry(found.kind.name.to_owned()).or_default() += 1;
+        }
+    }
 }
 
 /// Values that are null in some rows, whatever they are.

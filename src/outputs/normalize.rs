@@ -7,6 +7,8 @@ use arrow::array::{Array, ArrayRef, AsArray, ListArray, StringViewArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::DataType;
 
+use crate::detectors::{Family, mask, strip_control};
+
 /// A step of `@normalize`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Step {
@@ -16,12 +18,24 @@ pub(crate) enum Step {
     Lower,
     /// Blank items of a list are dropped.
     DropBlank,
+    /// Secrets are replaced by `[kind]`.
+    MaskSecrets,
+    /// Personal data is replaced by `[kind]`.
+    MaskPii,
+    /// Control characters and invisible ones are dropped.
+    StripControl,
 }
 
 impl Step {
     /// Every step with its name in the language.
-    pub(crate) const ALL: &'static [(&'static str, Self)] =
-        &[("drop_blank", Self::DropBlank), ("lower", Self::Lower), ("trim", Self::Trim)];
+    pub(crate) const ALL: &'static [(&'static str, Self)] = &[
+        ("drop_blank", Self::DropBlank),
+        ("lower", Self::Lower),
+        ("mask_pii", Self::MaskPii),
+        ("mask_secrets", Self::MaskSecrets),
+        ("strip_control", Self::StripControl),
+        ("trim", Self::Trim),
+    ];
 
     /// The step of a name.
     pub(crate) fn find(name: &str) -> Option<Self> {
@@ -37,8 +51,19 @@ impl Step {
             Self::Lower if text.chars().all(|c| !c.is_uppercase()) => text,
             Self::Lower => Cow::Owned(text.to_lowercase()),
             Self::DropBlank => text,
+            Self::MaskSecrets => changed(text, |text| mask(text, Family::Secrets)),
+            Self::MaskPii => changed(text, |text| mask(text, Family::Pii)),
+            Self::StripControl => changed(text, strip_control),
         }
     }
+}
+
+/// A text after a change that may leave it as it is.
+fn changed<'a>(text: Cow<'a, str>, change: impl Fn(&str) -> Cow<'_, str>) -> Cow<'a, str> {
+    if let Cow::Owned(new) = change(&text) {
+        return Cow::Owned(new);
+    }
+    text
 }
 
 /// Texts, or lists of texts, after the steps in their order; other values, and nulls, are as they were.

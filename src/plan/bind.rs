@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Schema};
 
 use crate::compile::ir::{self, Question, Rule, RuleBody, TypeSubject};
+use crate::detectors::Detector;
 use crate::functions::Context;
 use crate::host::HostFunctions;
 use crate::types::{ColumnType, Type};
@@ -348,7 +349,8 @@ impl Binder<'_, '_> {
         let node = self.lowering.lower(test, pattern)?;
         let order = self.order(when.iter().copied().chain([node]));
         let subject = self.enum_subject(rule, node);
-        Ok(RowRule { when, test: node, order, shape: None, subject, silent: false })
+        let finds = self.detector(node);
+        Ok(RowRule { when, test: node, order, shape: None, subject, finds, silent: false })
     }
 
     /// The value whose most frequent outsiders an `enum` rule reports.
@@ -365,6 +367,21 @@ impl Binder<'_, '_> {
             }
         }
         None
+    }
+
+    /// The detector that a condition asks, and the text it is asked about.
+    fn detector(&self, test: NodeId) -> Option<(NodeId, Arc<Detector>)> {
+        let nodes = &self.lowering.nodes;
+        let node = nodes.get(test.0 as usize)?;
+        let (Op::Call(function), Some((text, words))) = (&node.op, node.args.split_first()) else { return None };
+        let words: Vec<String> = words
+            .iter()
+            .filter_map(|word| match &nodes.get(word.0 as usize)?.op {
+                Op::Constant(word) if word.is_live(0) => Some(word.strings().at(0).to_owned()),
+                _ => None,
+            })
+            .collect();
+        Some((*text, Arc::new(crate::functions::detector_of(function.name, words.iter().map(String::as_str))?)))
     }
 
     fn order(&self, roots: impl Iterator<Item = NodeId>) -> Vec<NodeId> {

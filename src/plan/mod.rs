@@ -22,6 +22,7 @@ use std::sync::Arc;
 use arrow::datatypes::Schema;
 
 use crate::compile::ir;
+use crate::detectors::Detector;
 use crate::types::Type;
 
 pub(crate) use apply::{Arithmetic, apply};
@@ -125,6 +126,8 @@ pub(crate) struct RowRule {
     pub shape: Option<Shape>,
     /// The value an `enum` rule counts where it fails.
     pub subject: Option<NodeId>,
+    /// For a detector: the text it looks through, so that a report tells what it found.
+    pub finds: Option<(NodeId, Arc<Detector>)>,
     /// Whether it is unknown wherever a response was not read, since all it reads is null there.
     pub silent: bool,
 }

@@ -9,6 +9,7 @@ use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 
 use crate::compile::ir;
+use crate::detectors::{Detector, Family};
 use crate::outputs::{self, Limits, Options, ReadError, Reading, Reason, State, normalize};
 
 use super::{ill_typed_name, undeclared};
@@ -33,6 +34,8 @@ pub(crate) struct Responses {
     closed: bool,
     /// Places of paths in what a reading tells of members.
     paths: BTreeMap<Vec<String>, usize>,
+    /// Tells refusals from other texts that are no JSON.
+    refusals: Detector,
     /// One row: what stands in for a response that fails.
     fallback: Option<Vec<ArrayRef>>,
 }
@@ -96,6 +99,7 @@ impl Responses {
             response: response.clone(),
             closed: block.closed,
             paths: BTreeMap::new(),
+            refusals: Detector::new(Family::Refusal, &[], None),
             fallback: None,
         };
         responses.prepare();
@@ -140,7 +144,8 @@ impl Responses {
     }
 
     fn reading(&self, texts: &dyn Array, finish: Option<&dyn Array>, range: Range<usize>) -> Result<Reading, ReadError> {
-        let options = Options { limits: Limits::default(), lenient: self.response.lenient, closed: self.closed, refusal: &|_| false };
+        let refusal = |text: &str| self.refusals.is_in(text);
+        let options = Options { limits: Limits::default(), lenient: self.response.lenient, closed: self.closed, refusal: &refusal };
         outputs::read(&self.response.shape, texts, finish, range, &options)
     }
 

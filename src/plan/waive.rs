@@ -68,6 +68,7 @@ pub(super) fn bind(block: &ir::Block, rule: usize, body: &Body, lowering: &mut L
                     order: order_of(&lowering.nodes, [test]),
                     shape: None,
                     subject: None,
+                    finds: None,
                     silent: false,
                 }),
                 Err(LowerFault::Skipped(reason) | LowerFault::Error(reason)) => Covers::Nothing(reason),

@@ -27,9 +27,17 @@ pub(super) const FUNCTIONS: &[&FunctionDef] = &[
 /// The words that a detector takes besides the text: kinds, and levels to fail from. `None` if the function is no detector.
 #[must_use]
 pub(crate) fn detector_words(function: &str) -> Option<(Vec<&'static str>, Vec<&'static str>)> {
-    let family = Family::ALL.into_iter().find(|family| function.strip_prefix("no_") == Some(family.name()))?;
+    let family = Family::ALL.into_iter().find(|family| family.function() == function)?;
     let kinds = family.kinds().iter().map(|kind| kind.name).collect();
     Some((kinds, vec!["low", "medium", "high", "critical"]))
+}
+
+/// A detector as a function of the language asks it: by the function's name, and the words behind the text.
+pub(crate) fn detector_of<'w>(function: &str, words: impl Iterator<Item = &'w str> + Clone) -> Option<Detector> {
+    let family = Family::ALL.into_iter().find(|family| family.function() == function)?;
+    let named: Vec<&'static Kind> = words.clone().filter_map(|word| family.kind(word)).collect();
+    let mut words = words;
+    Some(Detector::new(family, &named, words.find_map(Level::parse)))
 }
 
 /// Text, then the kinds to look for and the level to fail from.
@@ -42,9 +50,8 @@ const fn signature() -> Signature {
 /// Tests texts; what stands after them are constants, which the compiler has checked.
 fn eval(family: Family, args: &[Vector]) -> Vector {
     let Some((texts, words)) = args.split_first() else { return Vector::fault(1) };
-    let words = || words.iter().map(|word| word.strings().at(0));
-    let named: Vec<&'static Kind> = words().filter_map(|word| family.kind(word)).collect();
-    let detector = Detector::new(family, &named, words().find_map(Level::parse));
+    let strings: Vec<_> = words.iter().map(Vector::strings).collect();
+    let Some(detector) = detector_of(family.function(), strings.iter().map(|word| word.at(0))) else { return Vector::fault(1) };
     let found = found(&detector, texts);
     let clean = BooleanBuffer::collect_bool(texts.slots(), |slot| !found.get(slot).copied().unwrap_or(false));
     from_parts(texts.rows(), texts.is_constant(), Values::Bool(clean), texts.nulls.clone(), texts.faults.clone())
