@@ -65,8 +65,8 @@ impl<'a> Cells<'a> {
     /// The buffers that origins count in.
     pub(super) fn buffers(&self) -> Vec<Buffer> {
         match self {
-            Self::Utf8(array) => blocks(array.values()),
-            Self::LargeUtf8(array) => blocks(array.values()),
+            Self::Utf8(array) => blocks(array.values(), BLOCK),
+            Self::LargeUtf8(array) => blocks(array.values(), BLOCK),
             Self::View(array) => array.data_buffers().to_vec(),
             Self::Dictionary(_, _, values) => values.buffers(),
         }
@@ -82,10 +82,11 @@ where
     Some((text, Origin { block: u32::try_from(start / BLOCK).ok()?, offset: u32::try_from(start % BLOCK).ok()? }))
 }
 
-/// A buffer as overlapping blocks, one for each gibibyte and the one after it, so that any text that begins in the first is whole.
-fn blocks(buffer: &Buffer) -> Vec<Buffer> {
-    let starts = (0..buffer.len().max(1)).step_by(BLOCK);
-    starts.map(|start| buffer.slice_with_length(start, (buffer.len() - start).min(2 * BLOCK - 1))).collect()
+/// A buffer as overlapping blocks that begin `size` bytes after each other, so that a text shorter than that which begins in one
+/// before the next is whole in it.
+fn blocks(buffer: &Buffer, size: usize) -> Vec<Buffer> {
+    let starts = (0..buffer.len().max(1)).step_by(size);
+    starts.map(|start| buffer.slice_with_length(start, (buffer.len() - start).min(2 * size - 1))).collect()
 }
 
 /// Texts that had escapes, without them.
@@ -140,5 +141,41 @@ impl Origin {
     #[inline]
     pub(super) fn view(self, bytes: &[u8], at: usize) -> u128 {
         make_view(bytes, self.block, self.after(at).offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_whole_in_the_block_they_begin_in() {
+        let bytes: Vec<u8> = (0..200).collect();
+        for length in [0, 1, 15, 16, 17, 200] {
+            let buffer = Buffer::from_slice_ref(&bytes[..length]);
+            let blocks = blocks(&buffer, 16);
+            for start in 0..length {
+                for end in start..length.min(start + 16) {
+                    assert_eq!(blocks[start / 16][start % 16..][..end - start], bytes[start..end]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_side_block_is_followed_by_another() {
+        let mut side = Side::new(3);
+        side.bytes = vec![b'x'; 20];
+        let first = arrow::array::ByteView::from(side.view_from(0));
+        side.make_room(BLOCK - 20);
+        assert_eq!(side.bytes.len(), 20);
+        side.make_room(BLOCK - 19);
+        side.bytes.extend_from_slice(b"short");
+        side.view_from(0);
+        side.bytes.extend_from_slice(b"longer than twelve");
+        let second = arrow::array::ByteView::from(side.view_from(0));
+        assert_eq!((first.buffer_index, second.buffer_index, second.offset), (3, 4, 0));
+        let buffers = side.finish(vec![Buffer::from_vec(Vec::<u8>::new()); 3]);
+        assert_eq!((buffers.len(), buffers[4].as_slice()), (5, &b"longer than twelve"[..]));
     }
 }
