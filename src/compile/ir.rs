@@ -414,7 +414,6 @@ pub(crate) struct Pattern {
 
 /// A value set.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "`explain` and the editor read `name`")]
 pub(crate) struct Set {
     pub name: Option<String>,
     pub ty: Type,
@@ -466,6 +465,8 @@ pub(crate) struct Block {
     pub rules: Vec<Rule>,
     pub observations: Vec<Observation>,
     pub waivers: Vec<Waiver>,
+    /// Literals that parameters stand for: their values may be others tomorrow.
+    pub params: BTreeSet<ExprId>,
 }
 
 impl Block {

@@ -10,6 +10,7 @@ mod env;
 mod expr;
 mod files;
 pub(crate) mod ir;
+mod lint;
 mod load;
 
 use std::collections::BTreeMap;
@@ -164,6 +165,7 @@ struct Compiler<'a> {
 impl Compiler<'_> {
     fn run(&mut self, name: &str, text: &str) -> RuleSet {
         let tree = self.read(name, text, &mut Vec::new());
+        let inline = lint::inline_sets(&tree, &self.env);
         self.unknown_params();
         let mut inline_sets = Vec::new();
         let mut next_lambda = 0;
@@ -188,6 +190,12 @@ impl Compiler<'_> {
         self.tests(&tree, &seen);
         let mut sets = std::mem::take(&mut self.env.sets);
         sets.append(&mut inline_sets);
+        // What is hardly meant is said once nothing is wrong.
+        if !self.diagnostics.iter().any(Diagnostic::is_error) {
+            let entry = self.files.first().map_or("", |(_, canonical)| canonical.as_str());
+            self.diagnostics.extend(lint::unused(&tree, entry, text));
+            self.diagnostics.extend(blocks.iter().flat_map(|block| lint::block(block, &sets, &inline)));
+        }
         let params = self.env.params.iter().map(|(name, param)| (name.clone(), literal_text(&param.value))).collect();
         RuleSet {
             name: name.to_owned(),

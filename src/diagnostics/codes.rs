@@ -47,6 +47,8 @@ codes! {
     Literal = "E0106",
     /// An item stands where it cannot stand, or stands twice.
     Misplaced = "E0107",
+    /// The file belongs to another program whose files end in `.rules` too.
+    ForeignFile = "E0108",
 
     /// A name that nothing declares.
     UnknownName = "E0201",
@@ -107,6 +109,16 @@ codes! {
     SetValues = "W0201",
     /// A character that makes text read otherwise than it acts.
     Deceptive = "W0103",
+    /// A parameter, set, type or `let` that nothing uses.
+    Unused = "W0202",
+    /// A rule that asks what another one asks.
+    SameRule = "W0203",
+    /// A rule that can never fail.
+    NeverFails = "W0301",
+    /// A rule that can never pass.
+    NeverPasses = "W0302",
+    /// A value that its field never has.
+    NoSuchValue = "W0303",
 }
 
 impl Code {

@@ -17,12 +17,18 @@ const MAX_BYTES: u64 = 16 << 20;
 /// Reads and compiles a rule file.
 pub(crate) fn compile(path: &Path, params: &BTreeMap<String, String>) -> Result<Compiled, Failure> {
     let text = read(path)?;
-    let loader = FolderLoader::for_entry(path);
-    let options = CompileOptions { loader: Some(&loader), params: params.clone() };
-    Ok(RuleSet::compile(&path.to_string_lossy(), &text, &options))
+    Ok(compile_text(path, &text, params))
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+/// Compiles a text as if the file held it.
+pub(crate) fn compile_text(path: &Path, text: &str, params: &BTreeMap<String, String>) -> Compiled {
+    let loader = FolderLoader::for_entry(path);
+    let options = CompileOptions { loader: Some(&loader), params: params.clone() };
+    RuleSet::compile(&path.to_string_lossy(), text, &options)
+}
+
+/// The text of a rule file.
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     let failure = |reason: &dyn std::fmt::Display| Failure::new(format!("{}: the rule file cannot be read: {reason}", path.display()));
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| failure(&error).help("check the path; it is relative to the current folder"))?;

@@ -59,8 +59,7 @@ pub(crate) fn compile(
         inline_sets,
         aggregates: Vec::new(),
         planned: None,
-        used_params: BTreeSet::new(),
-        used_sets: BTreeSet::new(),
+        param_nodes: BTreeSet::new(),
         columns: Vec::new(),
         values: BTreeMap::new(),
         lets: BTreeMap::new(),
@@ -77,6 +76,7 @@ pub(crate) fn compile(
         rules: Vec::new(),
         observations: Vec::new(),
         waivers: Vec::new(),
+        params: BTreeSet::new(),
     };
     let mut builder = BlockBuilder { scope, block, ids: BTreeMap::new(), keys: Vec::new(), readable: Vec::new() };
     builder.declare(ast_block);
@@ -216,6 +216,7 @@ impl BlockBuilder<'_> {
             }
         }
         self.waivers(block);
+        self.block.params = self.scope.param_nodes;
         self.block.columns = self.scope.columns;
         self.block.arena = self.scope.arena;
         self.block
