@@ -166,19 +166,20 @@ impl Scope<'_> {
     }
 
     fn param(&mut self, name: &str, span: Span) -> Checked {
-        self.used_params.insert(name.to_owned());
         match self.env.params.get(name) {
             Some(param) => {
                 let (value, ty) = (param.value.clone(), param.ty.clone());
                 let ty = if value == Literal::Null { Type::Error } else { ty };
-                self.node(Node::Literal(value), ty)
+                let checked = self.node(Node::Literal(value), ty);
+                self.param_nodes.insert(checked.id);
+                checked
             }
             None if self.env.broken.contains(name) => self.error(),
             None => {
                 let known: Vec<String> = self.env.params.keys().cloned().collect();
                 let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no parameter `${name}`"), span);
                 let diagnostic = match crate::diagnostics::nearest(name, known.iter().map(String::as_str)) {
-                    Some(near) => diagnostic.help(format!("did you mean `${near}`?")).suggest(span, format!("${near}")),
+                    Some(near) => diagnostic.help(format!("did you mean `${near}`?")).guess(span, format!("${near}")),
                     None => diagnostic.help(format!("declare it: `param {name}: float = 1.0`")),
                 };
                 self.fail(diagnostic)
@@ -290,7 +291,7 @@ impl Scope<'_> {
         {
             let message = format!("there is no column or `let` named `{word}`");
             let diagnostic = Diagnostic::new(Code::UnknownName, message, expr.span);
-            return self.fail(diagnostic.help(format!("a text stands in quotes: `\"{word}\"`")).suggest(expr.span, format!("\"{word}\"")));
+            return self.fail(diagnostic.help(format!("a text stands in quotes: `\"{word}\"`")).guess(expr.span, format!("\"{word}\"")));
         }
         self.expr(expr, mode)
     }
@@ -446,7 +447,6 @@ impl Scope<'_> {
     }
 
     fn in_set(&mut self, subject: &Checked, place: Span, name: &ast::Name) -> Checked {
-        self.used_sets.insert(name.node.clone());
         let Some(set) = self.env.set_names.get(&name.node).copied() else {
             if self.env.broken.contains(&name.node) {
                 return self.error();
@@ -564,7 +564,7 @@ impl Scope<'_> {
         }
         let diagnostic = Diagnostic::new(Code::ArgumentType, format!("`date_trunc` knows no unit `{unit}`"), *place);
         Some(match crate::diagnostics::nearest(unit, UNITS.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean `\"{near}\"`?")).suggest(*place, format!("\"{near}\"")),
+            Some(near) => diagnostic.help(format!("did you mean `\"{near}\"`?")).guess(*place, format!("\"{near}\"")),
             None => diagnostic.help(format!("units are {}", UNITS.join(", "))),
         })
     }
@@ -645,6 +645,10 @@ impl Scope<'_> {
                 Alias::Help(help) => diagnostic.help(help),
                 Alias::Name(ours) if mode == Mode::Row && functions::find(ours).is_none() => {
                     diagnostic.help(format!("here it is called `{ours}`, an aggregate: it stands in a `check`"))
+                }
+                // Elsewhere `log` is to the base of ten as often as not.
+                Alias::Name(ours @ "ln") => {
+                    diagnostic.help("here it is called `ln`, and to the base of ten `log10`").guess(function.span, ours)
                 }
                 Alias::Name(ours) => diagnostic.help(format!("here it is called `{ours}`")).suggest(function.span, ours),
             };

@@ -495,6 +495,8 @@ pub(crate) struct Block {
     pub rules: Vec<Rule>,
     pub observations: Vec<Observation>,
     pub waivers: Vec<Waiver>,
+    /// Literals that parameters stand for: their values may be others tomorrow.
+    pub params: BTreeSet<ExprId>,
 }
 
 /// The responses of an `output` block.

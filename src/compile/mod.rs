@@ -14,6 +14,7 @@ mod expr;
 mod files;
 pub mod index;
 pub(crate) mod ir;
+mod lint;
 mod load;
 mod names;
 pub(crate) mod records;
@@ -189,6 +190,7 @@ impl<'a> Compiler<'a> {
 impl Compiler<'_> {
     fn run(&mut self, name: &str, text: &str) -> RuleSet {
         let tree = self.read(name, text, &mut Vec::new());
+        let inline = lint::inline_sets(&tree, &self.env);
         self.unknown_params();
         let mut inline_sets = Vec::new();
         let mut next_lambda = 0;
@@ -211,11 +213,17 @@ impl Compiler<'_> {
             blocks.push(std::sync::Arc::new(compiled));
         }
         let tests = cases::compile(&tree, &blocks, &self.env, &mut self.diagnostics);
+        let mut sets = std::mem::take(&mut self.env.sets);
+        sets.append(&mut inline_sets);
+        // What is hardly meant is said once nothing is wrong.
+        if !self.diagnostics.iter().any(Diagnostic::is_error) {
+            let entry = self.files.first().map_or("", |(_, canonical)| canonical.as_str());
+            self.diagnostics.extend(lint::unused(&tree, entry, text));
+            self.diagnostics.extend(blocks.iter().flat_map(|block| lint::block(block, &sets, &inline)));
+        }
         if let Some(facts) = &mut self.env.facts {
             facts.trees.insert(0, tree);
         }
-        let mut sets = std::mem::take(&mut self.env.sets);
-        sets.append(&mut inline_sets);
         let params = self.env.params.iter().map(|(name, param)| (name.clone(), literal_text(&param.value))).collect();
         RuleSet {
             name: name.to_owned(),

@@ -55,6 +55,8 @@ codes! {
     Misplaced = "E0107",
     /// A test gives nothing, expects nothing, or expects what cannot be together.
     TestParts = "E0108",
+    /// The file belongs to another program whose files end in `.rules` too.
+    ForeignFile = "E0109",
 
     /// A name that nothing declares.
     UnknownName = "E0201",
@@ -115,6 +117,16 @@ codes! {
     SetValues = "W0201",
     /// A character that makes text read otherwise than it acts.
     Deceptive = "W0103",
+    /// A parameter, set, type or `let` that nothing uses.
+    Unused = "W0202",
+    /// A rule that asks what another one asks.
+    SameRule = "W0203",
+    /// A rule that can never fail.
+    NeverFails = "W0301",
+    /// A rule that can never pass.
+    NeverPasses = "W0302",
+    /// A value that its field never has.
+    NoSuchValue = "W0303",
 }
 
 impl Code {

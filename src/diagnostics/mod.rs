@@ -5,9 +5,11 @@
 
 mod codes;
 mod distance;
+mod fix;
 
 pub use codes::Code;
 pub use distance::nearest;
+pub use fix::{Fixed, fix};
 
 use crate::source::Span;
 
@@ -47,6 +49,18 @@ pub struct Suggestion {
     pub span: Span,
     /// What to put there.
     pub replacement: String,
+    /// Whether it can be made without asking.
+    pub applicability: Applicability,
+}
+
+/// How sure an edit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// It says what was meant in the language's own words: it can be made without asking.
+    Safe,
+    /// It may not be what was meant: someone has to look at it.
+    Guess,
 }
 
 /// A number of things, in words: `1 row`, `2 rows`.
@@ -84,8 +98,18 @@ impl Diagnostic {
 
     /// Gives the edit that mends it.
     #[must_use]
-    pub fn suggest(mut self, span: Span, replacement: impl Into<String>) -> Self {
-        self.suggestion = Some(Suggestion { span, replacement: replacement.into() });
+    pub fn suggest(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.edit(span, replacement.into(), Applicability::Safe)
+    }
+
+    /// Gives an edit that may be what was meant.
+    #[must_use]
+    pub fn guess(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.edit(span, replacement.into(), Applicability::Guess)
+    }
+
+    fn edit(mut self, span: Span, replacement: String, applicability: Applicability) -> Self {
+        self.suggestion = Some(Suggestion { span, replacement, applicability });
         self
     }
 
@@ -95,7 +119,7 @@ impl Diagnostic {
         match nearest(written, known) {
             Some(name) => {
                 let span = self.span;
-                self.help(format!("did you mean `{name}`?")).suggest(span, name)
+                self.help(format!("did you mean `{name}`?")).guess(span, name)
             }
             None => self,
         }

@@ -3,6 +3,7 @@
 //! At the door: [`Report`], which serialises to the JSON form described by `docs/report.schema.json`. This room knows no Arrow and no plans;
 //! everything in it is safe to show: redacted values were never put in.
 
+mod baseline;
 mod outcome;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use crate::compile::Severity;
+pub use baseline::{Baseline, BaselineError, Comparison, NewFailure};
 pub use outcome::{RuleOutcome, judge, judge_waived};
 
 /// The version of the JSON form.
@@ -52,6 +54,9 @@ pub struct Report {
     pub started_at: Option<String>,
     /// How long it took; absent where no clock was given.
     pub elapsed_ms: Option<u64>,
+    /// What it comes to beside an earlier report; only where the caller has compared them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Comparison>,
 }
 
 /// Whether data holds.
@@ -311,6 +316,12 @@ impl Report {
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&RuleReport> {
         self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// Whether the run holds: against its baseline where it has one, else by its outcome.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.baseline.as_ref().map_or(self.outcome, |baseline| baseline.outcome) == Outcome::Pass
     }
 
     /// The JSON Schema of the JSON form.

@@ -72,6 +72,7 @@ impl Session {
             observations: finish.observations(),
             started_at: None,
             elapsed_ms: None,
+            baseline: None,
         }
     }
 }

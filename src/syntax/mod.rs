@@ -4,6 +4,7 @@
 //! and guards depth; pest parses each item alone. This room knows no names, no types and no files.
 
 pub mod ast;
+mod foreign;
 mod parse;
 mod place;
 pub(crate) mod scan;
@@ -48,6 +49,11 @@ pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
             File::default(),
             vec![Diagnostic::new(Code::Limit, message, Span::new(file, 0..0)).help("split it and `import` the parts")],
         );
+    }
+    if let Some(foreign) = foreign::recognise(text) {
+        let message = format!("these are {}, not rules of Rulegate", foreign.what);
+        let diagnostic = Diagnostic::new(Code::ForeignFile, message, Span::new(file, foreign.line));
+        return (File::default(), vec![diagnostic.help("the ending `.rules` is shared; ours begin with `rulegate 1`")]);
     }
     let Scanned { tokens, comments, blanked, diagnostics, broken } = scan::scan(file, text);
     let mut reader = FileReader { file, text, blanked: &blanked, comments: &comments, broken: &broken, diagnostics };
@@ -148,9 +154,8 @@ impl FileReader<'_> {
     fn check_version(&mut self, tree: &mut File, version: Spanned<u64>, span: Span) {
         if version.node != 1 {
             let message = format!("version {} of the language is not known here", version.node);
-            self.diagnostics.push(
-                Diagnostic::new(Code::Version, message, version.span).help("this program reads version 1").suggest(version.span, "1"),
-            );
+            self.diagnostics
+                .push(Diagnostic::new(Code::Version, message, version.span).help("this program reads version 1").guess(version.span, "1"));
         } else if tree.version.is_some() || !tree.items.is_empty() {
             self.diagnostics.push(
                 Diagnostic::new(Code::Version, "the version stands in the first line, once", span)

@@ -6,6 +6,7 @@
 mod commands;
 mod discover;
 mod exit;
+mod fix;
 mod output;
 mod progress;
 mod render;

@@ -84,14 +84,10 @@ impl OutputFile {
         Ok(())
     }
 
-    fn folder(&self) -> &Path {
-        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-    }
-
     /// Where the file is or will be, in full.
     pub(crate) fn place(&self) -> std::io::Result<PathBuf> {
         let name = self.path.file_name().ok_or_else(|| std::io::Error::new(ErrorKind::InvalidInput, "the path names no file"))?;
-        Ok(self.folder().canonicalize()?.join(name))
+        Ok(folder(&self.path).canonicalize()?.join(name))
     }
 
     /// Writes the file beside its place, without colours, syncs it and renames it: whoever looks sees the old file or the new one, whole.
@@ -102,21 +98,24 @@ impl OutputFile {
                 .help("check the folder's rights and space")
         };
         let plain = anstream::adapter::strip_str(text).to_string();
-        replace(&self.path, &plain).map_err(failure)
+        replace(&self.path, plain.as_bytes()).map_err(failure)
     }
 }
 
-/// Writes a file beside its place, syncs it and renames it; one that was there leaves its permissions.
-pub(crate) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut temporary = Temporary::beside(folder, path)?;
-    temporary.file.write_all(text.as_bytes())?;
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Puts a file in the place of another, or of none: whoever looks sees the old file or the new one, whole.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut temporary = Temporary::beside(folder(path), path)?;
+    temporary.file.write_all(bytes)?;
     if let Ok(old) = path.metadata() {
         temporary.file.set_permissions(old.permissions())?;
     }
     temporary.file.sync_all()?;
     temporary.rename(path)?;
-    sync_folder(folder)
+    sync_folder(folder(path))
 }
 
 /// A file that goes away again unless it is renamed.

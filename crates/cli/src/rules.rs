@@ -17,9 +17,14 @@ const MAX_BYTES: u64 = 16 << 20;
 /// Reads and compiles a rule file.
 pub(crate) fn compile(path: &Path, params: &BTreeMap<String, String>) -> Result<Compiled, Failure> {
     let text = read(path)?;
+    Ok(compile_text(path, &text, params))
+}
+
+/// Compiles a text as if the file held it.
+pub(crate) fn compile_text(path: &Path, text: &str, params: &BTreeMap<String, String>) -> Compiled {
     let loader = FolderLoader::for_entry(path);
     let options = CompileOptions { loader: Some(&loader), params: params.clone() };
-    Ok(RuleSet::compile(&path.to_string_lossy(), &text, &options))
+    RuleSet::compile(&path.to_string_lossy(), text, &options)
 }
 
 /// Reads a rule file.

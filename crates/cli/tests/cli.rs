@@ -552,3 +552,41 @@ fn waived_failures_are_shown_and_do_not_fail_the_data() {
     assert_eq!(over.code, Some(1));
     assert!(over.stdout.contains("warning: the waiver of tokens.score.range ended on 2031-06-30"), "{}", over.stdout);
 }
+
+#[test]
+fn safe_edits_are_made_and_guesses_are_left() {
+    let broken = "features t {\n  a : int64 == 5\n  b : varchar length <= 3\n  c : int64 >= 0 && a > 1\n}\n";
+    let folder = Folder::new(&[("t.rules", broken), ("guess.rules", "rulegate 1\nfeatures t { a : int64 >= bb  b : int64 }\n")]);
+    let ran = folder.run(&["check", "t.rules", "--fix"]);
+    let text = std::fs::read_to_string(folder.path("t.rules")).unwrap();
+    assert!(
+        text.starts_with("rulegate 1\n\nfeatures t {\n  a : int64 = 5\n  b : string length <= 3\n"),
+        "{text}{}{}",
+        ran.stdout,
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("fixed: t.rules: line 2: `==` is not an operator here"), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("`==`"), "{}", ran.stdout);
+    let again = folder.run(&["check", "t.rules", "--fix"]);
+    assert_eq!((again.code, again.stdout.as_str(), again.stderr.as_str()), (ran.code, ran.stdout.as_str(), ""));
+    let before = std::fs::read_to_string(folder.path("guess.rules")).unwrap();
+    assert_eq!(folder.run(&["check", "guess.rules", "--fix"]).code, Some(1));
+    assert_eq!(std::fs::read_to_string(folder.path("guess.rules")).unwrap(), before);
+}
+
+#[test]
+fn a_baseline_lets_what_is_known_pass_and_nothing_else() {
+    let folder = tokens();
+    assert_eq!(folder.validate(&["bad.csv", "--output", "json=known.json"]).code, Some(1));
+    let same = folder.validate(&["bad.csv", "--baseline", "known.json"]);
+    assert_eq!(same.code, Some(0), "{}{}", same.stdout, same.stderr);
+    assert!(same.stdout.ends_with("PASS: 3 failures known from baseline, 1 rule warns\n"), "{}", same.stdout);
+    folder.write("worse.csv", "id,chain,score\n1,base,5\n2,tron,101\n2,tron,102\n");
+    let worse = folder.validate(&["worse.csv", "--baseline", "known.json"]);
+    assert_eq!(worse.code, Some(1));
+    assert!(worse.stdout.contains("new: tokens.id.unique has 2 failures, none known from baseline"), "{}", worse.stdout);
+    let report = folder.report(&["worse.csv", "--baseline", "known.json"]);
+    assert_eq!(report.baseline.map(|baseline| baseline.outcome), Some(Outcome::Fail));
+    folder.refuses(&["bad.csv", "--baseline", "bad.csv"], &["bad.csv: the baseline cannot be read", "--output json=FILE"]);
+    folder.refuses(&["bad.csv", "--baseline", "known.json", "--output", "json=known.json"], &["would replace a file that is read"]);
+}

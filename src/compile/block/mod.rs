@@ -66,8 +66,7 @@ pub(crate) fn compile(
         aggregates: Vec::new(),
         shares: Vec::new(),
         planned: None,
-        used_params: BTreeSet::new(),
-        used_sets: BTreeSet::new(),
+        param_nodes: BTreeSet::new(),
         columns: Vec::new(),
         values: BTreeMap::new(),
         lets: BTreeMap::new(),
@@ -85,6 +84,7 @@ pub(crate) fn compile(
         rules: Vec::new(),
         observations: Vec::new(),
         waivers: Vec::new(),
+        params: BTreeSet::new(),
     };
     let mut builder = BlockBuilder {
         scope,
@@ -243,6 +243,7 @@ impl BlockBuilder<'_> {
             self.block.rules.push(rule);
         }
         self.waivers(block);
+        self.block.params = self.scope.param_nodes;
         self.block.columns = self.scope.columns;
         self.block.arena = self.scope.arena;
         self.block

@@ -9,7 +9,7 @@ use crate::types::Type;
 
 use crate::compile::env::Env;
 use crate::compile::expr::{Checked, Mode};
-use crate::compile::ir::{AggregateCall, Arena, Column, LambdaId, Literal, Node, Set, SetId};
+use crate::compile::ir::{AggregateCall, Arena, Column, ExprId, LambdaId, Literal, Node, Set, SetId};
 
 /// A `let` on its way from text to value.
 pub(super) enum Let {
@@ -31,8 +31,8 @@ pub(crate) struct Scope<'a> {
     /// Rules that checks ask about, by name.
     pub shares: Vec<Vec<Name>>,
     pub planned: Option<String>,
-    pub used_params: BTreeSet<String>,
-    pub used_sets: BTreeSet<String>,
+    /// What parameters stand for: literals that may be others tomorrow.
+    pub param_nodes: BTreeSet<ExprId>,
     pub(super) columns: Vec<Column>,
     /// What reading a column gives: sentinels and ill-typed values taken for null.
     pub(super) values: BTreeMap<String, Checked>,

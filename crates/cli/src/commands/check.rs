@@ -1,6 +1,6 @@
 //! `rulegate check`: compiles rule files and tells what is wrong with them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rulegate::compile::Compiled;
@@ -11,8 +11,9 @@ use super::Subcommand;
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::render::diagnostics::render;
+use crate::render::text::escape;
 use crate::render::{Checked, Form, human, json};
-use crate::rules;
+use crate::{fix, rules};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -24,6 +25,10 @@ pub(crate) struct Check {
     /// Value of a parameter of the rules; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = rules::parse_param)]
     params: Vec<(String, String)>,
+
+    /// Makes the edits that are safe, writes the files and tells what was mended; guesses are left to you
+    #[arg(long)]
+    fix: bool,
 
     /// Form of the diagnostics
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = Form::of_diagnostics())]
@@ -40,6 +45,7 @@ Examples:
   rulegate check tokens.rules
   rulegate check rules/*.rules --format json
   rulegate check tokens.rules --param min_liquidity=5_000
+  rulegate check tokens.rules --fix
 
 A rule file:
   rulegate 1
@@ -57,7 +63,7 @@ A rule file:
         let mut found = Found::default();
         let mut unread = false;
         for path in &self.files {
-            match rules::compile(path, &params) {
+            match self.compiled(path, &params) {
                 Ok(compiled) => found.add(path, &compiled),
                 Err(failure) => {
                     failure.print();
@@ -73,6 +79,21 @@ A rule file:
             (false, 0) => Exit::Holds,
             (false, _) => Exit::Fails,
         })
+    }
+}
+
+impl Check {
+    /// The file compiled; mended before, if that was asked for.
+    fn compiled(&self, path: &Path, params: &BTreeMap<String, String>) -> Result<Compiled, Failure> {
+        if !self.fix {
+            return rules::compile(path, params);
+        }
+        let mended = fix::mend(path, params)?;
+        // On stderr, so that stdout is what it is without `--fix`.
+        for made in &mended.made {
+            output::stderr(&format!("fixed: {}: {}\n", escape(&path.to_string_lossy()), escape(made)));
+        }
+        Ok(mended.compiled)
     }
 }
 

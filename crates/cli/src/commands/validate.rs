@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use rulegate::report::{Outcome, Report};
+use rulegate::report::{Baseline, Report};
 use rulegate::scan::{Explanation, Run, ScanOptions, Source};
 use rulegate::{BindOptions, RuleSet};
 
@@ -90,6 +92,10 @@ pub(crate) struct Validate {
     #[arg(long)]
     explain_plan: bool,
 
+    /// A report saved with --output json=FILE: fails only on failures that are not known from it
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+
     /// Goes into the report as it is
     #[arg(long, value_name = "ID")]
     trace_id: Option<String>,
@@ -105,6 +111,9 @@ A file named block=path is judged by that block; write ./block=path for a file o
 
 In the human report, bars are logarithmic: full at 100%, a fifth shorter for each factor of ten.
 
+A baseline is a report saved by an earlier run. A rule that fails is known from it if its failures that are not waived are no more than \
+there, or no greater a share; rules that it does not have count fully.
+
 Exit codes: 0 the data holds (warnings allowed), 1 it does not, 2 it could not be judged.
 
 Examples:
@@ -112,11 +121,13 @@ Examples:
   rulegate validate --rules tokens.rules 'data/dt=2026-*/' --param min_liquidity=5_000
   rulegate validate --rules shop.rules users=users.parquet orders=orders/ --format json
   rulegate validate --rules shop.rules --block users users.csv --output json=report.json --quiet
-  rulegate validate --rules tokens.rules tokens.parquet --trust-statistics --explain-plan";
+  rulegate validate --rules tokens.rules tokens.parquet --trust-statistics --explain-plan
+  rulegate validate --rules tokens.rules tokens.parquet --baseline report.json";
 
     fn run(self) -> Result<Exit, Failure> {
         let (clock, started) = (SystemTime::now(), Instant::now());
         let Some((rules, places)) = self.compile()? else { return Ok(Exit::NotDone) };
+        let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
         let jobs = self.jobs(&rules)?;
         self.check_outputs(&jobs)?;
         threads::start(self.threads)?;
@@ -129,6 +140,7 @@ Examples:
             report.elapsed_ms = Some(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
             report.started_at = Some(rfc3339(clock));
             report.trace_id.clone_from(&self.trace_id);
+            report.baseline = baseline.as_ref().map(|baseline| baseline.compare(&report));
             // Imported files are known by full paths, which differ from machine to machine.
             report.ruleset.files = report.ruleset.files.iter().map(|name| rules::shown(name)).collect();
             reports.push(report);
@@ -210,6 +222,7 @@ impl Validate {
     fn check_outputs(&self, jobs: &[Job]) -> Result<(), Failure> {
         let mut read: Vec<PathBuf> = jobs.iter().flat_map(|job| job.sources.iter().map(|source| source.path.clone())).collect();
         read.push(self.rules.clone());
+        read.extend(self.baseline.clone());
         let mut places = Vec::new();
         for file in &self.outputs {
             file.check(&read)?;
@@ -253,8 +266,7 @@ impl Validate {
             true => output::stdout(&format!("\n{plans}"))?,
             false => output::stderr(plans),
         }
-        let holds = reports.iter().all(|report| report.outcome == Outcome::Pass);
-        Ok(if holds { Exit::Holds } else { Exit::Fails })
+        Ok(if reports.iter().all(Report::holds) { Exit::Holds } else { Exit::Fails })
     }
 
     fn look(&self, columns: usize, verdict_only: bool, reports: &[Report]) -> Look {
@@ -290,6 +302,23 @@ fn mapped(argument: &OsString, known: &[String]) -> Result<(Option<String>, Vec<
         return Err(Failure::new(what).help(format!("they have {}", known.join(", "))));
     }
     Ok((None, discover(argument)?))
+}
+
+/// Most bytes of a saved report that are read.
+const MAX_BASELINE_BYTES: u64 = 256 << 20;
+
+fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
+    let failure = |reason: &dyn std::fmt::Display| {
+        Failure::new(format!("{}: the baseline cannot be read: {reason}", path.display()))
+            .help("give a report saved with --output json=FILE")
+    };
+    let mut text = String::new();
+    let file = File::open(path).map_err(|error| failure(&error))?;
+    file.take(MAX_BASELINE_BYTES + 1).read_to_string(&mut text).map_err(|error| failure(&error))?;
+    if text.len() as u64 > MAX_BASELINE_BYTES {
+        return Err(failure(&format!("it has more than {MAX_BASELINE_BYTES} bytes")));
+    }
+    Baseline::parse(&text).map_err(|error| failure(&error))
 }
 
 pub(super) fn parse_instant(text: &str) -> Result<SystemTime, String> {

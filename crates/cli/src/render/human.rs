@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 use rulegate::Severity;
-use rulegate::report::{InputInfo, Integrity, Outcome, Report, RuleKind, RuleOutcome, RuleReport, WaiverInfo, WaiverState};
+use rulegate::report::{Comparison, InputInfo, Integrity, Outcome, Report, RuleKind, RuleOutcome, RuleReport, WaiverInfo, WaiverState};
 
 use super::diagnostics::counts;
 use super::text::{escape, fit, fit_middle, grouped, plural, wrapped};
@@ -185,6 +185,10 @@ fn remarks(report: &Report, columns: usize) -> String {
     }
     // Those that cover nothing are warnings.
     lines.extend(report.waivers.iter().filter(|waiver| waiver.state == WaiverState::Active).map(waiver_line));
+    for new in report.baseline.iter().flat_map(|baseline| &baseline.new) {
+        let known = if new.known > 0 { format!("{} known", grouped(new.known)) } else { "none known".to_owned() };
+        lines.push(format!("new: {} has {}, {known} from baseline", escape(&new.rule), plural(new.failed, "failure")));
+    }
     for warning in &report.warnings {
         lines.push(format!("warning: {}", escape(&warning.text)));
     }
@@ -233,7 +237,7 @@ fn absent_columns(inputs: &[InputInfo]) -> Vec<&str> {
 
 /// The last line: whether the data holds, and why.
 fn verdict(report: &Report, several: bool) -> String {
-    let (word, style) = if report.outcome == Outcome::Pass { ("PASS", GOOD) } else { ("FAIL", BAD) };
+    let (word, style) = if report.holds() { ("PASS", GOOD) } else { ("FAIL", BAD) };
     let whose = if several { format!(" {}", escape(block(report))) } else { String::new() };
     format!("{style}{word}{style:#}{whose}: {}\n", why(report))
 }
@@ -241,9 +245,10 @@ fn verdict(report: &Report, several: bool) -> String {
 /// Why the data holds or does not, in a few words.
 pub(super) fn why(report: &Report) -> String {
     let with = |outcome| report.with_outcome(outcome).count() as u64;
-    let mut notes = match report.outcome {
-        Outcome::Fail => reasons(report),
-        Outcome::Pass => vec![holding(report)],
+    let mut notes = match (&report.baseline, report.outcome) {
+        (Some(baseline), Outcome::Fail) => beside_baseline(baseline),
+        (None, Outcome::Fail) => reasons(report),
+        (_, Outcome::Pass) => vec![holding(report)],
     };
     let warn = with(RuleOutcome::Warn);
     if warn > 0 {
@@ -258,6 +263,14 @@ pub(super) fn why(report: &Report) -> String {
         notes.push(format!("{} skipped", plural(skipped, "rule")));
     }
     notes.join(", ")
+}
+
+/// What is new beside a baseline, and what is known.
+fn beside_baseline(baseline: &Comparison) -> Vec<String> {
+    let worse = baseline.new.len() as u64;
+    let new = (worse > 0).then(|| format!("{} worse than in the baseline", plural(worse, "rule")));
+    let known = (baseline.known > 0).then(|| format!("{} known from baseline", plural(baseline.known, "failure")));
+    new.into_iter().chain(known).collect()
 }
 
 fn holding(report: &Report) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use rulegate::diagnostics::{Diagnostic, Level};
+use rulegate::diagnostics::{Applicability, Diagnostic, Level};
 use rulegate::source::SourceMap;
 use serde::Serialize;
 
@@ -82,6 +82,7 @@ struct Label {
 #[derive(Debug, Serialize)]
 struct Edit {
     replacement: String,
+    applicability: Applicability,
     #[serde(flatten)]
     place: Place,
 }
@@ -109,7 +110,11 @@ impl Entry {
             label: diagnostic.label.clone(),
             labels: diagnostic.labels.iter().map(|(span, text)| Label { text: text.clone(), place: at(*span) }).collect(),
             help: diagnostic.help.clone(),
-            suggestion: diagnostic.suggestion.as_ref().map(|edit| Edit { replacement: edit.replacement.clone(), place: at(edit.span) }),
+            suggestion: diagnostic.suggestion.as_ref().map(|edit| Edit {
+                replacement: edit.replacement.clone(),
+                applicability: edit.applicability,
+                place: at(edit.span),
+            }),
         }
     }
 }
