@@ -29,15 +29,10 @@ fn compiled(text: &str) -> Compiled {
 }
 
 #[test]
-fn every_construct_compiles_and_only_what_comes_later_is_remarked() {
+fn every_construct_compiles_without_a_remark() {
     let compiled = compiled(&rules_of_parcels());
     let said: Vec<String> = compiled.diagnostics.iter().map(line).collect();
-    assert!(compiled.rule_set.is_some(), "{said:#?}");
-    assert!(compiled.diagnostics.iter().all(|diagnostic| diagnostic.code == Code::NotSupportedYet), "{said:#?}");
-    for part in ["output", "tests"] {
-        let about = said.iter().filter(|said| said.contains(part)).count();
-        assert!(about >= 1, "nothing is said about {part}: {said:#?}");
-    }
+    assert!(compiled.rule_set.is_some() && said.is_empty(), "{said:#?}");
 }
 
 #[test]
