@@ -148,6 +148,14 @@ fn the_shipped_packs_are_in_canonical_layout() {
 }
 
 #[test]
+fn the_page_on_formatting_shows_what_it_says() {
+    let page = std::fs::read_to_string(root().join("docs/formatting.md")).expect("UTF-8");
+    let (_, rest) = page.split_once("```rules\n").expect("an example");
+    let (text, _) = rest.split_once("```").expect("its end");
+    assert_eq!(format(text).expect("formats").text, text);
+}
+
+#[test]
 fn lines_are_no_longer_than_they_must_be() {
     let texts = every_file().into_iter().filter(|(name, _)| name.contains("/rules/std/") || name.contains("/tests/format/"));
     for (name, text) in texts {
@@ -266,8 +274,16 @@ fn shaken(text: &str, draws: &[u8]) -> String {
     out
 }
 
+static FILES: std::sync::OnceLock<Vec<(String, String)>> = std::sync::OnceLock::new();
+
+/// `RULEGATE_CASES` asks for more.
+fn config() -> ProptestConfig {
+    let cases = std::env::var("RULEGATE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(48);
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn random_programs_keep_their_meaning(case in generate::case_of_rows(1), draws in prop::collection::vec(any::<u8>(), 64..257)) {
@@ -277,8 +293,8 @@ proptest! {
 
     #[test]
     fn files_shaken_keep_their_meaning(at in any::<prop::sample::Index>(), draws in prop::collection::vec(any::<u8>(), 64..257)) {
-        let files = every_file();
-        let (name, text) = at.get(&files);
+        let files = FILES.get_or_init(every_file);
+        let (name, text) = at.get(files);
         formatted(name, &shaken(text, &draws));
     }
 
@@ -286,12 +302,12 @@ proptest! {
     fn files_cut_and_joined_anywhere_are_formatted_once(
         ends in (any::<prop::sample::Index>(), any::<prop::sample::Index>()), cuts in (0.0..1.0, 0.0..1.0),
     ) {
-        let files = every_file();
+        let files = FILES.get_or_init(every_file);
         let part = |text: &str, cut: f64| -> usize {
             let at = (text.len() as f64 * cut) as usize;
             (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap()
         };
-        let (one, two) = (&ends.0.get(&files).1, &ends.1.get(&files).1);
+        let (one, two) = (&ends.0.get(files).1, &ends.1.get(files).1);
         let text = format!("{}{}", &one[..part(one, cuts.0)], &two[part(two, cuts.1)..]);
         formatted("parts of two files", &text);
     }

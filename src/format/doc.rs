@@ -336,11 +336,11 @@ impl Room {
     /// Takes what a piece needs; tells whether the line ends, or may end, in it.
     fn ends_with(&mut self, doc: &Doc<'_>, mode: Mode) -> bool {
         match (doc, mode) {
-            (Doc::Text(text), _) => {
-                // No more than a line is looked at, however long the text.
-                let room = self.0.unwrap_or(0);
-                self.take(text.chars().take(room + 1).take_while(|character| *character != '\n').count());
-                return self.0.is_some() && text.chars().take(room + 1).any(|character| character == '\n');
+            (Doc::Text(text), _) => return self.take_text(text),
+            // It counts as it does between two words, so that where a line ends behind it changes nothing.
+            (Doc::Trail(text), _) if text.starts_with("/*") => {
+                self.take(1);
+                return self.take_text(text);
             }
             (Doc::Space, _) | (Doc::Line, Mode::Flat) => self.take(1),
             (Doc::SoftLine, Mode::Flat) => {}
@@ -349,6 +349,14 @@ impl Room {
             _ => return true,
         }
         false
+    }
+
+    /// Takes what a text needs of this line; tells whether it goes on on another.
+    fn take_text(&mut self, text: &str) -> bool {
+        // No more than a line is looked at, however long the text.
+        let most = self.0.unwrap_or(0) + 1;
+        self.take(text.chars().take(most).take_while(|character| *character != '\n').count());
+        self.0.is_some() && text.chars().take(most).any(|character| character == '\n')
     }
 }
 
