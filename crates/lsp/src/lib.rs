@@ -1,6 +1,6 @@
 //! The language server of Rulegate rule files: diagnostics while typing, hover, completion, navigation, rename and more, over stdio.
 //!
-//! At the door: [`run`]. Requests have one file each in [`requests`], and one line in its table. What rules mean is the library's
+//! At the door: [`run`]. Requests have one file each in `requests`, and one line in its table. What rules mean is the library's
 //! matter: it is asked through `rulegate::compile::index`, `rulegate::syntax` and `rulegate::scan`. Only this crate knows the types of the
 //! protocol, and places in lines and UTF-16 units.
 #![forbid(unsafe_code)]
