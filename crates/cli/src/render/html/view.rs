@@ -150,8 +150,11 @@ struct Row {
 pub(super) fn page(report: &Report, index: usize, places: &Places) -> Page {
     let holds = report.outcome == Outcome::Pass;
     let telling = telling(report);
-    let barred: Vec<(usize, &RuleReport)> =
-        telling.iter().copied().filter(|(_, rule)| rule.failed > 0 && rule.failed_fraction.is_some()).collect();
+    let barred: Vec<(usize, &RuleReport)> = telling
+        .iter()
+        .copied()
+        .filter(|(_, rule)| rule.failed_fraction.is_some_and(|share| share > 0.0) && !human::is_check(rule))
+        .collect();
     Page {
         verdict: format!("{}: the data {}", shown(human::block(report)), if holds { "holds" } else { "does not hold" }),
         tone: if holds { "good" } else { "bad" },
