@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod commands;
+mod config;
 mod discover;
 mod exit;
 mod fix;
@@ -20,7 +21,14 @@ use exit::Exit;
 
 fn main() -> ExitCode {
     tell_panics_once();
-    let matches = match commands::cli().try_get_matches() {
+    let cli = match config::apply(commands::cli()) {
+        Ok(cli) => cli,
+        Err(failure) => {
+            failure.print();
+            return Exit::NotDone.into();
+        }
+    };
+    let matches = match cli.try_get_matches() {
         Ok(matches) => matches,
         Err(error) => {
             // Nothing is left to do where even this cannot be written.

@@ -9,6 +9,7 @@ use rulegate::RuleSet;
 use rulegate::compile::{CompileOptions, Compiled};
 use rulegate::scan::FolderLoader;
 
+use crate::config;
 use crate::exit::Failure;
 
 /// More than this is not read; the compiler has a lower limit, and says so in its own words.
@@ -89,13 +90,16 @@ pub(crate) fn parse_param(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Parameters by name; one given twice is a mistake.
+/// Parameters by name, with those of `rulegate.toml` that are not given; one given twice is a mistake.
 pub(crate) fn params(given: &[(String, String)]) -> Result<BTreeMap<String, String>, Failure> {
     let mut params = BTreeMap::new();
     for (name, value) in given {
         if params.insert(name.clone(), value.clone()).is_some() {
             return Err(Failure::new(format!("the parameter `{name}` is given twice")).help("give it once"));
         }
+    }
+    for (name, value) in config::params() {
+        params.entry(name.clone()).or_insert_with(|| value.clone());
     }
     Ok(params)
 }

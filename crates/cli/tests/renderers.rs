@@ -1,10 +1,14 @@
 //! Every form of output, over names, messages, values and file names that someone hostile has written: each is read back by a parser that
 //! shares no code with the writer, and must hold what the JSON report holds and nothing that the strings meant to be.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use rulegate::report::Report;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -85,7 +89,7 @@ struct Written {
     stdout: BTreeMap<&'static str, String>,
 }
 
-const FORMS: &[&str] = &["human", "json", "jsonl", "junit", "sarif", "github", "markdown"];
+const FORMS: &[&str] = &["human", "json", "jsonl", "junit", "sarif", "github", "markdown", "html"];
 
 /// Rules and data full of hostile strings, judged once into every form.
 fn written() -> Written {
@@ -151,6 +155,7 @@ fn every_form_holds_what_the_report_holds_and_nothing_else() {
     sarif(&written.stdout["sarif"], report);
     github(&written.stdout["github"], report);
     markdown(&written.stdout["markdown"], report);
+    html(&written.stdout["html"], report);
     drop(written.folder);
 }
 
@@ -270,6 +275,95 @@ fn markdown(text: &str, report: &Report) {
     assert!(codes.contains(&visible(&report.rules[0].block)));
     let ids: Vec<String> = report.rules.iter().map(|rule| visible(&rule.id)).collect();
     assert!(codes.iter().filter(|code| ids.contains(code)).count() >= 15, "{codes:#?}");
+}
+
+/// Tags, attributes and text of a page, as a browser's tokenizer sees them.
+#[derive(Default)]
+struct Seen {
+    tags: RefCell<Vec<(String, Vec<(String, String)>)>>,
+    text: RefCell<String>,
+    errors: RefCell<Vec<String>>,
+}
+
+impl TokenSink for Seen {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
+        match token {
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
+                let attributes = tag.attrs.iter().map(|one| (one.name.local.to_string(), one.value.to_string())).collect();
+                let style = &*tag.name == "style";
+                self.tags.borrow_mut().push((tag.name.to_string(), attributes));
+                if style {
+                    return TokenSinkResult::RawData(RawKind::Rawtext);
+                }
+            }
+            Token::CharacterTokens(text) => self.text.borrow_mut().push_str(&text),
+            Token::ParseError(what) => self.errors.borrow_mut().push(what.to_string()),
+            Token::NullCharacterToken => self.errors.borrow_mut().push("NUL".to_owned()),
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+fn html(text: &str, report: &Report) {
+    let tokenizer = Tokenizer::new(Seen::default(), TokenizerOpts { exact_errors: true, ..TokenizerOpts::default() });
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from(text));
+    let _ = tokenizer.feed(&input);
+    tokenizer.end();
+    let seen = tokenizer.sink;
+    assert_eq!(*seen.errors.borrow(), Vec::<String>::new());
+    let known = [
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "main",
+        "section",
+        "header",
+        "h1",
+        "h2",
+        "p",
+        "ul",
+        "li",
+        "b",
+        "a",
+        "svg",
+        "rect",
+        "line",
+        "span",
+        "details",
+        "summary",
+        "div",
+        "table",
+        "tr",
+        "th",
+        "td",
+        "code",
+        "figure",
+        "figcaption",
+        "text",
+        "footer",
+    ];
+    for (tag, attributes) in seen.tags.borrow().iter() {
+        assert!(known.contains(&tag.as_str()), "<{tag}>");
+        for (name, value) in attributes {
+            assert!(!name.starts_with("on") && name != "src" && name != "style", "{tag} {name}={value}");
+            assert!(name != "href" || value.starts_with("#rule-"), "{tag} {name}={value}");
+        }
+    }
+    let shown = seen.text.borrow();
+    for rule in &report.rules {
+        assert!(shown.contains(&visible(&rule.id)), "{} is not on the page", rule.id);
+    }
+    for text in hostile().iter().filter(|text| text.len() < 200) {
+        let quoted = visible(text).replace("\\\\", "\\");
+        assert!(shown.contains(&quoted), "{text:?} is not on the page");
+    }
 }
 
 #[test]

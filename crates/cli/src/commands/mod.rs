@@ -3,13 +3,14 @@
 //! A new command is a new file and a line in [`ALL`].
 
 mod check;
+mod completions;
 mod explain;
 mod fmt;
 mod lsp;
 mod test;
 mod validate;
 
-use clap::{ArgMatches, Args, Command, FromArgMatches};
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::exit::{Exit, Failure};
 
@@ -21,6 +22,7 @@ const ALL: &[Definition] = &[
     define::<validate::Validate>(),
     define::<explain::Explain>(),
     define::<lsp::Lsp>(),
+    define::<completions::Completions>(),
 ];
 
 /// What each command says of itself.
@@ -67,11 +69,25 @@ pub(crate) fn cli() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .max_term_width(100)
+        .arg(
+            Arg::new("color")
+                .long("color")
+                .global(true)
+                .value_name("WHEN")
+                .value_parser(["auto", "always", "never"])
+                .default_value("auto")
+                .help("Colours: on a terminal unless NO_COLOR is set, always, or never"),
+        )
         .subcommands(ALL.iter().map(|command| (command.build)()))
 }
 
 /// Runs the command that was chosen.
 pub(crate) fn dispatch(matches: &ArgMatches) -> Result<Exit, Failure> {
+    match matches.get_one::<String>("color").map(String::as_str) {
+        Some("always") => anstream::ColorChoice::Always.write_global(),
+        Some("never") => anstream::ColorChoice::Never.write_global(),
+        _ => {}
+    }
     let (name, matches) = matches.subcommand().ok_or_else(|| Failure::new("no command was given").help("see `rulegate --help`"))?;
     match ALL.iter().find(|command| command.name == name) {
         Some(command) => (command.run)(matches),

@@ -7,6 +7,7 @@ pub(crate) mod diagnostics;
 pub(crate) mod explained;
 pub(crate) mod explanation;
 mod github;
+mod html;
 pub(crate) mod human;
 pub(crate) mod json;
 mod jsonl;
@@ -27,7 +28,7 @@ use human::Look;
 use place::Places;
 
 /// Every form, in the order of the help.
-const FORMS: &[&Form] = &[&human::FORM, &json::FORM, &jsonl::FORM, &junit::FORM, &sarif::FORM, &github::FORM, &markdown::FORM];
+const FORMS: &[&Form] = &[&human::FORM, &json::FORM, &jsonl::FORM, &junit::FORM, &sarif::FORM, &github::FORM, &markdown::FORM, &html::FORM];
 
 type WriteReports = fn(&Judged<'_>) -> Result<String, Failure>;
 type WriteDiagnostics = fn(&Checked) -> Result<String, Failure>;

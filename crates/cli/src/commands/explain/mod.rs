@@ -32,11 +32,11 @@ pub(crate) struct Explain {
     rules: Option<PathBuf>,
 
     /// Value of a parameter of the rules; may be repeated
-    #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = rules::parse_param, requires = "rules")]
+    #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = rules::parse_param)]
     params: Vec<(String, String)>,
 
     /// Judges these files and tells which way answers the rule, and why no cheaper one; may be repeated
-    #[arg(long, value_name = "DATA", requires = "rules")]
+    #[arg(long, value_name = "DATA")]
     plan: Vec<OsString>,
 
     /// Form of the explanation
@@ -58,6 +58,9 @@ Examples:
   rulegate explain tokens.gem_score.range --rules tokens.rules --plan tokens.parquet";
 
     fn run(self) -> Result<Exit, Failure> {
+        if self.rules.is_none() && !(self.params.is_empty() && self.plan.is_empty()) {
+            return Err(Failure::new("--param and --plan speak of a rule file").help("name it with --rules"));
+        }
         let compiled = self.rules.is_some().then(|| self.compile()).transpose()?;
         let topics = topic::find(&self.what, compiled.as_ref().map(|(rules, sources)| (rules, sources)))?;
         let plan = match &compiled {
