@@ -29,7 +29,8 @@ impl Anchors {
         let owners = patterns
             .iter()
             .map(|pattern| {
-                let mut owners: Vec<usize> = all.iter().filter(|(_, anchor)| anchor.starts_with(pattern)).map(|(index, _)| *index).collect();
+                let mut owners: Vec<usize> =
+                    all.iter().filter(|(_, anchor)| anchor.starts_with(pattern)).map(|(index, _)| *index).collect();
                 owners.dedup();
                 owners
             })

@@ -86,8 +86,21 @@ pub(super) fn entropy(piece: &[u8]) -> f64 {
 /// What stands for a secret in documentation and templates: `your-api-key`, `xxxx`, `<token>`, `${TOKEN}`, `[password]`, `****`.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     const WORDS: &[&str] = &[
-        "example", "xxxx", "your", "placeholder", "redacted", "insert", "replace", "changeme", "change_me", "****", "....", "dummy", "sample",
-        "masked", "hidden",
+        "example",
+        "xxxx",
+        "your",
+        "placeholder",
+        "redacted",
+        "insert",
+        "replace",
+        "changeme",
+        "change_me",
+        "****",
+        "....",
+        "dummy",
+        "sample",
+        "masked",
+        "hidden",
     ];
     let mut distinct = [false; 256];
     for byte in value {

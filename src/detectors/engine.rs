@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use super::anchors::Anchors;
 use super::bytes::{at, before};
+use super::secrets::WordHeads;
 use super::{Family, Found, Kind, Level, Trigger};
 
 /// Looks for kinds of one family.
@@ -48,7 +49,7 @@ pub(super) struct Spotted {
 const PIECE: usize = 1 << 15;
 
 /// Fewest bytes of a piece without white space that [`Trigger::Long`] looks into.
-const LONG: usize = 16;
+const LONG: usize = 23;
 
 /// Bytes that are looked at together for one that is marked.
 const BLOCK: usize = 32;
@@ -166,9 +167,13 @@ impl Detector {
             pass.numbers_at_starts();
         }
         if !self.non_ascii.is_empty() {
-            pass.marked(|block| !block.is_ascii(), lead_bytes, |pass, place| {
-                pass.offer(place, place + 1, &self.non_ascii);
-            });
+            pass.marked(
+                |block| !block.is_ascii(),
+                lead_bytes,
+                |pass, place| {
+                    pass.offer(place, place + 1, &self.non_ascii);
+                },
+            );
         }
         if !self.control.is_empty() {
             let any = |block: &[u8; BLOCK]| block.iter().fold(false, |any, byte| any | (*byte < 0x20) | (*byte == 0x7f));
@@ -328,12 +333,12 @@ impl<S: Sink> Pass<'_, '_, S> {
         }
     }
 
-    /// Goes through anchors inside long pieces without white space. Each of them has a whole block of eight bytes in it.
+    /// Goes through anchors inside long pieces without white space. Each of them has eight bytes of every sixteen in it.
     fn long(&mut self, anchors: &Anchors) {
         self.texts.at = 0;
         let (offset, region) = (self.texts.start(), self.texts.region());
         let mut done = 0;
-        for (index, word) in region.as_chunks::<8>().0.iter().enumerate() {
+        for (index, word) in region.as_chunks::<8>().0.iter().enumerate().step_by(2) {
             let place = index * 8;
             if below(u64::from_le_bytes(*word), 0x21) != 0 || place < done {
                 continue;
@@ -401,15 +406,21 @@ impl<S: Sink> Pass<'_, '_, S> {
         let detector = self.detector;
         let (offset, region) = (self.texts.start(), self.texts.region());
         let blocks = region.as_chunks::<16>().0;
+        let heads = WordHeads::known();
         for (index, block) in blocks.iter().enumerate().step_by(2) {
             if !is_small_letters(block) {
                 continue;
             }
             // One of the two blocks beside it belongs to the phrase too.
             let beside = |other: Option<usize>| {
-                other.and_then(|other| blocks.get(other)).is_some_and(|other| is_small_letters(other) && are_short_words(other))
+                other.and_then(|other| blocks.get(other)).is_some_and(|other| is_small_letters(other) && short_words(other).is_some())
             };
-            if are_short_words(block) && (beside(Some(index + 1)) || beside(index.checked_sub(1))) {
+            let Some(spaces) = short_words(block) else { continue };
+            let is_known = |space: usize| {
+                let head = region.get(index * 16 + space + 1..).and_then(|rest| rest.first_chunk::<4>());
+                head.is_none_or(|head| heads.may_have(*head))
+            };
+            if (0..16).filter(|space| spaces >> space & 1 == 1).all(is_known) && (beside(Some(index + 1)) || beside(index.checked_sub(1))) {
                 self.offer(offset + index * 16, offset + index * 16 + 16, &detector.words);
             }
         }
@@ -507,12 +518,13 @@ fn is_small_letters(block: &[u8; 16]) -> bool {
     block.iter().fold(true, |all, byte| all & (byte.is_ascii_lowercase() | (*byte == b' ') | (*byte == b'\n')))
 }
 
-/// Whether small letters and white space can be words of three to eight letters with one space between them, as far as a block can tell.
+/// Where the spaces are, if small letters and white space can be words of three to eight letters with one space between them, as far as
+/// a block can tell.
 #[inline]
-fn are_short_words(block: &[u8; 16]) -> bool {
+fn short_words(block: &[u8; 16]) -> Option<u64> {
     // Only letters have the bit 0x40: one bit for each byte says whether it is a space.
     let spaces = |word: u64| (!word & (ONES << 6)) >> 6;
-    let [low, high] = block.as_chunks::<8>().0 else { return false };
+    let [low, high] = block.as_chunks::<8>().0 else { return None };
     let packed = |word: &[u8; 8]| spaces(u64::from_le_bytes(*word)).wrapping_mul(0x0102_0408_1020_4080) >> 56;
     let space = packed(low) | packed(high) << 8;
     let short = space & (space << 1 | space << 2 | space << 3);
@@ -520,7 +532,7 @@ fn are_short_words(block: &[u8; 16]) -> bool {
     let two = letters & letters << 1;
     let four = two & two << 2;
     let nine = four & four << 4 & letters << 8;
-    short == 0 && nine == 0
+    (short == 0 && nine == 0).then_some(space)
 }
 
 /// A place of a number inside a text, for kinds that look at groups of digits: up to `most` groups with what stands between them.
@@ -570,14 +582,21 @@ impl Groups {
     /// The digits of the first `count` groups.
     pub(super) fn digits<'t>(&self, text: &'t [u8], count: usize) -> impl Iterator<Item = u8> + 't {
         let groups = self.groups;
-        groups.into_iter().take(count.min(self.count)).flat_map(move |(start, length)| super::bytes::part(text, start, start + length)).copied()
+        groups
+            .into_iter()
+            .take(count.min(self.count))
+            .flat_map(move |(start, length)| super::bytes::part(text, start, start + length))
+            .copied()
     }
 
     /// What stands between two groups, if it is one byte and the same everywhere among the first `count` groups.
     pub(super) fn separator(&self, text: &[u8], count: usize) -> Option<u8> {
-        let mut separators = self.groups.iter().zip(self.groups.iter().skip(1)).take(count.min(self.count).saturating_sub(1)).map(
-            |((start, length), (next, _))| if next - (start + length) == 1 { at(text, start + length) } else { None },
-        );
+        let mut separators = self
+            .groups
+            .iter()
+            .zip(self.groups.iter().skip(1))
+            .take(count.min(self.count).saturating_sub(1))
+            .map(|((start, length), (next, _))| if next - (start + length) == 1 { at(text, start + length) } else { None });
         let first = separators.next()??;
         separators.all(|other| other == Some(first)).then_some(first)
     }
@@ -611,10 +630,10 @@ mod tests {
     #[test]
     fn short_words_are_told_from_prose() {
         for good in [b"abandon ability ", b"bon ability able", b"zoo zoo zoo zoo "] {
-            assert!(is_small_letters(good) && are_short_words(good), "{}", String::from_utf8_lossy(good));
+            assert!(is_small_letters(good) && short_words(good).is_some(), "{}", String::from_utf8_lossy(good));
         }
         for bad in [b"rise of the market", b"liquidities are ro", b"The market rallied"].map(|text| text.first_chunk::<16>().unwrap()) {
-            assert!(!(is_small_letters(bad) && are_short_words(bad)), "{}", String::from_utf8_lossy(bad));
+            assert!(!(is_small_letters(bad) && short_words(bad).is_some()), "{}", String::from_utf8_lossy(bad));
         }
     }
 }

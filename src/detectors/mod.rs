@@ -97,8 +97,7 @@ pub enum Family {
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Secrets, Self::Pii, Self::PromptInjection, Self::CodeInjection, Self::ControlChars, Self::Refusal];
+    pub const ALL: [Self; 6] = [Self::Secrets, Self::Pii, Self::PromptInjection, Self::CodeInjection, Self::ControlChars, Self::Refusal];
 
     /// `secrets`: the detector of the language without its `no_`.
     #[must_use]
@@ -159,7 +158,19 @@ pub struct Kind {
 
 impl Kind {
     const fn new(name: &'static str, family: Family, level: Level, trigger: Trigger, verify: Verify) -> Self {
-        Self { name, family, level, finds: "", allows: "", opt_in: false, also: &[], positive: &[], negative: &[], triggers: [trigger, Trigger::Never], verify }
+        Self {
+            name,
+            family,
+            level,
+            finds: "",
+            allows: "",
+            opt_in: false,
+            also: &[],
+            positive: &[],
+            negative: &[],
+            triggers: [trigger, Trigger::Never],
+            verify,
+        }
     }
 
     /// Another trigger: one of the two is in every finding.
@@ -227,7 +238,7 @@ enum Trigger {
     Exact(&'static [&'static str]),
     /// One of these, in letters of any case; they are written in small ones.
     Folded(&'static [&'static str]),
-    /// One of these, as they are, in a piece of 16 or more bytes without white space: prose has few of them.
+    /// One of these, as they are, in a piece of 23 or more bytes without white space: prose has few of them.
     Long(&'static [&'static str]),
     /// One of these bytes, three at most.
     Bytes(&'static [u8]),
@@ -235,7 +246,7 @@ enum Trigger {
     Digits,
     /// The first digit of a number that goes on, through single separators, to seven digits or to three dots.
     LongDigits,
-    /// Sixteen bytes of short words in small letters.
+    /// Sixteen bytes of words of three to eight small letters that begin as words of seed phrases do.
     Words,
     /// The start of a piece of 32 or more bytes that could be encoded text.
     Runs,

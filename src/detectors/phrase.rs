@@ -118,8 +118,30 @@ pub(super) fn phrase(text: &[u8], place: usize, wanted: &[&str]) -> Option<usize
 /// Whether the clause at a place is told to somebody: nothing stands before it in its sentence, or what one says before an order.
 pub(super) fn is_order(text: &[u8], place: usize) -> bool {
     const BEFORE: &[&str] = &[
-        "please", "now", "then", "must", "should", "just", "you", "instead", "first", "simply", "kindly", "also", "so", "important",
-        "immediately", "and", "will", "shall", "okay", "ok", "hey", "assistant", "ai", "next",
+        "please",
+        "now",
+        "then",
+        "must",
+        "should",
+        "just",
+        "you",
+        "instead",
+        "first",
+        "simply",
+        "kindly",
+        "also",
+        "so",
+        "important",
+        "immediately",
+        "and",
+        "will",
+        "shall",
+        "okay",
+        "ok",
+        "hey",
+        "assistant",
+        "ai",
+        "next",
     ];
     let Some(last) = words_before(text, place, 1).next() else { return true };
     // In quotation marks after a word it is talked about: such as "ignore …".

@@ -12,8 +12,33 @@ const HEAD: usize = 200;
 
 /// What is declined.
 const DEEDS: &[&str] = &[
-    "help", "assist", "provide", "comply", "fulfill", "fulfil", "answer", "do", "create", "generate", "support", "continue", "engage", "discuss",
-    "share", "give", "write", "produce", "complete", "process", "analyze", "analyse", "offer", "respond", "participate", "make", "access",
+    "help",
+    "assist",
+    "provide",
+    "comply",
+    "fulfill",
+    "fulfil",
+    "answer",
+    "do",
+    "create",
+    "generate",
+    "support",
+    "continue",
+    "engage",
+    "discuss",
+    "share",
+    "give",
+    "write",
+    "produce",
+    "complete",
+    "process",
+    "analyze",
+    "analyse",
+    "offer",
+    "respond",
+    "participate",
+    "make",
+    "access",
 ];
 
 const DECLINED: Kind = Kind::new(
@@ -42,7 +67,8 @@ fn declined(text: &[u8], place: usize) -> Option<Found> {
     }
     let not = first.is(&["can't", "can’t", "cannot", "won't", "won’t", "not", "unable"]);
     // "unable to" alone needs the one who speaks, or nobody, before it.
-    let own = !phrase(text, place, &["unable", "to"]).is_some_and(|_| words_before(text, place, 2).any(|word| !word.is(&["i", "am", "i'm", "i’m", "currently"])));
+    let own = !phrase(text, place, &["unable", "to"])
+        .is_some_and(|_| words_before(text, place, 2).any(|word| !word.is(&["i", "am", "i'm", "i’m", "currently"])));
     let deed = after.take(4).find(|word| word.is(DEEDS))?;
     (not && own).then(|| Found::new(place, deed.end(), Level::High))
 }
@@ -51,10 +77,22 @@ const AI_DISCLAIMER: Kind = Kind::new(
     "ai_disclaimer",
     Family::Refusal,
     Level::High,
-    Trigger::Folded(&["as an ai", "as a language model", "as a large language model", "i'm just an ai", "i am just an ai", "i’m just an ai", "i'm an ai", "i am an ai", "i’m an ai"]),
+    Trigger::Folded(&[
+        "as an ai",
+        "as a language model",
+        "as a large language model",
+        "i'm just an ai",
+        "i am just an ai",
+        "i’m just an ai",
+        "i'm an ai",
+        "i am an ai",
+        "i’m an ai",
+    ]),
     disclaimer,
 )
-.finds("`as an AI`, `as a language model`, `I'm an AI` and, within sixteen words, what the model does not do (`don't`, `cannot`, `unable` …)")
+.finds(
+    "`as an AI`, `as a language model`, `I'm an AI` and, within sixteen words, what the model does not do (`don't`, `cannot`, `unable` …)",
+)
 .allows("`as an AI company`, `as an AI token`; a model that answers all the same")
 .examples(
     &["As an AI language model, I do not have access to live prices.", "I'm just an AI and cannot predict prices."],
@@ -70,10 +108,13 @@ fn disclaimer(text: &[u8], place: usize) -> Option<Found> {
     let next = after.next()?;
     let mut all = std::iter::once(next).chain(after);
     let model = match () {
-        () if subject.is(&["ai"]) => next.is(&["language", "model", "assistant", "i", "and", "my", "developed", "created", "trained", "chatbot", "system", "so"]),
+        () if subject.is(&["ai"]) => {
+            next.is(&["language", "model", "assistant", "i", "and", "my", "developed", "created", "trained", "chatbot", "system", "so"])
+        }
         () => subject.is(&["language", "large"]) && next.is(&["model", "language"]),
     };
-    let not = all.find(|word| word.is(&["not", "don't", "don’t", "cannot", "can't", "can’t", "unable", "won't", "won’t", "no", "never"]))?;
+    let not =
+        all.find(|word| word.is(&["not", "don't", "don’t", "cannot", "can't", "can’t", "unable", "won't", "won’t", "no", "never"]))?;
     model.then(|| Found::new(place, not.end(), Level::High))
 }
 
@@ -96,7 +137,8 @@ fn policy(text: &[u8], place: usize) -> Option<Found> {
     if place >= HEAD || !starts(text, place) {
         return None;
     }
-    let end = words(text, place, 4).find(|word| word.is(&["guidelines", "policy", "policies", "programming", "principles", "rules"]))?.end();
+    let end =
+        words(text, place, 4).find(|word| word.is(&["guidelines", "policy", "policies", "programming", "principles", "rules"]))?.end();
     let against = words(text, place, 1).chain(words_before(text, place, 5)).any(|word| word.is(AGAINST));
     against.then(|| Found::new(place, end, Level::High))
 }

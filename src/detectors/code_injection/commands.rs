@@ -5,8 +5,41 @@ use super::{Family, Found, Kind, Level, Trigger};
 
 /// Commands that an intruder begins with.
 const COMMANDS: &[&str] = &[
-    "rm", "curl", "wget", "bash", "sh", "zsh", "nc", "ncat", "python", "python3", "perl", "ruby", "powershell", "cmd", "cat", "chmod", "chown",
-    "whoami", "id", "uname", "ls", "echo", "ping", "sudo", "kill", "dd", "mkfs", "eval", "exec", "scp", "ssh", "telnet", "nslookup", "env", "base64",
+    "rm",
+    "curl",
+    "wget",
+    "bash",
+    "sh",
+    "zsh",
+    "nc",
+    "ncat",
+    "python",
+    "python3",
+    "perl",
+    "ruby",
+    "powershell",
+    "cmd",
+    "cat",
+    "chmod",
+    "chown",
+    "whoami",
+    "id",
+    "uname",
+    "ls",
+    "echo",
+    "ping",
+    "sudo",
+    "kill",
+    "dd",
+    "mkfs",
+    "eval",
+    "exec",
+    "scp",
+    "ssh",
+    "telnet",
+    "nslookup",
+    "env",
+    "base64",
 ];
 
 pub(super) const SHELL_INJECTION: Kind = Kind::new(
@@ -43,7 +76,11 @@ fn shell(text: &[u8], place: usize) -> Option<Found> {
     }
     let enclosed = match at(text, place)? {
         b'$' => true,
-        b'`' => run(text, end, 80, |byte| !matches!(byte, b'`' | b'\n')) < 80 && part(text, end, end + 80).contains(&b'`') && before(text, place).is_none_or(|byte| byte != b'`'),
+        b'`' => {
+            run(text, end, 80, |byte| !matches!(byte, b'`' | b'\n')) < 80
+                && part(text, end, end + 80).contains(&b'`')
+                && before(text, place).is_none_or(|byte| byte != b'`')
+        }
         _ => false,
     };
     // Prose goes on with words, a command with paths, flags, addresses, or it ends.

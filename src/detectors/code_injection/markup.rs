@@ -52,7 +52,8 @@ fn script(text: &[u8], place: usize) -> Option<Found> {
     let high = |end: usize| Some(Found::new(place, end, Level::High));
     if at(text, place) == Some(b'<') {
         let end = place + 1 + run(text, place + 1, 10, |byte| byte.is_ascii_alphabetic());
-        let known = ["script", "iframe", "object", "embed"].iter().any(|tag| part(text, place + 1, end).eq_ignore_ascii_case(tag.as_bytes()));
+        let known =
+            ["script", "iframe", "object", "embed"].iter().any(|tag| part(text, place + 1, end).eq_ignore_ascii_case(tag.as_bytes()));
         return if known && matches!(at(text, end), None | Some(b'>' | b'/' | b' ' | b'\t' | b'\n')) { high(end) } else { None };
     }
     let word = place + run(text, place, 16, |byte| byte.is_ascii_alphabetic());
@@ -62,9 +63,14 @@ fn script(text: &[u8], place: usize) -> Option<Found> {
         }
         // A scheme is followed by code at once, a word of prose by a space.
         let code = at(text, word + 1).is_some_and(|byte| byte.is_ascii_graphic());
-        return if code && ends(text, word) && !before(text, place).is_some_and(|byte| byte.is_ascii_alphanumeric()) { high(word + 1) } else { None };
+        return if code && ends(text, word) && !before(text, place).is_some_and(|byte| byte.is_ascii_alphanumeric()) {
+            high(word + 1)
+        } else {
+            None
+        };
     }
     let sign = word + run(text, word, 4, |byte| byte == b' ');
-    let handler = has(text, sign, b"=") && before(text, place).is_some_and(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'/'));
+    let handler =
+        has(text, sign, b"=") && before(text, place).is_some_and(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'/'));
     if handler { high(sign + 1) } else { None }
 }

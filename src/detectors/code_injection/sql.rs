@@ -37,7 +37,9 @@ fn sql(text: &[u8], place: usize) -> Option<Found> {
     if [&b"xp_cmdshell"[..], b"waitfor delay"].iter().any(|word| has_folded(text, place, word)) {
         return high(place + 11);
     }
-    if let Some(bracket) = [&b"sleep("[..], b"pg_sleep(", b"benchmark("].iter().find(|word| has_folded(text, place, word)).map(|word| place + word.len()) {
+    if let Some(bracket) =
+        [&b"sleep("[..], b"pg_sleep(", b"benchmark("].iter().find(|word| has_folded(text, place, word)).map(|word| place + word.len())
+    {
         let digits = run(text, bracket, 12, |byte| byte.is_ascii_digit());
         return if digits > 0 && matches!(at(text, bracket + digits), Some(b')' | b',')) { high(bracket + digits + 1) } else { None };
     }
@@ -47,8 +49,16 @@ fn sql(text: &[u8], place: usize) -> Option<Found> {
 /// A statement behind a semicolon or a quotation mark, white space between them.
 fn statement(text: &[u8], place: usize) -> Option<Found> {
     const STATEMENTS: [&[&str]; 10] = [
-        &["drop", "table"], &["drop", "database"], &["drop", "schema"], &["delete", "from"], &["insert", "into"], &["truncate", "table"],
-        &["alter", "table"], &["alter", "user"], &["update"], &["drop", "view"],
+        &["drop", "table"],
+        &["drop", "database"],
+        &["drop", "schema"],
+        &["delete", "from"],
+        &["insert", "into"],
+        &["truncate", "table"],
+        &["alter", "table"],
+        &["alter", "user"],
+        &["update"],
+        &["drop", "view"],
     ];
     let gap = run_back(text, place, 8, |byte| byte.is_ascii_whitespace());
     let sign = before(text, place - gap);
@@ -58,7 +68,9 @@ fn statement(text: &[u8], place: usize) -> Option<Found> {
     let name = run(text, end + object, 64, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'`' | b'"' | b'['));
     let after = end + object + name;
     let rest = part(text, after, after + 24).trim_ascii_start();
-    let code = rest.is_empty() || rest.first().is_some_and(|byte| matches!(byte, b';' | b'-' | b'(' | b'#' | b'/' | b'\'')) || [&b"set "[..], b"where ", b"values", b"cascade"].iter().any(|word| has_folded(rest, 0, word));
+    let code = rest.is_empty()
+        || rest.first().is_some_and(|byte| matches!(byte, b';' | b'-' | b'(' | b'#' | b'/' | b'\''))
+        || [&b"set "[..], b"where ", b"values", b"cascade"].iter().any(|word| has_folded(rest, 0, word));
     let sound = match sign {
         Some(b';' | b'\'' | b'"') => name > 0 && code,
         _ => false,
@@ -74,7 +86,8 @@ fn broken_out(text: &[u8], place: usize) -> Option<Found> {
     if has_folded(text, next, b"--") {
         let end = next + 2;
         let joined = before(text, place).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b')' | b'\'' | b'%'));
-        let last = at(text, end).is_none_or(|byte| byte.is_ascii_whitespace() && byte != b' ') || (has_folded(text, end, b" ") && part(text, end, end + 64).trim_ascii().is_empty());
+        let last = at(text, end).is_none_or(|byte| byte.is_ascii_whitespace() && byte != b' ')
+            || (has_folded(text, end, b" ") && part(text, end, end + 64).trim_ascii().is_empty());
         return if joined && last { high(end) } else { None };
     }
     let word = [&b"or"[..], b"and"].into_iter().find(|word| has_folded(text, next, word) && ends(text, next + word.len()))?;

@@ -53,7 +53,9 @@ fn is_issued(digits: &[u8]) -> bool {
         13 => one == 4,
         14 => matches!(three, 300..=305) || matches!(two, 36 | 38 | 39),
         15 => matches!(two, 34 | 37),
-        16 => one == 4 || matches!(two, 51..=55 | 62 | 65) || matches!(three, 644..=649) || matches!(four, 2221..=2720 | 6011 | 3528..=3589),
+        16 => {
+            one == 4 || matches!(two, 51..=55 | 62 | 65) || matches!(three, 644..=649) || matches!(four, 2221..=2720 | 6011 | 3528..=3589)
+        }
         17 | 18 => two == 62,
         19 => one == 4 || matches!(two, 62 | 65) || four == 6011,
         _ => false,
@@ -71,5 +73,5 @@ fn has_luhn(digits: &[u8]) -> bool {
             if index % 2 == 0 { digit } else { digit * 2 % 10 + digit / 5 }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }

@@ -53,7 +53,11 @@ fn is_host(domain: &[u8]) -> bool {
     let is_label = |label: &[u8]| (1..=63).contains(&label.len()) && !label.starts_with(b"-") && !label.ends_with(b"-");
     let letters = last.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80) || last.len() > 4 && last.starts_with(b"xn--");
     let count = domain.split(|byte| *byte == b'.').count();
-    count >= 2 && labels.all(is_label) && (2..=63).contains(&last.len()) && letters && !FILES.iter().any(|file| file.eq_ignore_ascii_case(last))
+    count >= 2
+        && labels.all(is_label)
+        && (2..=63).contains(&last.len())
+        && letters
+        && !FILES.iter().any(|file| file.eq_ignore_ascii_case(last))
 }
 
 /// Domains of RFC 2606 and RFC 6761, which belong to nobody.

@@ -19,9 +19,13 @@ fn ipv4(text: &[u8], place: usize) -> Option<Found> {
     let token = token.strip_suffix(b".").unwrap_or(token);
     let address: Ipv4Addr = std::str::from_utf8(token).ok()?.parse().ok()?;
     let end = place + token.len();
-    let joined = before(text, place).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b',' | b':' | b'$'));
+    let joined =
+        before(text, place).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b',' | b':' | b'$'));
     let joined = joined && !is_port_sign(text, place);
-    if joined || at(text, end).is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_') || at(text, end + 1).is_some_and(|byte| length > token.len() && byte.is_ascii_digit()) {
+    if joined
+        || at(text, end).is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        || at(text, end + 1).is_some_and(|byte| length > token.len() && byte.is_ascii_digit())
+    {
         return None;
     }
     if mentions(part(text, place.saturating_sub(12), place), &["version", "release", "build", "firmware", "section", "ver."]) {
@@ -39,7 +43,8 @@ fn ipv4(text: &[u8], place: usize) -> Option<Found> {
 
 /// A colon after a word, as in `ip:81.2.69.142`.
 fn is_port_sign(text: &[u8], place: usize) -> bool {
-    before(text, place) == Some(b':') && !place.checked_sub(2).and_then(|earlier| at(text, earlier)).is_some_and(|byte| byte.is_ascii_digit())
+    before(text, place) == Some(b':')
+        && !place.checked_sub(2).and_then(|earlier| at(text, earlier)).is_some_and(|byte| byte.is_ascii_digit())
 }
 
 pub(super) const IPV6: Kind = Kind::new("ipv6", Family::Pii, Level::High, Trigger::Bytes(b":"), ipv6)
@@ -68,12 +73,14 @@ fn ipv6(text: &[u8], place: usize) -> Option<Found> {
     let is_joined = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_');
     let groups = token.split(|byte| *byte == b':').filter(|group| !group.is_empty()).count();
     let first = token.split(|byte| *byte == b':').next().unwrap_or(&[]);
-    let long = groups >= 3 && token.iter().any(u8::is_ascii_digit) || first.len() == 4 && first.iter().any(u8::is_ascii_digit) || token == b"::1";
+    let long =
+        groups >= 3 && token.iter().any(u8::is_ascii_digit) || first.len() == 4 && first.iter().any(u8::is_ascii_digit) || token == b"::1";
     if before(text, start).is_some_and(is_joined) || at(text, end).is_some_and(is_joined) && at(text, end) != Some(b':') || !long {
         return None;
     }
     let [head, second, ..] = address.segments();
     let documented = (head, second) == (0x2001, 0xdb8) || head == 0x3fff;
-    let known = address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local() || address.is_multicast() || documented;
+    let known =
+        address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local() || address.is_multicast() || documented;
     Some(Found::new(start, end, if known { Level::Low } else { Level::High }))
 }

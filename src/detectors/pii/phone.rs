@@ -38,7 +38,11 @@ fn international(text: &[u8], place: usize) -> Option<Found> {
         let mut digits = groups.digits(text, count);
         let first = [digits.next()?, digits.next()?, digits.next()?];
         let all = digits.count() + 3;
-        let fits = if first.starts_with(b"1") { all == 11 && matches!(first, [_, b'2'..=b'9', _]) } else { (9..=15).contains(&all) && is_country(first) };
+        let fits = if first.starts_with(b"1") {
+            all == 11 && matches!(first, [_, b'2'..=b'9', _])
+        } else {
+            (9..=15).contains(&all) && is_country(first)
+        };
         (fits && is_free(text, end)).then_some(Found::new(plus, end, Level::High))
     })
 }
@@ -66,12 +70,15 @@ fn is_country(first: [u8; 3]) -> bool {
 fn american(text: &[u8], place: usize) -> Option<Found> {
     let bracket = before(text, place) == Some(b'(');
     let start = if bracket { place - 1 } else { place };
-    if before(text, start).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'/' | b'+' | b',' | b'$')) {
+    if before(text, start)
+        .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'/' | b'+' | b',' | b'$'))
+    {
         return None;
     }
     let groups = Groups::read(text, place, if bracket { b" -.)" } else { b"-." });
     let lengths: Vec<usize> = groups.lengths().collect();
-    let grouped = lengths.starts_with(&[3, 3, 4]) && if bracket { at(text, place + 3) == Some(b')') } else { groups.separator(text, 3).is_some() };
+    let grouped =
+        lengths.starts_with(&[3, 3, 4]) && if bracket { at(text, place + 3) == Some(b')') } else { groups.separator(text, 3).is_some() };
     let digits: Vec<u8> = groups.digits(text, 3).collect();
     let planned = matches!(digits.as_slice(), [b'2'..=b'9', _, _, b'2'..=b'9', ..]);
     let end = groups.end(3);
@@ -89,7 +96,9 @@ fn told(text: &[u8], place: usize) -> Option<Found> {
     let groups = Groups::read(text, place, b" -.()/");
     let count = groups.count();
     let (all, end) = (groups.lengths().sum::<usize>(), groups.end(count));
-    let shaped = (7..=15).contains(&all) && (at(text, place) == Some(b'0') || (2..=6).contains(&count)) && groups.lengths().all(|length| length >= 2);
+    let shaped = (7..=15).contains(&all)
+        && (at(text, place) == Some(b'0') || (2..=6).contains(&count))
+        && groups.lengths().all(|length| length >= 2);
     if !shaped || !is_free(text, end) {
         return None;
     }

@@ -5,18 +5,59 @@ use super::{Family, Found, Kind, Level, Trigger};
 
 /// What a model was told.
 const TOLD: &[&str] = &[
-    "instruction", "instructions", "prompt", "prompts", "directive", "directives", "guideline", "guidelines", "guardrail", "guardrails",
+    "instruction",
+    "instructions",
+    "prompt",
+    "prompts",
+    "directive",
+    "directives",
+    "guideline",
+    "guidelines",
+    "guardrail",
+    "guardrails",
     "programming",
 ];
 /// What it may have been told, among other things these words mean.
 const MAYBE_TOLD: &[&str] = &[
-    "rule", "rules", "constraints", "restrictions", "policy", "policies", "context", "training", "messages", "message", "command", "commands",
-    "orders", "everything", "text", "conversation", "configuration", "safeguards", "filters",
+    "rule",
+    "rules",
+    "constraints",
+    "restrictions",
+    "policy",
+    "policies",
+    "context",
+    "training",
+    "messages",
+    "message",
+    "command",
+    "commands",
+    "orders",
+    "everything",
+    "text",
+    "conversation",
+    "configuration",
+    "safeguards",
+    "filters",
 ];
 /// Which of them are meant.
 const WHICH: &[&str] = &[
-    "previous", "prior", "above", "preceding", "earlier", "system", "your", "initial", "original", "foregoing", "safety", "hidden", "developer",
-    "before", "internal", "secret", "given",
+    "previous",
+    "prior",
+    "above",
+    "preceding",
+    "earlier",
+    "system",
+    "your",
+    "initial",
+    "original",
+    "foregoing",
+    "safety",
+    "hidden",
+    "developer",
+    "before",
+    "internal",
+    "secret",
+    "given",
 ];
 /// Which, in orders about what can be nothing else.
 const ANY: &[&str] = &["all", "any", "these", "those", "the", "every", "existing", "past", "last"];
@@ -41,7 +82,8 @@ pub(super) const INSTRUCTION_OVERRIDE: Kind = Kind::new(
 );
 
 fn instruction_override(text: &[u8], place: usize) -> Option<Found> {
-    const VERBS: &[&str] = &["ignore", "disregard", "forget", "override", "bypass", "ignoring", "disregarding", "overriding", "bypassing", "ignores"];
+    const VERBS: &[&str] =
+        &["ignore", "disregard", "forget", "override", "bypass", "ignoring", "disregarding", "overriding", "bypassing", "ignores"];
     let mut start = word_start(text, place);
     let mut all = words(text, start, 10);
     let verb = all.next()?;
@@ -91,10 +133,32 @@ pub(super) const PROMPT_EXFILTRATION: Kind = Kind::new(
 
 fn exfiltration(text: &[u8], place: usize) -> Option<Found> {
     const VERBS: &[&str] = &[
-        "reveal", "print", "show", "repeat", "output", "display", "leak", "tell", "expose", "dump", "share", "recite", "disclose", "what", "what's",
-        "write", "give", "return", "translate", "summarize", "summarise", "quote", "copy",
+        "reveal",
+        "print",
+        "show",
+        "repeat",
+        "output",
+        "display",
+        "leak",
+        "tell",
+        "expose",
+        "dump",
+        "share",
+        "recite",
+        "disclose",
+        "what",
+        "what's",
+        "write",
+        "give",
+        "return",
+        "translate",
+        "summarize",
+        "summarise",
+        "quote",
+        "copy",
     ];
-    const WHOSE: &[&str] = &["your", "system", "initial", "hidden", "original", "secret", "developer", "internal", "above", "previous", "full", "exact"];
+    const WHOSE: &[&str] =
+        &["your", "system", "initial", "hidden", "original", "secret", "developer", "internal", "above", "previous", "full", "exact"];
     let place = word_start(text, place);
     let object = words(text, place, 1).next().filter(|word| word.is(&["prompt", "prompts", "instruction", "instructions"]))?;
     let mut whose = false;
@@ -113,5 +177,6 @@ fn exfiltration(text: &[u8], place: usize) -> Option<Found> {
 /// "can you reveal", "I want you to reveal"
 fn can_you(text: &[u8], place: usize) -> bool {
     let mut before = words_before(text, place, 2);
-    before.next().is_some_and(|word| word.is(&["to", "me", "you"])) && before.next().is_some_and(|word| word.is(&["you", "can", "could", "want", "need", "let"]))
+    before.next().is_some_and(|word| word.is(&["to", "me", "you"]))
+        && before.next().is_some_and(|word| word.is(&["you", "can", "could", "want", "need", "let"]))
 }

@@ -5,9 +5,41 @@ use super::{Family, Found, Kind, Level, Trigger};
 
 /// What a model is told to be.
 const ROLES: &[&str] = &[
-    "ai", "assistant", "model", "chatbot", "bot", "hacker", "terminal", "shell", "interpreter", "persona", "character", "dan", "unrestricted",
-    "unfiltered", "uncensored", "jailbroken", "developer", "administrator", "admin", "root", "system", "evil", "gpt", "chatgpt", "claude",
-    "gemini", "llm", "agent", "expert", "free", "compiler", "console", "debug", "pirate", "machine",
+    "ai",
+    "assistant",
+    "model",
+    "chatbot",
+    "bot",
+    "hacker",
+    "terminal",
+    "shell",
+    "interpreter",
+    "persona",
+    "character",
+    "dan",
+    "unrestricted",
+    "unfiltered",
+    "uncensored",
+    "jailbroken",
+    "developer",
+    "administrator",
+    "admin",
+    "root",
+    "system",
+    "evil",
+    "gpt",
+    "chatgpt",
+    "claude",
+    "gemini",
+    "llm",
+    "agent",
+    "expert",
+    "free",
+    "compiler",
+    "console",
+    "debug",
+    "pirate",
+    "machine",
 ];
 
 pub(super) const ROLE_HIJACK: Kind = Kind::new(
@@ -26,14 +58,25 @@ pub(super) const ROLE_HIJACK: Kind = Kind::new(
 
 fn role_hijack(text: &[u8], place: usize) -> Option<Found> {
     let place = opening(text, place);
-    let told = || is_order(text, place) || words_before(text, place, 1).next().is_some_and(|word| word.is(&["to", "you", "and", "that"])) && has_you(text, place);
+    let told = || {
+        is_order(text, place)
+            || words_before(text, place, 1).next().is_some_and(|word| word.is(&["to", "you", "and", "that"])) && has_you(text, place)
+    };
     if let Some(end) = phrase(text, place, &["from", "now", "on"]) {
-        let next = words(text, end, 3).find(|word| word.is(&["you", "you're", "your", "answer", "respond", "reply", "only", "act", "speak"]))?;
+        let next =
+            words(text, end, 3).find(|word| word.is(&["you", "you're", "your", "answer", "respond", "reply", "only", "act", "speak"]))?;
         return Some(Found::new(place, next.end(), Level::High));
     }
     const OPENINGS: [&[&str]; 9] = [
-        &["you", "are", "now"], &["you", "will", "now"], &["act", "as"], &["pretend", "to", "be"], &["pretend", "that", "you"], &["pretend", "you"],
-        &["roleplay", "as"], &["role", "play", "as"], &["your", "new", "role"],
+        &["you", "are", "now"],
+        &["you", "will", "now"],
+        &["act", "as"],
+        &["pretend", "to", "be"],
+        &["pretend", "that", "you"],
+        &["pretend", "you"],
+        &["roleplay", "as"],
+        &["role", "play", "as"],
+        &["your", "new", "role"],
     ];
     let end = OPENINGS.into_iter().find_map(|opening| phrase(text, place, opening))?;
     let role = words(text, end, 8).find(|word| word.is(ROLES))?;
@@ -82,29 +125,30 @@ fn persona(text: &[u8], place: usize) -> Option<Found> {
     }
     let place = back(1);
     if let Some(end) = MODES.into_iter().find_map(|mode| phrase(text, place, mode)) {
-        let on = |word: &super::phrase::Word<'_>| word.is(&["enabled", "enable", "on", "activated", "activate", "output", "enter", "entering"]);
-        return if words(text, end, 2).any(|word| on(&word)) || words_before(text, place, 2).any(|word| on(&word)) { high(end) } else { None };
+        let on =
+            |word: &super::phrase::Word<'_>| word.is(&["enabled", "enable", "on", "activated", "activate", "output", "enter", "entering"]);
+        return if words(text, end, 2).any(|word| on(&word)) || words_before(text, place, 2).any(|word| on(&word)) {
+            high(end)
+        } else {
+            None
+        };
     }
     let end = phrase(text, back(2), &["no", "longer", "bound"]).or_else(|| {
         let none = words_before(text, last, 2).any(|word| word.is(&["without", "no"]));
         phrase(text, last, &["restrictions"]).or_else(|| phrase(text, last, &["restriction"])).filter(|_| none)
     })?;
-    let you = words_before(text, last, 8).chain(words(text, end, 6)).any(|word| word.is(&["you", "answer", "respond", "reply", "assistant"]));
+    let you =
+        words_before(text, last, 8).chain(words(text, end, 6)).any(|word| word.is(&["you", "answer", "respond", "reply", "assistant"]));
     if you { high(end) } else { None }
 }
 
-pub(super) const ATTACK_MENTION: Kind = Kind::new(
-    "attack_mention",
-    Family::PromptInjection,
-    Level::Medium,
-    Trigger::Folded(&["rompt", "ailbr"]),
-    mention,
-)
-.finds("`prompt injection`, `jailbreak`, `jailbroken` or `system prompt`: talk about such attacks")
-.examples(
-    &["a paper on prompt injection was published", "researchers jailbreak the model", "the leaked system prompt"],
-    &["a prompt answer", "prompt injections of liquidity are rare? no: prompt", "break out of jail"],
-);
+pub(super) const ATTACK_MENTION: Kind =
+    Kind::new("attack_mention", Family::PromptInjection, Level::Medium, Trigger::Folded(&["rompt", "ailbr"]), mention)
+        .finds("`prompt injection`, `jailbreak`, `jailbroken` or `system prompt`: talk about such attacks")
+        .examples(
+            &["a paper on prompt injection was published", "researchers jailbreak the model", "the leaked system prompt"],
+            &["a prompt answer", "prompt injections of liquidity are rare? no: prompt", "break out of jail"],
+        );
 
 fn mention(text: &[u8], place: usize) -> Option<Found> {
     let place = word_start(text, place);

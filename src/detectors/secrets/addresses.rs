@@ -5,12 +5,33 @@ use super::{Family, Found, Kind, Level, Trigger};
 
 /// Schemes of databases and queues.
 const DATABASES: &[&[u8]] = &[
-    b"postgres", b"postgresql", b"mysql", b"mariadb", b"mongodb", b"mongodb+srv", b"redis", b"rediss", b"amqp", b"amqps", b"mssql", b"sqlserver",
-    b"clickhouse", b"snowflake", b"oracle", b"cassandra", b"couchbase", b"neo4j", b"bolt", b"nats", b"cockroachdb", b"influxdb", b"kafka",
+    b"postgres",
+    b"postgresql",
+    b"mysql",
+    b"mariadb",
+    b"mongodb",
+    b"mongodb+srv",
+    b"redis",
+    b"rediss",
+    b"amqp",
+    b"amqps",
+    b"mssql",
+    b"sqlserver",
+    b"clickhouse",
+    b"snowflake",
+    b"oracle",
+    b"cassandra",
+    b"couchbase",
+    b"neo4j",
+    b"bolt",
+    b"nats",
+    b"cockroachdb",
+    b"influxdb",
+    b"kafka",
 ];
 
 pub(super) const DATABASE_URL: Kind = Kind::new("database_url", Family::Secrets, Level::Critical, Trigger::Long(&["://"]), database)
-    .finds("`postgres`, `mysql`, `mongodb`, `redis`, `amqp` and other databases' addresses with a password, `scheme://user:password@host`; MEDIUM if the host is this machine")
+    .finds("`postgres`, `mysql`, `mongodb`, `redis`, `amqp` and other databases' addresses with a password, `scheme://user:password@host`, 23 or more bytes in all; MEDIUM if the host is this machine")
     .allows("placeholders (`***`, `${…}`, `<password>`, `password`)")
     .examples(
         &[concat!("postgres://app:f4ke-", "n0t-real@db.northwind-traders.com:5432/x"), concat!("redis://:n0tre4l", "fake@cache.internal:6379/0")],
@@ -18,10 +39,13 @@ pub(super) const DATABASE_URL: Kind = Kind::new("database_url", Family::Secrets,
     );
 
 pub(super) const URL_WITH_PASSWORD: Kind = Kind::new("url_with_password", Family::Secrets, Level::High, Trigger::Long(&["://"]), other)
-    .finds("any other address with a password, `https://user:password@host`; MEDIUM if the host is this machine")
+    .finds("any other address with a password, `https://user:password@host`, 23 or more bytes in all; MEDIUM if the host is this machine")
     .allows("placeholders (`***`, `${…}`, `<password>`, `password`)")
     .examples(
-        &[concat!("https://deploy:f4ke-", "n0t-real@git.northwind-traders.com/x.git"), concat!("ftp://anna:n0tre4l", "fake@files.northwind-traders.com")],
+        &[
+            concat!("https://deploy:f4ke-", "n0t-real@git.northwind-traders.com/x.git"),
+            concat!("ftp://anna:n0tre4l", "fake@files.northwind-traders.com"),
+        ],
         &["https://user@host/path", "https://user:pass@host/", "see https://a.com:8080/b@c", "http://a/b:c@d"],
     );
 
@@ -42,7 +66,8 @@ fn login(text: &[u8], place: usize, of_database: bool) -> Option<Found> {
         return None;
     }
     let start = place + 3;
-    let length = run(text, start, 300, |byte| byte > 0x20 && !matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'`' | b'\\'));
+    let length =
+        run(text, start, 300, |byte| byte > 0x20 && !matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'`' | b'\\'));
     let authority = part(text, start, start + length);
     let sign = authority.iter().rposition(|byte| *byte == b'@')?;
     let colon = authority.get(..sign)?.iter().position(|byte| *byte == b':')?;
@@ -75,12 +100,17 @@ pub(super) const CONNECTION_STRING: Kind = Kind::new(
     Trigger::Long(&["assword=", "ASSWORD=", "wd=", "WD=", "ccountKey=", "haredAccessKey="]),
     pairs,
 )
-.finds("three or more `Key=Value` between semicolons, a server and a password (`Password`, `Pwd`, `AccountKey`, `SharedAccessKey`) among them")
+.finds(
+    "three or more `Key=Value` between semicolons, a server and a password (`Password`, `Pwd`, `AccountKey`, `SharedAccessKey`) among them",
+)
 .allows("placeholders")
 .examples(
     &[
         concat!("Server=db.northwind-traders.com;Database=app;User Id=app;Pass", "word=f4ke-n0t-real;"),
-        concat!("DefaultEndpointsProtocol=https;AccountName=fake;Account", "Key=RkFLRWZha2UwMTIzbm90UkVBTDk=;EndpointSuffix=core.windows.net"),
+        concat!(
+            "DefaultEndpointsProtocol=https;AccountName=fake;Account",
+            "Key=RkFLRWZha2UwMTIzbm90UkVBTDk=;EndpointSuffix=core.windows.net"
+        ),
     ],
     &["Server=db;Database=app;User Id=app;Password=***;", "a=1;b=2;password=", "Server=db;Database=app;Integrated Security=true"],
 );
@@ -88,7 +118,16 @@ pub(super) const CONNECTION_STRING: Kind = Kind::new(
 fn pairs(text: &[u8], place: usize) -> Option<Found> {
     const KEYS: &[&[u8]] = &[b"password", b"pwd", b"accountkey", b"sharedaccesskey"];
     const SERVERS: &[&[u8]] = &[
-        b"server", b"data source", b"datasource", b"host", b"address", b"addr", b"endpoint", b"accountname", b"database", b"initial catalog",
+        b"server",
+        b"data source",
+        b"datasource",
+        b"host",
+        b"address",
+        b"addr",
+        b"endpoint",
+        b"accountname",
+        b"database",
+        b"initial catalog",
         b"network address",
     ];
     let inside = |byte: u8| byte >= 0x20 && !matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
@@ -111,7 +150,9 @@ fn pairs(text: &[u8], place: usize) -> Option<Found> {
         let Some(sign) = pair.iter().position(|byte| *byte == b'=') else { continue };
         let key = pair.get(..sign).unwrap_or(&[]).trim_ascii();
         count += 1;
-        server |= SERVERS.iter().any(|known| key.len() >= known.len() && key.get(key.len() - known.len()..).is_some_and(|tail| tail.eq_ignore_ascii_case(known)));
+        server |= SERVERS.iter().any(|known| {
+            key.len() >= known.len() && key.get(key.len() - known.len()..).is_some_and(|tail| tail.eq_ignore_ascii_case(known))
+        });
     }
     (count >= 3 && server).then_some(Found::new(key_end + 1, value_end, Level::Critical))
 }

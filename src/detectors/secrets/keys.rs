@@ -4,12 +4,18 @@ use super::bytes::{at, ends, entropy, find_folded, has, has_folded, is_base64, i
 use super::{Family, Found, Kind, Level, Trigger};
 
 pub(super) const AWS_ACCESS_KEY: Kind =
-    Kind::new("aws_access_key", Family::Secrets, Level::High, Trigger::Long(&["AKIA", "ASIA", "ABIA", "ACCA"]), access_key)
+    Kind::new("aws_access_key", Family::Secrets, Level::High, Trigger::Exact(&["AKIA", "ASIA", "ABIA", "ACCA"]), access_key)
         .finds("`AKIA`, `ASIA`, `ABIA` or `ACCA` and 16 of `A` to `Z` and `2` to `7`, nothing of a word beside it")
         .allows("placeholders such as those that end in `EXAMPLE`")
         .examples(
             &[concat!("AK", "IAFAKE2NOTREAL3QWZ"), concat!("id=AS", "IAQWERTYFAKEKEY234 and so on")],
-            &[concat!("AK", "IAIOSFODNN7EXAMPLE"), "AKIA", "ASIAN MARKETS ROSE SHARPLY", concat!("xAK", "IAFAKE2NOTREAL3QWZ"), concat!("AK", "IAFAKE2NOTREAL3QWZX")],
+            &[
+                concat!("AK", "IAIOSFODNN7EXAMPLE"),
+                "AKIA",
+                "ASIAN MARKETS ROSE SHARPLY",
+                concat!("xAK", "IAFAKE2NOTREAL3QWZ"),
+                concat!("AK", "IAFAKE2NOTREAL3QWZX"),
+            ],
         );
 
 fn access_key(text: &[u8], at: usize) -> Option<Found> {
@@ -60,10 +66,20 @@ pub(super) const PEM_PRIVATE_KEY: Kind =
         .allows("the armour without a key in it")
         .examples(
             &[
-                concat!("-----BEGIN RSA PRIV", "ATE KEY-----\nMIIFAKEfake0123notREAL9FAKEfake0123notREAL9FAKEfake0123notREAL9abcd\n-----END RSA PRIVATE KEY-----"),
-                concat!("{\"key\":\"-----BEGIN PRIV", "ATE KEY-----\\nMIIFAKEfake0123notREAL9FAKEfake0\\n123notREAL9FAKEfake0123notREAL9abcd=\"}"),
+                concat!(
+                    "-----BEGIN RSA PRIV",
+                    "ATE KEY-----\nMIIFAKEfake0123notREAL9FAKEfake0123notREAL9FAKEfake0123notREAL9abcd\n-----END RSA PRIVATE KEY-----"
+                ),
+                concat!(
+                    "{\"key\":\"-----BEGIN PRIV",
+                    "ATE KEY-----\\nMIIFAKEfake0123notREAL9FAKEfake0\\n123notREAL9FAKEfake0123notREAL9abcd=\"}"
+                ),
             ],
-            &["-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----", "never paste a PRIVATE KEY into a chat", "-----BEGIN PUBLIC KEY-----\nMIIB"],
+            &[
+                "-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----",
+                "never paste a PRIVATE KEY into a chat",
+                "-----BEGIN PUBLIC KEY-----\nMIIB",
+            ],
         );
 
 fn pem(text: &[u8], at: usize) -> Option<Found> {
@@ -74,10 +90,16 @@ fn pem(text: &[u8], at: usize) -> Option<Found> {
     let armour = run(text, at + 11, 16, |byte| matches!(byte, b' ' | b'-') || byte.is_ascii_uppercase());
     let body_at = at + 11 + armour;
     // Letters of base64, white space and its escapes, and the lines of older formats.
-    let body = run(text, body_at, BODY, |byte| is_base64(byte) && byte != b'-' || byte.is_ascii_whitespace() || matches!(byte, b'=' | b'\\' | b':' | b','));
+    let body = run(text, body_at, BODY, |byte| {
+        is_base64(byte) && byte != b'-' || byte.is_ascii_whitespace() || matches!(byte, b'=' | b'\\' | b':' | b',')
+    });
     let letters = part(text, body_at, body_at + body).iter().filter(|byte| is_base64(**byte)).count();
     let close = body_at + body;
-    let footer = if has(text, close, b"-----END ") { 9 + run(text, close + 9, 40, |byte| byte.is_ascii_uppercase() || matches!(byte, b' ' | b'-')) } else { 0 };
+    let footer = if has(text, close, b"-----END ") {
+        9 + run(text, close + 9, 40, |byte| byte.is_ascii_uppercase() || matches!(byte, b' ' | b'-'))
+    } else {
+        0
+    };
     (letters >= 64).then_some(Found::new(start, close + footer, Level::Critical))
 }
 
@@ -103,7 +125,8 @@ fn wallet_key(text: &[u8], place: usize) -> Option<Found> {
         return None;
     }
     let start = place + run(text, place, 5, |byte| !matches!(byte, b'y' | b'Y')) + 1;
-    let skip = run(text, start, 24, |byte| matches!(byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'`') || byte.is_ascii_lowercase() && byte > b'f');
+    let skip =
+        run(text, start, 24, |byte| matches!(byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'`') || byte.is_ascii_lowercase() && byte > b'f');
     let value = start + skip + if has(text, start + skip, b"0x") { 2 } else { 0 };
     let digits = run(text, value, 65, |byte| byte.is_ascii_hexdigit());
     if digits == 64 && entropy(part(text, value, value + 64)) >= 2.5 {
@@ -113,6 +136,9 @@ fn wallet_key(text: &[u8], place: usize) -> Option<Found> {
     let length = run(text, value, 53, base58);
     let sound = matches!((at(text, value), length), (Some(b'5'), 51) | (Some(b'K' | b'L'), 52));
     let key = part(text, value, value + length);
-    (sound && !is_placeholder(key) && find_folded(key, b"test").is_none() && !mentions(key, &["demo"]))
-        .then_some(Found::new(value, value + length, Level::Critical))
+    (sound && !is_placeholder(key) && find_folded(key, b"test").is_none() && !mentions(key, &["demo"])).then_some(Found::new(
+        value,
+        value + length,
+        Level::Critical,
+    ))
 }

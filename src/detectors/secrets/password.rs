@@ -31,16 +31,49 @@ pub(super) const PASSWORD: Kind = Kind::new(
 
 /// What stands for a password in code.
 const WORDS: &[&[u8]] = &[
-    b"none", b"null", b"true", b"false", b"string", b"required", b"optional", b"undefined", b"password", b"secret", b"os.", b"env", b"process.",
-    b"self.", b"this.", b"config", b"settings", b"request", b"args", b"params", b"getenv", b"input", b"prompt", b"vault", b"$2a$", b"$2b$",
-    b"$argon2", b"empty", b"unset", b"incorrect", b"invalid", b"protected", b"ref+",
+    b"none",
+    b"null",
+    b"true",
+    b"false",
+    b"string",
+    b"required",
+    b"optional",
+    b"undefined",
+    b"password",
+    b"secret",
+    b"os.",
+    b"env",
+    b"process.",
+    b"self.",
+    b"this.",
+    b"config",
+    b"settings",
+    b"request",
+    b"args",
+    b"params",
+    b"getenv",
+    b"input",
+    b"prompt",
+    b"vault",
+    b"$2a$",
+    b"$2b$",
+    b"$argon2",
+    b"empty",
+    b"unset",
+    b"incorrect",
+    b"invalid",
+    b"protected",
+    b"ref+",
 ];
 
 fn password(text: &[u8], place: usize) -> Option<Found> {
     let name_end = place + run(text, place, 12, |byte| byte.is_ascii_alphabetic());
     let name = part(text, place.saturating_sub(3), name_end);
     let is_name = ["password", "passwd", "passphrase", "pwd"].iter().any(|known| {
-        name.len().checked_sub(known.len()).and_then(|start| name.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(known.as_bytes()))
+        name.len()
+            .checked_sub(known.len())
+            .and_then(|start| name.get(start..))
+            .is_some_and(|tail| tail.eq_ignore_ascii_case(known.as_bytes()))
     });
     if !is_name {
         return None;
@@ -79,5 +112,5 @@ fn is_password(value: &[u8], sure: bool) -> bool {
     let code = value.iter().any(|byte| matches!(byte, b'(' | b')' | b'{' | b'}')) || value.starts_with(b"/") || value.starts_with(b"http");
     let word = WORDS.iter().any(|word| value.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word)));
     let counts = value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'%'));
-    value.len() >= 6 && (random || sure) && !code && !word && !(counts && !sure) && !is_placeholder(value)
+    value.len() >= 6 && (sure || random && !counts) && !code && !word && !is_placeholder(value)
 }

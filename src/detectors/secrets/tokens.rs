@@ -20,17 +20,22 @@ fn found((start, end): (usize, usize), level: Level) -> Found {
     Found::new(start, end, level)
 }
 
-pub(super) const GITHUB_TOKEN: Kind =
-    Kind::new("github_token", Family::Secrets, Level::Critical, Trigger::Long(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"]), github)
-        .finds("`ghp_`, `gho_`, `ghu_`, `ghs_` or `ghr_` and 36 letters or digits; `github_pat_` and 82 with `_`")
-        .allows("placeholders")
-        .examples(
-            &[
-                concat!("token gh", "p_FakeFake0123456789NotReal0123456789Ab in the log"),
-                concat!("github_", "pat_11FAKE0NOTREAL0123456789_abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTU"),
-            ],
-            &["ghp_short", concat!("gh", "p_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"), "the ghs_ prefix is for servers"],
-        );
+pub(super) const GITHUB_TOKEN: Kind = Kind::new(
+    "github_token",
+    Family::Secrets,
+    Level::Critical,
+    Trigger::Long(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"]),
+    github,
+)
+.finds("`ghp_`, `gho_`, `ghu_`, `ghs_` or `ghr_` and 36 letters or digits; `github_pat_` and 82 with `_`")
+.allows("placeholders")
+.examples(
+    &[
+        concat!("token gh", "p_FakeFake0123456789NotReal0123456789Ab in the log"),
+        concat!("github_", "pat_11FAKE0NOTREAL0123456789_abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTU"),
+    ],
+    &["ghp_short", concat!("gh", "p_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"), "the ghs_ prefix is for servers"],
+);
 
 fn github(text: &[u8], at: usize) -> Option<Found> {
     let place = if has(text, at, b"github_pat_") {
@@ -83,7 +88,10 @@ pub(super) const SLACK_WEBHOOK: Kind =
                 concat!("https://hooks.slack", ".com/services/T0FAKE012/B0FAKE345/NotRealFake0123456789Ab"),
                 concat!("post to hooks.slack", ".com/workflows/T0FAKE012/A0FAKE345/678901234/NotRealFake0123"),
             ],
-            &["see https://hooks.slack.com/services for more", "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"],
+            &[
+                "see https://hooks.slack.com/services for more",
+                "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+            ],
         );
 
 fn webhook(text: &[u8], at: usize) -> Option<Found> {
@@ -94,13 +102,14 @@ fn webhook(text: &[u8], at: usize) -> Option<Found> {
     (known && length >= 30 && !is_placeholder(secret)).then_some(Found::new(at, path + length, Level::High))
 }
 
-pub(super) const STRIPE_KEY: Kind = Kind::new("stripe_key", Family::Secrets, Level::Critical, Trigger::Long(&["k_live_", "k_test_"]), stripe)
-    .finds("`sk_live_` or `rk_live_` and 16 to 200 letters and digits; MEDIUM for `sk_test_` and `rk_test_`")
-    .allows("placeholders, publishable keys (`pk_`)")
-    .examples(
-        &[concat!("sk_", "live_FAKE0123notREAL4567fake"), concat!("key=rk_", "test_FAKE0123notREAL4567")],
-        &["pk_live_4eC39HqLyjWDarjtT1zdp7dc", "sk_live_xxxxxxxxxxxxxxxxxxxx", "task_live_session"],
-    );
+pub(super) const STRIPE_KEY: Kind =
+    Kind::new("stripe_key", Family::Secrets, Level::Critical, Trigger::Long(&["k_live_", "k_test_"]), stripe)
+        .finds("`sk_live_` or `rk_live_` and 16 to 200 letters and digits; MEDIUM for `sk_test_` and `rk_test_`")
+        .allows("placeholders, publishable keys (`pk_`)")
+        .examples(
+            &[concat!("sk_", "live_FAKE0123notREAL4567fake"), concat!("key=rk_", "test_FAKE0123notREAL4567")],
+            &["pk_live_4eC39HqLyjWDarjtT1zdp7dc", "sk_live_xxxxxxxxxxxxxxxxxxxx", "task_live_session"],
+        );
 
 fn stripe(text: &[u8], at: usize) -> Option<Found> {
     let start = at.checked_sub(1).filter(|_| matches!(before(text, at), Some(b's' | b'r')))?;
@@ -112,7 +121,10 @@ pub(super) const OPENAI_KEY: Kind = Kind::new("openai_key", Family::Secrets, Lev
     .finds("`sk-`, 16 or more letters, digits, `_` and `-`, the mark `T3BlbkFJ`, and 16 or more again")
     .allows("placeholders, the mark alone")
     .examples(
-        &[concat!("sk-", "FAKEfake0123notREAL9T3Blbk", "FJFAKEfake0123notREAL9"), concat!("sk-proj-", "FAKE_fake-0123notREAL9T3Blbk", "FJFAKEfake-0123_notREAL9")],
+        &[
+            concat!("sk-", "FAKEfake0123notREAL9T3Blbk", "FJFAKEfake0123notREAL9"),
+            concat!("sk-proj-", "FAKE_fake-0123notREAL9T3Blbk", "FJFAKEfake-0123_notREAL9"),
+        ],
         &["T3BlbkFJ", "sk-T3BlbkFJ"],
     );
 
@@ -213,7 +225,10 @@ pub(super) const TELEGRAM_TOKEN: Kind = Kind::new("telegram_token", Family::Secr
     .finds("the token of a bot: 8 to 10 digits, `:AA`, and 33 letters, digits, `_` and `-`")
     .allows("placeholders")
     .examples(
-        &[concat!("123456789", ":AAFAKEfake0123notREAL9FAKEfake0123n"), concat!("bot token 9876543210", ":AA0FAKEfake123notREAL9FAKEfake0123n")],
+        &[
+            concat!("123456789", ":AAFAKEfake0123notREAL9FAKEfake0123n"),
+            concat!("bot token 9876543210", ":AA0FAKEfake123notREAL9FAKEfake0123n"),
+        ],
         &["rating:AAA", "123456789:AAshort"],
     );
 

@@ -46,7 +46,10 @@ fn is_one(run: &str) -> bool {
     let (whole, fraction) = run.split_once('.').unwrap_or((run, "0"));
     let mut groups = whole.split(',');
     let first = groups.next().unwrap_or("");
-    !fraction.contains(['.', ',']) && !first.is_empty() && groups.all(|group| group.len() == 3) && (!whole.contains(',') || first.len() <= 3)
+    !fraction.contains(['.', ','])
+        && !first.is_empty()
+        && groups.all(|group| group.len() == 3)
+        && (!whole.contains(',') || first.len() <= 3)
 }
 
 fn plain(run: &str) -> String {
