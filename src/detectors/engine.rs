@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use super::anchors::Anchors;
 use super::bytes::{at, before};
+use super::secrets::WordHeads;
 use super::{Family, Found, Kind, Level, Trigger};
 
 /// Looks for kinds of one family.
@@ -48,7 +49,7 @@ pub(super) struct Spotted {
 const PIECE: usize = 1 << 15;
 
 /// Fewest bytes of a piece without white space that [`Trigger::Long`] looks into.
-const LONG: usize = 16;
+const LONG: usize = 23;
 
 /// Bytes that are looked at together for one that is marked.
 const BLOCK: usize = 32;
@@ -331,12 +332,12 @@ impl<S: Sink> Pass<'_, '_, S> {
         }
     }
 
-    /// Goes through anchors inside long pieces without white space. Each of them has a whole block of eight bytes in it.
+    /// Goes through anchors inside long pieces without white space. Each of them has eight bytes of every sixteen in it.
     fn long(&mut self, anchors: &Anchors) {
         self.texts.at = 0;
         let (offset, region) = (self.texts.start(), self.texts.region());
         let mut done = 0;
-        for (index, word) in region.as_chunks::<8>().0.iter().enumerate() {
+        for (index, word) in region.as_chunks::<8>().0.iter().enumerate().step_by(2) {
             let place = index * 8;
             if below(u64::from_le_bytes(*word), 0x21) != 0 || place < done {
                 continue;
@@ -404,15 +405,21 @@ impl<S: Sink> Pass<'_, '_, S> {
         let detector = self.detector;
         let (offset, region) = (self.texts.start(), self.texts.region());
         let blocks = region.as_chunks::<16>().0;
+        let heads = WordHeads::known();
         for (index, block) in blocks.iter().enumerate().step_by(2) {
             if !is_small_letters(block) {
                 continue;
             }
             // One of the two blocks beside it belongs to the phrase too.
             let beside = |other: Option<usize>| {
-                other.and_then(|other| blocks.get(other)).is_some_and(|other| is_small_letters(other) && are_short_words(other))
+                other.and_then(|other| blocks.get(other)).is_some_and(|other| is_small_letters(other) && short_words(other).is_some())
             };
-            if are_short_words(block) && (beside(Some(index + 1)) || beside(index.checked_sub(1))) {
+            let Some(spaces) = short_words(block) else { continue };
+            let is_known = |space: usize| {
+                let head = region.get(index * 16 + space + 1..).and_then(|rest| rest.first_chunk::<4>());
+                head.is_none_or(|head| heads.may_have(*head))
+            };
+            if (0..16).filter(|space| spaces >> space & 1 == 1).all(is_known) && (beside(Some(index + 1)) || beside(index.checked_sub(1))) {
                 self.offer(offset + index * 16, offset + index * 16 + 16, &detector.words);
             }
         }
@@ -510,12 +517,13 @@ fn is_small_letters(block: &[u8; 16]) -> bool {
     block.iter().fold(true, |all, byte| all & (byte.is_ascii_lowercase() | (*byte == b' ') | (*byte == b'\n')))
 }
 
-/// Whether small letters and white space can be words of three to eight letters with one space between them, as far as a block can tell.
+/// Where the spaces are, if small letters and white space can be words of three to eight letters with one space between them, as far as
+/// a block can tell.
 #[inline]
-fn are_short_words(block: &[u8; 16]) -> bool {
+fn short_words(block: &[u8; 16]) -> Option<u64> {
     // Only letters have the bit 0x40: one bit for each byte says whether it is a space.
     let spaces = |word: u64| (!word & (ONES << 6)) >> 6;
-    let [low, high] = block.as_chunks::<8>().0 else { return false };
+    let [low, high] = block.as_chunks::<8>().0 else { return None };
     let packed = |word: &[u8; 8]| spaces(u64::from_le_bytes(*word)).wrapping_mul(0x0102_0408_1020_4080) >> 56;
     let space = packed(low) | packed(high) << 8;
     let short = space & (space << 1 | space << 2 | space << 3);
@@ -523,7 +531,7 @@ fn are_short_words(block: &[u8; 16]) -> bool {
     let two = letters & letters << 1;
     let four = two & two << 2;
     let nine = four & four << 4 & letters << 8;
-    short == 0 && nine == 0
+    (short == 0 && nine == 0).then_some(space)
 }
 
 /// A place of a number inside a text, for kinds that look at groups of digits: up to `most` groups with what stands between them.
@@ -621,10 +629,10 @@ mod tests {
     #[test]
     fn short_words_are_told_from_prose() {
         for good in [b"abandon ability ", b"bon ability able", b"zoo zoo zoo zoo "] {
-            assert!(is_small_letters(good) && are_short_words(good), "{}", String::from_utf8_lossy(good));
+            assert!(is_small_letters(good) && short_words(good).is_some(), "{}", String::from_utf8_lossy(good));
         }
         for bad in [b"rise of the market", b"liquidities are ro", b"The market rallied"].map(|text| text.first_chunk::<16>().unwrap()) {
-            assert!(!(is_small_letters(bad) && are_short_words(bad)), "{}", String::from_utf8_lossy(bad));
+            assert!(!(is_small_letters(bad) && short_words(bad).is_some()), "{}", String::from_utf8_lossy(bad));
         }
     }
 }

@@ -251,7 +251,7 @@ enum Trigger {
     Exact(&'static [&'static str]),
     /// One of these, in letters of any case; they are written in small ones.
     Folded(&'static [&'static str]),
-    /// One of these, as they are, in a piece of 16 or more bytes without white space: prose has few of them.
+    /// One of these, as they are, in a piece of 23 or more bytes without white space: prose has few of them.
     Long(&'static [&'static str]),
     /// One of these bytes, three at most.
     Bytes(&'static [u8]),
@@ -259,7 +259,7 @@ enum Trigger {
     Digits,
     /// The first digit of a number that goes on, through single separators, to seven digits or to three dots.
     LongDigits,
-    /// Sixteen bytes of short words in small letters.
+    /// Sixteen bytes of words of three to eight small letters that begin as words of seed phrases do.
     Words,
     /// The start of a piece of 32 or more bytes that could be encoded text.
     Runs,

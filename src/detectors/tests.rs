@@ -132,6 +132,26 @@ fn counts_are_by_kind_and_hold_no_text() {
 }
 
 #[test]
+fn a_seed_phrase_is_found_wherever_it_stands() {
+    // Twelve words of three letters, the shortest a phrase can be; one of the last words makes the checksum right.
+    let words = [
+        "act", "add", "age", "aim", "air", "all", "any", "arm", "art", "ask", "bag", "bar", "box", "boy", "bus", "can",
+        "car", "cat",
+    ];
+    let first = words[..11].join(" ");
+    let detector = Detector::new(Family::Secrets, &[Family::Secrets.kind("seed_phrase").unwrap()], None);
+    let found: Vec<String> = words.iter().map(|last| format!("{first} {last}")).filter(|phrase| detector.is_in(phrase)).collect();
+    let phrase = found.first().expect("one of twenty has the checksum");
+    assert_eq!(phrase.len(), 47);
+    for before in 0..70 {
+        for after in ["", ".", "\"", " and", "\nx"] {
+            let text = format!("{}{phrase}{after}", "- ".repeat(before).split_at(before).0.to_owned() + " ");
+            assert!(detector.is_in(&text), "{text:?}");
+        }
+    }
+}
+
+#[test]
 fn a_text_of_anchors_alone_takes_linear_time() {
     // Ten million steps at most: a window of a few hundred bytes for each byte, not for each pair of them.
     let pieces = [

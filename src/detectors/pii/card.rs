@@ -73,5 +73,5 @@ fn has_luhn(digits: &[u8]) -> bool {
             if index % 2 == 0 { digit } else { digit * 2 % 10 + digit / 5 }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }

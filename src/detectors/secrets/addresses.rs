@@ -31,7 +31,7 @@ const DATABASES: &[&[u8]] = &[
 ];
 
 pub(super) const DATABASE_URL: Kind = Kind::new("database_url", Family::Secrets, Level::Critical, Trigger::Long(&["://"]), database)
-    .finds("`postgres`, `mysql`, `mongodb`, `redis`, `amqp` and other databases' addresses with a password, `scheme://user:password@host`; MEDIUM if the host is this machine")
+    .finds("`postgres`, `mysql`, `mongodb`, `redis`, `amqp` and other databases' addresses with a password, `scheme://user:password@host`, 23 or more bytes in all; MEDIUM if the host is this machine")
     .allows("placeholders (`***`, `${…}`, `<password>`, `password`)")
     .examples(
         &[concat!("postgres://app:f4ke-", "n0t-real@db.northwind-traders.com:5432/x"), concat!("redis://:n0tre4l", "fake@cache.internal:6379/0")],
@@ -39,7 +39,7 @@ pub(super) const DATABASE_URL: Kind = Kind::new("database_url", Family::Secrets,
     );
 
 pub(super) const URL_WITH_PASSWORD: Kind = Kind::new("url_with_password", Family::Secrets, Level::High, Trigger::Long(&["://"]), other)
-    .finds("any other address with a password, `https://user:password@host`; MEDIUM if the host is this machine")
+    .finds("any other address with a password, `https://user:password@host`, 23 or more bytes in all; MEDIUM if the host is this machine")
     .allows("placeholders (`***`, `${…}`, `<password>`, `password`)")
     .examples(
         &[

@@ -4,7 +4,7 @@ use super::bytes::{at, ends, entropy, find_folded, has, has_folded, is_base64, i
 use super::{Family, Found, Kind, Level, Trigger};
 
 pub(super) const AWS_ACCESS_KEY: Kind =
-    Kind::new("aws_access_key", Family::Secrets, Level::High, Trigger::Long(&["AKIA", "ASIA", "ABIA", "ACCA"]), access_key)
+    Kind::new("aws_access_key", Family::Secrets, Level::High, Trigger::Exact(&["AKIA", "ASIA", "ABIA", "ACCA"]), access_key)
         .finds("`AKIA`, `ASIA`, `ABIA` or `ACCA` and 16 of `A` to `Z` and `2` to `7`, nothing of a word beside it")
         .allows("placeholders such as those that end in `EXAMPLE`")
         .examples(

@@ -112,5 +112,5 @@ fn is_password(value: &[u8], sure: bool) -> bool {
     let code = value.iter().any(|byte| matches!(byte, b'(' | b')' | b'{' | b'}')) || value.starts_with(b"/") || value.starts_with(b"http");
     let word = WORDS.iter().any(|word| value.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word)));
     let counts = value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'%'));
-    value.len() >= 6 && (random || sure) && !code && !word && !(counts && !sure) && !is_placeholder(value)
+    value.len() >= 6 && (sure || random && !counts) && !code && !word && !is_placeholder(value)
 }
