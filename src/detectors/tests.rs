@@ -134,10 +134,8 @@ fn counts_are_by_kind_and_hold_no_text() {
 #[test]
 fn a_seed_phrase_is_found_wherever_it_stands() {
     // Twelve words of three letters, the shortest a phrase can be; one of the last words makes the checksum right.
-    let words = [
-        "act", "add", "age", "aim", "air", "all", "any", "arm", "art", "ask", "bag", "bar", "box", "boy", "bus", "can",
-        "car", "cat",
-    ];
+    let words =
+        ["act", "add", "age", "aim", "air", "all", "any", "arm", "art", "ask", "bag", "bar", "box", "boy", "bus", "can", "car", "cat"];
     let first = words[..11].join(" ");
     let detector = Detector::new(Family::Secrets, &[Family::Secrets.kind("seed_phrase").unwrap()], None);
     let found: Vec<String> = words.iter().map(|last| format!("{first} {last}")).filter(|phrase| detector.is_in(phrase)).collect();

@@ -350,7 +350,7 @@ fn waiver(waiver: &rulegate::report::WaiverInfo) -> Waiver {
     Waiver {
         rule: shown(&waiver.rule),
         until: waiver.until.as_deref().map_or_else(String::new, shown),
-        state: shown(&waiver.state),
+        state: waiver.state.to_string(),
         rows: grouped(waiver.rows),
     }
 }
