@@ -311,4 +311,85 @@ proptest! {
         let text = format!("{}{}", &one[..part(one, cuts.0)], &two[part(two, cuts.1)..]);
         formatted("parts of two files", &text);
     }
+
+    #[test]
+    fn files_with_random_edits_are_formatted_once(
+        at in any::<prop::sample::Index>(), edits in prop::collection::vec((0.0..1.0, 0.0..1.0, 0..NASTY.len()), 1..6),
+    ) {
+        let files = FILES.get_or_init(every_file);
+        let (name, text) = at.get(files);
+        // Edits of a large text fall far apart: a part of it will do.
+        let mut text: Vec<char> = text.chars().take(4_000).collect();
+        for (place, length, what) in edits {
+            let from = (text.len() as f64 * place) as usize;
+            let to = (from + (length * length * 12.0) as usize).min(text.len());
+            text.splice(from..to, NASTY[what].chars());
+        }
+        formatted(name, &text.into_iter().collect::<String>());
+    }
 }
+
+/// What edits put in.
+const NASTY: &[&str] = &[
+    "",
+    "",
+    "\n",
+    " ",
+    "\r",
+    "\r\n",
+    ",",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    "<",
+    ">",
+    "=",
+    "/",
+    "//",
+    "/*",
+    "*/",
+    "\"",
+    "\"\"\"",
+    "`",
+    "\\",
+    "#",
+    "'",
+    ";",
+    "@",
+    ".",
+    ":",
+    "?",
+    "-",
+    "%",
+    "$",
+    "|",
+    "1",
+    "a",
+    "é",
+    "\u{feff}",
+    "\u{a0}",
+    "“",
+    " when ",
+    " rule ",
+    " case ",
+    " end ",
+    " not ",
+    "fields ",
+    "matches ",
+    "struct {",
+    "list<",
+    "\nfeatures x {",
+    "\ntest \"x\" for t {",
+    "/// doc\n",
+    "// note\n",
+    " /* c */ ",
+    "\n/* c */\n",
+    "rulegate 1",
+    " day",
+    " d",
+    " and ",
+    "in (",
+];

@@ -104,7 +104,8 @@ fn check_size(text: &str) -> Result<(), FormatError> {
 
 /// Whether the text ends in a string or regex that is never closed and would take in a line end behind it.
 fn ends_in_string(text: &str, last: Option<&Token>) -> bool {
-    last.filter(|token| matches!(token.kind, TokenKind::String | TokenKind::Regex)).is_some_and(|token| {
+    let is_last = |token: &&Token| matches!(token.kind, TokenKind::String | TokenKind::Regex) && token.end == text.len();
+    last.filter(is_last).is_some_and(|token| {
         let string = text.get(token.start..).unwrap_or_default();
         string.ends_with('\\') || string.starts_with("\"\"\"") && (string.len() < 6 || !string.ends_with("\"\"\""))
     })

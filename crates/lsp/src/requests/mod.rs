@@ -6,6 +6,7 @@ mod code_action;
 mod completion;
 mod definition;
 mod document_symbol;
+mod formatting;
 mod hover;
 mod inlay_hint;
 mod prepare_rename;
@@ -26,6 +27,7 @@ pub(crate) const ALL: &[Definition] = &[
     define::<completion::Completion>(),
     define::<definition::Definition>(),
     define::<document_symbol::DocumentSymbol>(),
+    define::<formatting::Formatting>(),
     define::<hover::Hover>(),
     define::<inlay_hint::InlayHint>(),
     define::<prepare_rename::PrepareRename>(),
