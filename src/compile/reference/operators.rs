@@ -94,7 +94,7 @@ pub(super) const WORDS: &[Word] = &[
         "True where the condition is for every item of the list. True for the empty list, null for a null one.",
         "a : list<int64>\nrule r: all(x in a: x > 0)",
     ),
-    operator("date", "date \"2026-01-31\"", "A day as a constant.", "a : date\nrule r: a >= date \"2026-01-31\""),
+    operator("date", "date \"2026-01-31\"", "A day as a constant, written as in ISO 8601.", "a : date\nrule r: a >= date \"2026-01-31\""),
     operator("time", "time \"12:30:00\"", "A time of day as a constant.", "a : time\nrule r: a >= time \"12:30:00\""),
     operator(
         "timestamp",
