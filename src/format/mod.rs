@@ -17,7 +17,7 @@ mod outline;
 mod rows;
 mod same;
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Code, Diagnostic};
 use crate::source::SourceMap;
 use crate::syntax::MAX_FILE_BYTES;
 use crate::syntax::scan::{Token, TokenKind};
@@ -81,6 +81,10 @@ pub fn format(text: &str) -> Result<Formatted, FormatError> {
     check_size(text)?;
     let file = SourceMap::default().add("", "");
     let before = Outline::of(file, text);
+    if before.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::ForeignFile) {
+        // The file of another program is none of ours.
+        return Ok(Formatted { text: text.to_owned(), left_alone: 1, diagnostics: before.diagnostics });
+    }
     let docs = file::docs(&before).ok_or(FormatError::Bug { what: "an item is written in a way it does not know" })?;
     let mut result = doc::print(&docs);
     if ends_in_string(text, before.tokens.last()) {
