@@ -211,8 +211,9 @@ fn what_cannot_be_judged_is_a_failure() {
     assert_eq!(told(only(&tested(host))), ["t.r: does not fail, is in error"]);
     assert!(only(&tested(host)).mismatches[0].reason.is_some());
 
-    let later = "features t { a : string no_secrets }\ntest \"t\" for t { given { a: \"x\" } expect fail a.no_secrets }";
-    assert_eq!(told(only(&tested(later))), ["t.a.no_secrets: fails, is skipped"]);
+    let later =
+        "features t { a : string in reference(\"ids.csv\", \"id\") }\ntest \"t\" for t { given { a: \"x\" } expect fail a.reference }";
+    assert_eq!(told(only(&tested(later))), ["t.a.reference: fails, is skipped"]);
 }
 
 #[test]
@@ -272,7 +273,7 @@ fn coverage_counts_what_tests_have_seen() {
 features t {
   a : int64 >= 0
   b : float64? <= 9
-  c : string? no_secrets
+  c : string? in reference("ids.csv", "id")
   check some: row_count() > 0
 }
 test "passes" for t { given { a: 1 } expect pass }
@@ -298,7 +299,7 @@ test "fails" for t { given { a: -1, b: 10 } expect fail a.range }
             // It fails in a test that does not expect it.
             "t.b.range - - counts false",
             "t.c.type passes - exempt true",
-            "t.c.no_secrets - - exempt true",
+            "t.c.reference - - exempt true",
             "t.some - - counts false",
         ]
     );

@@ -19,6 +19,7 @@ use arrow::compute::concat_batches;
 use parquet::basic::{Encoding, PageType};
 use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
 use rayon::prelude::*;
+use rulegate::diagnostics::Code;
 use rulegate::report::{Integrity, Report, RuleKind, RuleOutcome};
 use rulegate::scan::{Format, Quiet, Run, ScanError, ScanOptions, Source};
 use rulegate::{BindOptions, RuleSet};
@@ -73,7 +74,9 @@ fn table() -> RecordBatch {
 fn rules_of(group: &str) -> RuleSet {
     let text = std::fs::read_to_string(folder().join(format!("{group}.rules"))).expect("the rules are there");
     let compiled = RuleSet::compile(&format!("{group}.rules"), &text, &Default::default());
-    assert!(compiled.diagnostics.is_empty(), "{group}: {:#?}", compiled.diagnostics);
+    // Some of them cannot fail, so that what is proved of all values is asked too.
+    let remarks = compiled.diagnostics.iter().filter(|diagnostic| diagnostic.code != Code::NeverFails).count();
+    assert_eq!(remarks, 0, "{group}: {:#?}", compiled.diagnostics);
     compiled.rule_set.expect("without diagnostics there are rules")
 }
 
