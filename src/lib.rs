@@ -56,7 +56,7 @@
 //! * [`HostFunctions`]: functions of your program that rules may call.
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
 //! * [`functions`]: the library of the language, one file each.
-//! * [`format`]: rule files in canonical layout.
+//! * [`mod@format`]: rule files in canonical layout.
 //! * [`safety`]: one text looked through for secrets, personal data and attacks, without rules.
 //!
 //! The library prints nothing, reads no clock and no environment, and opens no file it is not handed; it runs on the rayon pool of

@@ -1,6 +1,6 @@
 //! Rule files in canonical layout.
 //!
-//! At the door: [`format`]. Works on the scanner's tokens, so that every token and every comment is kept as it was written; only blanks,
+//! At the door: [`format()`]. Works on the scanner's tokens, so that every token and every comment is kept as it was written; only blanks,
 //! line ends and commas at the ends of lists change. Items that cannot be read stay as they are, byte for byte. What comes out is
 //! read again and compared with what went in: a text whose meaning would change is not handed back. This room knows no names and no types.
 

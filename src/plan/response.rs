@@ -81,7 +81,7 @@ impl Responses {
             }
         };
         let companions = companions(block, schema);
-        fields.extend(companions.iter().map(|index| Arc::clone(&schema.fields()[*index])));
+        fields.extend(companions.iter().filter_map(|index| schema.fields().get(*index).cloned()));
         if matches!(from, Source::Text(_)) {
             fields.push(Arc::new(Field::new(RAW_NAME, schema.field(at).data_type().clone(), true)));
         }
