@@ -41,7 +41,6 @@ fn common_lines(a: &[u8], b: &[u8]) -> usize {
 /// Bytes of the whole lines that both texts end with.
 fn common_end(a: &str, b: &str) -> usize {
     let same = a.bytes().rev().zip(b.bytes().rev()).take_while(|(a, b)| a == b).count();
-    let tail = a.as_bytes().iter().rev().take(same);
     // A line is whole if the end of the line before it is common too.
-    tail.enumerate().filter(|(_, byte)| **byte == b'\n').last().map_or(0, |(at, _)| at)
+    a.as_bytes().iter().rev().take(same).rposition(|byte| *byte == b'\n').unwrap_or(0)
 }
