@@ -246,3 +246,33 @@ fn hostile_responses_are_judged_and_not_believed() {
     assert_eq!(named, [("control_char", 1), ("duplicate_key", 1), ("lone_surrogate", 1), ("too_deep", 2), ("too_large", 1)], "{report:#?}");
     assert_eq!(report.rule("t.a.type").unwrap().failed, 1);
 }
+
+#[test]
+fn single_rows_of_features_are_not_taken_for_responses() {
+    let rules = rules("output t from r { a : float }");
+    let batch = RecordBatch::try_from_iter([("r", Arc::new(StringArray::from(vec!["{}"])) as ArrayRef)]).unwrap();
+    let rows = rules.bind(&batch.schema()).unwrap().row_validator();
+    let refused = rows.judge(&[rulegate::RowValue::Str("{}")]).unwrap_err().to_string();
+    assert!(refused.contains("batch of one"), "{refused}");
+    assert!(rows.judge_map(&serde_json::Map::new()).is_err());
+}
+
+#[test]
+fn detectors_count_what_they_found_by_kind_and_masks_take_it_out() {
+    let rules = rules("output t from r { a : string no_pii, no_secrets  b : string @normalize(mask_pii) no_pii }");
+    let mail = "write to jane.roe@northwind-traders.com today";
+    let text = serde_json::json!({"a": mail, "b": mail}).to_string();
+    let batch = RecordBatch::try_from_iter([("r", Arc::new(StringArray::from(vec![text])) as ArrayRef)]).unwrap();
+    let report = report(&rules, &[batch.clone()]);
+    assert_eq!(report.rule("t.a.no_pii").unwrap().reasons, BTreeMap::from([("email".to_owned(), 1)]));
+    assert_eq!((report.rule("t.a.no_secrets").unwrap().failed, report.rule("t.b.no_pii").unwrap().failed), (0, 0));
+    let typed = rules.bind(&batch.schema()).unwrap().typed(&batch).unwrap();
+    assert_eq!(typed.reason.value(0), "t.a.no_pii");
+    let masked = rules_open().bind(&batch.schema()).unwrap().typed(&batch).unwrap();
+    assert_eq!(masked.values.column_by_name("b").unwrap().as_string_view().value(0), "write to [email] today");
+}
+
+/// The same shape, with nothing that fails.
+fn rules_open() -> RuleSet {
+    rules("output t from r { a : string  b : string @normalize(mask_pii) }")
+}

@@ -121,8 +121,9 @@ impl RowValidator {
     ///
     /// # Errors
     /// [`Error::RowLength`] for another number of values, [`Error::RowValue`] for a value its column could not hold. A row in error has
-    /// no verdict; it must not count as one that passes.
+    /// no verdict; it must not count as one that passes. [`Error::Bind`] for an `output` block: a response is judged in a batch of one.
     pub fn judge<'a>(&'a self, row: &'a [RowValue<'a>]) -> Result<RowVerdict<'a>, Error> {
+        self.check_features()?;
         let rows = &self.shared.rows;
         let expected = rows.plan.plan().schema.fields().len();
         if row.len() != expected {
@@ -145,8 +146,19 @@ impl RowValidator {
     /// # Errors
     /// [`Error::RowKey`] for a key that the rules declare and the bound schema lacks: it could not be judged.
     pub fn judge_map<'a>(&'a self, row: &'a Map<String, Json>) -> Result<RowVerdict<'a>, Error> {
+        self.check_features()?;
         let bound = self.shared.json.get_or_init(|| JsonRows::bind(&self.shared.validator).map_err(|error| error.to_string()));
         bound.as_ref().map_err(|reason| Error::Bind(reason.clone()))?.judge(row)
+    }
+
+    /// Responses are read in batches.
+    fn check_features(&self) -> Result<(), Error> {
+        let block = &self.shared.validator.plan.block;
+        if !block.output {
+            return Ok(());
+        }
+        let advice = "judge a batch of one response with `Validator::validate` or `Validator::typed`";
+        Err(Error::Bind(format!("`{}` is an output block, and rows of features are judged here: {advice}", block.name)))
     }
 }
 

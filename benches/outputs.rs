@@ -1,0 +1,88 @@
+//! Responses of language models: `outputs/<text>/<rules>/rows=<rows>`, in bytes of text judged by one thread.
+//!
+//! The block has eight fields and the rules of the shipped narrative pack; detectors come on top of them. `serde_json` parses the same
+//! texts into its own values, and judges nothing.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use rulegate::{CompileOptions, RuleSet, Validator};
+
+#[allow(dead_code, reason = "the example's own main is not called here")]
+#[path = "../examples/generate_responses.rs"]
+mod generate_responses;
+
+use generate_responses::{Response, Rng};
+
+const ROWS: usize = 8_192;
+
+/// Whole responses with a symbol and a horizon beside the six fields of the pack.
+fn texts(escaped: bool) -> Vec<String> {
+    let mut rng = Rng(11);
+    (0..ROWS)
+        .map(|_| {
+            let json = Response::draw(&mut rng).json();
+            let json = json.replacen('{', "{\"symbol\": \"SOL\", \"horizon\": \"7d\", ", 1);
+            // An escape in each sentence.
+            if escaped { json.replace(". ", ".\\n") } else { json }
+        })
+        .collect()
+}
+
+fn validator(texts: &[String], detectors: &str) -> (Validator, RecordBatch, u64) {
+    let text = format!(
+        r#"rulegate 1
+output narrative from response @closed {{
+  symbol            : string matches /[A-Z]{{2,6}}/
+  horizon           : enum("1d", "7d", "30d")
+  sentiment         : enum("bullish", "bearish", "neutral")
+  sentiment_score   : float between -1 and 1
+  momentum          : float between -1 and 1
+  key_themes        : list<string> @normalize(trim, drop_blank) length between 1 and 10, each length <= 80
+  narrative_summary : string length between 10 and 500{detectors}
+  confidence        : float between 0 and 1
+  rule signs_agree {{ when sentiment = "bullish" expect sentiment_score > 0 }}
+}}"#
+    );
+    let rules = RuleSet::compile("narrative.rules", &text, &CompileOptions::default()).rule_set.expect("sound rules");
+    let column = Arc::new(StringArray::from_iter_values(texts)) as ArrayRef;
+    let batch = RecordBatch::try_from_iter([("response", column)]).expect("one column");
+    let bytes = texts.iter().map(|text| text.len() as u64).sum();
+    (rules.bind(&batch.schema()).expect("binds"), batch, bytes)
+}
+
+fn bench(c: &mut Criterion) {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
+    for (name, escaped) in [("plain", false), ("escaped", true)] {
+        let texts = texts(escaped);
+        let mut group = c.benchmark_group(format!("outputs/{name}"));
+        let rules = [
+            ("all_but_detectors", ""),
+            ("with_secrets", ", no_secrets"),
+            ("with_secrets_pii_injection", ", no_secrets, no_pii, no_prompt_injection"),
+        ];
+        for (rules, detectors) in rules {
+            let (validator, batch, bytes) = validator(&texts, detectors);
+            group.throughput(Throughput::Bytes(bytes));
+            group.bench_function(format!("{rules}/rows={ROWS}"), |b| {
+                b.iter(|| {
+                    pool.install(|| {
+                        let mut session = validator.session();
+                        session.add(&batch).expect("of the bound schema");
+                        black_box(session.finish().rows_failed)
+                    })
+                });
+            });
+        }
+        group.throughput(Throughput::Bytes(texts.iter().map(|text| text.len() as u64).sum()));
+        group.bench_function(format!("serde_json_value/rows={ROWS}"), |b| {
+            b.iter(|| texts.iter().map(|text| serde_json::from_str::<serde_json::Value>(text).is_ok()).filter(|sound| *sound).count());
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, bench);
+criterion_main!(benches);
