@@ -94,6 +94,7 @@ pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, ro
         let position = Position { input: at.input, row: at.row + (offset + done) as u64 };
         let slice = Slice { plan, columns: &columns, facts: facts.as_ref(), rows: length, at: position, terms: *terms };
         let failed = slice.judge(&mut partial, &mut masks);
+        masks.advance(length);
         failing.push(failed);
         done += length;
     }
@@ -235,8 +236,8 @@ impl Slice<'_> {
                 }
                 Body::Schema(_) | Body::Skipped(_) | Body::Error(_) => None,
             };
-            masks.add(index, self.rows, failing.as_ref());
             if let Some(failing) = failing {
+                masks.add(index, &failing);
                 if let Some(tally) = partial.tallies.get_mut(index) {
                     self.sample(index, rule, &failing, &mut frame, tally);
                 }

@@ -4,7 +4,6 @@ use arrow::buffer::{BooleanBuffer, Buffer};
 
 use crate::kernels::{Vector, bits};
 
-use super::concat;
 use super::fast::Judged;
 use super::tally::{Counts, Tally};
 use super::waive::Failing;
@@ -58,30 +57,57 @@ impl Verdict {
     }
 }
 
-/// Masks of each rule, slice after slice; of no rules where they are not asked for.
+/// Masks of each rule over all slices; of no rules where they are not asked for.
 pub(super) struct Masks {
-    failing: Vec<Vec<BooleanBuffer>>,
-    waived: Vec<Vec<BooleanBuffer>>,
+    /// Rows of the slices that are done.
+    done: usize,
+    failing: Vec<Parts>,
+    waived: Vec<Parts>,
 }
+
+/// The masks of slices that have rows in them, with the row each slice begins at.
+type Parts = Vec<(usize, BooleanBuffer)>;
 
 impl Masks {
     pub(super) fn new(rules: usize) -> Self {
-        Self { failing: vec![Vec::new(); rules], waived: vec![Vec::new(); rules] }
+        Self { done: 0, failing: vec![Vec::new(); rules], waived: vec![Vec::new(); rules] }
     }
 
-    /// Adds what a slice of `rows` rows has come to.
-    pub(super) fn add(&mut self, rule: usize, rows: usize, found: Option<&Failing>) {
+    /// Adds what a rule has found in the slice at hand.
+    pub(super) fn add(&mut self, rule: usize, found: &Failing) {
         if let (Some(failing), Some(waived)) = (self.failing.get_mut(rule), self.waived.get_mut(rule)) {
-            let none = || BooleanBuffer::new_unset(rows);
-            failing.push(found.map_or_else(none, |found| found.rows.clone()));
-            waived.push(found.and_then(Failing::waived).unwrap_or_else(none));
+            failing.push((self.done, found.rows.clone()));
+            waived.extend(found.waived().map(|rows| (self.done, rows)));
         }
+    }
+
+    /// Goes on with the next slice.
+    pub(super) fn advance(&mut self, rows: usize) {
+        self.done += rows;
     }
 
     /// The masks over all slices, failing and waived; `None` where a rule has no such row.
     pub(super) fn joined(&self) -> (Vec<Option<BooleanBuffer>>, Vec<Option<BooleanBuffer>>) {
-        let joined = |all: &Vec<Vec<BooleanBuffer>>| all.iter().map(|parts| bits::some_if_any(concat(parts))).collect();
+        let joined = |all: &[Parts]| all.iter().map(|parts| self.whole(parts)).collect();
         (joined(&self.failing), joined(&self.waived))
+    }
+
+    fn whole(&self, parts: &Parts) -> Option<BooleanBuffer> {
+        if let [(0, one)] = parts.as_slice()
+            && one.len() == self.done
+        {
+            return bits::some_if_any(one.clone());
+        }
+        let mut builder = arrow::array::BooleanBufferBuilder::new(if parts.is_empty() { 0 } else { self.done });
+        for (start, mask) in parts {
+            builder.append_n(start.saturating_sub(builder.len()), false);
+            builder.append_buffer(mask);
+        }
+        if builder.is_empty() {
+            return None;
+        }
+        builder.append_n(self.done.saturating_sub(builder.len()), false);
+        bits::some_if_any(builder.finish())
     }
 }
 
