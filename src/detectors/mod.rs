@@ -102,14 +102,7 @@ impl Family {
     /// `secrets`: the detector of the language without its `no_`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Secrets => "secrets",
-            Self::Pii => "pii",
-            Self::PromptInjection => "prompt_injection",
-            Self::CodeInjection => "code_injection",
-            Self::ControlChars => "control_chars",
-            Self::Refusal => "refusal",
-        }
+        self.function().trim_start_matches("no_")
     }
 
     /// The function of the language that is true where nothing of it is found.

@@ -2,6 +2,7 @@
 
 use crate::compile::expr::Mode;
 use crate::compile::ir::{Literal, Node, RuleBody, Waiver};
+use crate::compile::names::{RuleNames, written};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::{self, BlockItemKind};
 use crate::types::Type;
@@ -67,7 +68,7 @@ impl BlockBuilder<'_> {
         let plain = |id: &str| id.replace('`', "");
         let prefix = format!("{}.", id_part(&self.block.name));
         let exact = waive.rule.iter().map(|part| id_part(&part.node)).collect::<Vec<_>>().join(".");
-        let path = waive.rule.iter().map(|part| part.node.as_str()).collect::<Vec<_>>().join(".");
+        let path = written(&waive.rule);
         let named = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
             let rules = self.block.rules.iter().enumerate();
             let named = rules.filter(|(_, rule)| is(&rule.id) || rule.id.strip_prefix(&prefix).is_some_and(is));
@@ -84,26 +85,15 @@ impl BlockBuilder<'_> {
     }
 
     fn no_such_rule(&mut self, waive: &ast::Waive, block: &ast::Block, path: &str) {
-        let (Some(first), Some(last)) = (waive.rule.first(), waive.rule.last()) else { return };
-        let of_output = self.block.output && matches!(path, "parse" | "extra_fields");
+        let Some(first) = waive.rule.first() else { return };
+        let of_output = self.block.output && path == "extra_fields";
         // What is wrong with a field has been said, and its rules are not known.
         if of_output || block.broken.iter().any(|name| name.node == first.node) {
             return;
         }
-        let plain = |id: &str| id.replace('`', "");
-        let prefix = format!("{}.", plain(&id_part(&self.block.name)));
-        let known: Vec<String> = self.block.rules.iter().map(|rule| plain(&rule.id)).collect();
-        let short: Vec<&str> = known.iter().filter_map(|id| id.strip_prefix(&prefix)).collect();
-        let diagnostic = Diagnostic::new(Code::UnknownName, format!("this block has no rule `{path}`"), first.span.to(last.span));
-        let of_field: Vec<&str> = short.iter().copied().filter(|id| id.starts_with(&format!("{path}."))).collect();
-        let diagnostic = match of_field.as_slice() {
-            [] => diagnostic.did_you_mean(path, short.iter().copied()),
-            rules => diagnostic.help(format!("name one rule of the field: {}", rules.join(", "))),
-        };
-        self.diagnose(if diagnostic.help.is_some() {
-            diagnostic
-        } else {
-            diagnostic.help("name a rule by its id without the block: `amount.range`, or the name after `rule`")
-        });
+        let names = RuleNames::new(&self.block.name, self.block.rules.iter().map(|rule| rule.id.as_str()));
+        if let Err(diagnostic) = names.find(&waive.rule) {
+            self.diagnose(*diagnostic);
+        }
     }
 }
