@@ -57,6 +57,7 @@
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
 //! * [`functions`]: the library of the language, one file each.
 //! * [`mod@format`]: rule files in canonical layout.
+//! * [`telemetry`]: spans, events and counters for the monitoring of your program.
 //! * [`safety`]: one text looked through for secrets, personal data and attacks, without rules.
 //!
 //! The library prints nothing, reads no clock and no environment, and opens no file it is not handed; it runs on the rayon pool of
@@ -77,7 +78,9 @@ pub mod safety;
 pub mod scan;
 mod session;
 pub mod source;
+mod spans;
 pub mod syntax;
+pub mod telemetry;
 pub mod testing;
 pub mod types;
 

@@ -8,10 +8,12 @@ mod config;
 mod discover;
 mod exit;
 mod fix;
+mod logs;
 mod output;
 mod progress;
 mod render;
 mod rules;
+mod scrape;
 mod threads;
 
 use std::panic::AssertUnwindSafe;

@@ -13,6 +13,7 @@ mod validate;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::exit::{Exit, Failure};
+use crate::logs;
 
 /// Every command, in the order of the help.
 const ALL: &[Definition] = &[
@@ -59,7 +60,7 @@ fn run<T: Subcommand>(matches: &ArgMatches) -> Result<Exit, Failure> {
 
 /// The whole command line.
 pub(crate) fn cli() -> Command {
-    Command::new("rulegate")
+    let command = Command::new("rulegate")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Validates data and LLM outputs with a typed rule language")
         .after_help(
@@ -78,7 +79,8 @@ pub(crate) fn cli() -> Command {
                 .default_value("auto")
                 .help("Colours: on a terminal unless NO_COLOR is set, always, or never"),
         )
-        .subcommands(ALL.iter().map(|command| (command.build)()))
+        .subcommands(ALL.iter().map(|command| (command.build)()));
+    logs::options(command)
 }
 
 /// Runs the command that was chosen.
@@ -88,6 +90,7 @@ pub(crate) fn dispatch(matches: &ArgMatches) -> Result<Exit, Failure> {
         Some("never") => anstream::ColorChoice::Never.write_global(),
         _ => {}
     }
+    let _span = logs::start(matches);
     let (name, matches) = matches.subcommand().ok_or_else(|| Failure::new("no command was given").help("see `rulegate --help`"))?;
     match ALL.iter().find(|command| command.name == name) {
         Some(command) => (command.run)(matches),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -15,6 +16,7 @@ use rulegate::{BindOptions, RuleSet};
 use super::Subcommand;
 use crate::discover::{discover, is_pattern};
 use crate::exit::{Exit, Failure};
+use crate::logs::TraceContext;
 use crate::output::{self, OutputFile};
 use crate::progress::Bar;
 use crate::render::diagnostics::{counts, render};
@@ -23,7 +25,7 @@ use crate::render::human::{self, Least, Look};
 use crate::render::place::Places;
 use crate::render::text::escape;
 use crate::render::{Form, Judged};
-use crate::{rules, threads};
+use crate::{rules, scrape, threads};
 
 /// Arguments of `validate`.
 #[derive(Debug, clap::Args)]
@@ -96,9 +98,13 @@ pub(crate) struct Validate {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
 
-    /// Goes into the report as it is
+    /// Goes into the report as it is; that of the variable TRACEPARENT where left out
     #[arg(long, value_name = "ID")]
     trace_id: Option<String>,
+
+    /// Answers GET /metrics at this address while the run goes on
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_listen: Option<SocketAddr>,
 }
 
 impl Subcommand for Validate {
@@ -122,6 +128,8 @@ Examples:
   rulegate validate --rules shop.rules users=users.parquet orders=orders/ --format json
   rulegate validate --rules shop.rules --block users users.csv --output json=report.json --quiet
   rulegate validate --rules tokens.rules tokens.parquet --trust-statistics --explain-plan
+  rulegate validate --rules tokens.rules tokens/ --output prometheus=/var/lib/node_exporter/rulegate.prom
+  rulegate validate --rules tokens.rules tokens/ --log-level info --log-format json --metrics-listen 127.0.0.1:9464
   rulegate validate --rules tokens.rules tokens.parquet --baseline report.json";
 
     fn run(self) -> Result<Exit, Failure> {
@@ -130,6 +138,7 @@ Examples:
         let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
         let jobs = self.jobs(&rules)?;
         self.check_outputs(&jobs)?;
+        self.metrics_listen.map_or(Ok(()), scrape::serve)?;
         threads::start(self.threads)?;
         let now = self.now.unwrap_or(clock);
         let deadline = self.time_limit.and_then(|limit| started.checked_add(limit));
@@ -139,7 +148,7 @@ Examples:
             let (mut report, explanation) = self.judge(&rules, job, now, deadline)?;
             report.elapsed_ms = Some(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
             report.started_at = Some(rfc3339(clock));
-            report.trace_id.clone_from(&self.trace_id);
+            report.trace_id = self.trace_id.clone().or_else(|| TraceContext::of_caller().map(|context| context.trace_id));
             report.baseline = baseline.as_ref().map(|baseline| baseline.compare(&report));
             // Imported files are known by full paths, which differ from machine to machine.
             report.ruleset.files = report.ruleset.files.iter().map(|name| rules::shown(name)).collect();
