@@ -25,10 +25,17 @@ impl Console {
     /// Runs the commands of a block, one after the other; gives what a terminal would show, and how many there were.
     pub(crate) fn run(&mut self, block: &str) -> (Said, usize) {
         let (mut text, mut commands) = (String::new(), 0);
-        for command in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
+        let mut lines = block.lines();
+        while let Some(line) = lines.next() {
+            let Some(command) = line.strip_prefix("$ ") else { continue };
+            let mut command = command.to_owned();
+            // A command goes on behind a backslash, as in a shell.
+            while command.ends_with('\\') {
+                command = format!("{command}\n{}", lines.next().unwrap_or_default());
+            }
             commands += 1;
             text.push_str(&format!("$ {command}\n"));
-            text.push_str(&self.said(command));
+            text.push_str(&self.said(&command));
         }
         assert!(commands > 0, "a console without a command: {block}");
         (Said { text }, commands)
