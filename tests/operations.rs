@@ -17,7 +17,10 @@ fn metrics(text: &str) -> BTreeSet<&str> {
 fn written() -> BTreeSet<String> {
     let (counters, gauges) = (read("src/telemetry/counters.rs"), read("crates/cli/src/render/prometheus.rs"));
     let mut all: BTreeSet<String> = metrics(&counters).union(&metrics(&gauges)).map(|name| (*name).to_owned()).collect();
-    all.extend(["_bucket", "_sum", "_count"].map(|part| format!("rulegate_observed_value{part}")));
+    for histogram in ["rulegate_observed_value", "rulegate_batch_duration_seconds"] {
+        assert!(all.contains(histogram), "{histogram} is written no more");
+        all.extend(["_bucket", "_sum", "_count"].map(|part| format!("{histogram}{part}")));
+    }
     all
 }
 

@@ -32,6 +32,8 @@ use arrow::datatypes::SchemaRef;
 
 use crate::report::Report;
 use crate::session::{Session, Validator};
+use crate::spans::span;
+use crate::telemetry;
 
 pub use decision::{Counts, Decision, Outcome, Summary};
 pub use error::GateError;
@@ -232,6 +234,7 @@ impl Gate {
     }
 
     fn decide(&self, id: Option<&str>, batch: &RecordBatch) -> Result<Decision, GateError> {
+        let _span = span!("gate", rows = batch.num_rows(), batch_id = id.unwrap_or_default());
         let begun = self.options.clock.as_ref().map(Clock::now);
         loop {
             let (rules, judged_before) = {
@@ -258,6 +261,8 @@ impl Gate {
             state.check_open()?;
             let ruling = state.settle(ruling, id, batch, &self.options)?;
             drop(state);
+            let took = self.options.clock.as_ref().zip(begun).map(|(clock, begun)| clock.now().saturating_sub(begun));
+            telemetry::decided(&rules.plan().block.name, ruling.outcome.name(), fates(&ruling.counts), took);
             return self.decision(&rules, &ruling, batch, false);
         }
     }
@@ -369,6 +374,12 @@ impl Gate {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What became of rows, under the names that monitoring knows.
+fn fates(counts: &Counts) -> [(&'static str, u64); 4] {
+    let as_they_are = counts.passed.saturating_sub(counts.replaced).saturating_sub(counts.fallback);
+    [("passed", as_they_are), ("replaced", counts.replaced), ("fallback", counts.fallback), ("quarantined", counts.quarantined)]
 }
 
 impl State {

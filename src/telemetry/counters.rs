@@ -1,6 +1,8 @@
 //! Counters of rows, rules and observed values.
 
-use metrics::{Label, counter, describe_counter, describe_gauge, gauge};
+use std::time::Duration;
+
+use metrics::{Label, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 use crate::compile::ir::Rule;
 use crate::eval::tally::{Observed, Partial};
@@ -12,6 +14,9 @@ const ROWS_FAILED: &str = "rulegate_rows_failed_total";
 const RULE_FAILED: &str = "rulegate_rule_failed_rows_total";
 const RULE_FAULTED: &str = "rulegate_rule_faulted_rows_total";
 const RULE_REASONS: &str = "rulegate_rule_failed_rows_by_reason_total";
+const BATCHES: &str = "rulegate_batches_total";
+const GATE_ROWS: &str = "rulegate_gate_rows_total";
+const BATCH_DURATION: &str = "rulegate_batch_duration_seconds";
 const OBSERVED_BUCKET: &str = "rulegate_observed_value_bucket";
 const OBSERVED_COUNT: &str = "rulegate_observed_value_count";
 const OBSERVED_SUM: &str = "rulegate_observed_value_sum";
@@ -23,6 +28,9 @@ pub fn describe_metrics() {
     describe_counter!(RULE_FAILED, "Rows that fail a rule.");
     describe_counter!(RULE_FAULTED, "Rows whose rule could not be computed.");
     describe_counter!(RULE_REASONS, "Rows that fail a rule, by reason.");
+    describe_counter!(BATCHES, "Batches a gate has decided.");
+    describe_counter!(GATE_ROWS, "Rows of the batches a gate has decided, by what became of them.");
+    describe_histogram!(BATCH_DURATION, Unit::Seconds, "How long a gate takes to decide a batch.");
     describe_counter!(OBSERVED_BUCKET, "Observed values up to and with a bound.");
     describe_counter!(OBSERVED_COUNT, "Observed values.");
     describe_gauge!(OBSERVED_SUM, "Sum of observed values.");
@@ -48,6 +56,17 @@ pub(super) fn judged(plan: &Plan, partial: &Partial) {
     for (declared, observed) in plan.block.observations.iter().zip(&partial.observed).filter(|(declared, _)| !declared.redacted) {
         let bounds: Vec<f64> = declared.buckets.iter().filter_map(literal_float).collect();
         observation(&[label("block", &plan.block.name), label("value", &declared.text)], &bounds, observed);
+    }
+}
+
+pub(super) fn decided(block: &str, outcome: &'static str, fates: [(&'static str, u64); 4], took: Option<Duration>) {
+    let with = |name, value| vec![label("block", block), Label::from_static_parts(name, value)];
+    counter!(BATCHES, with("outcome", outcome)).increment(1);
+    for (fate, rows) in fates.into_iter().filter(|(_, rows)| *rows > 0) {
+        counter!(GATE_ROWS, with("fate", fate)).increment(rows);
+    }
+    if let Some(took) = took {
+        histogram!(BATCH_DURATION, vec![label("block", block)]).record(took);
     }
 }
 

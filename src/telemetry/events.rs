@@ -29,6 +29,15 @@ fn family(body: &Body) -> Option<Family> {
     }
 }
 
+pub(super) fn decided(block: &str, outcome: &'static str, fates: [(&'static str, u64); 4]) {
+    let rows = |wanted: &str| fates.iter().filter(|(fate, _)| *fate == wanted).map(|(_, rows)| rows).sum::<u64>();
+    let (passed, quarantined, replaced, fallback) = (rows("passed"), rows("quarantined"), rows("replaced"), rows("fallback"));
+    match outcome {
+        "accepted" => debug!(target: "rulegate", block, outcome, passed, replaced, fallback, "a batch was decided"),
+        _ => warn!(target: "rulegate", block, outcome, passed, quarantined, replaced, fallback, "a batch was decided"),
+    }
+}
+
 pub(super) fn finished(report: &Report) {
     let block = report.inputs.first().map_or("", |input| input.block.as_str());
     let (rows, rows_failed, hash) = (report.rows, report.rows_failed, report.ruleset.hash.as_str());
