@@ -90,7 +90,6 @@ pub(crate) fn dispatch(matches: &ArgMatches) -> Result<Exit, Failure> {
         Some("never") => anstream::ColorChoice::Never.write_global(),
         _ => {}
     }
-    let _span = logs::start(matches);
     let (name, matches) = matches.subcommand().ok_or_else(|| Failure::new("no command was given").help("see `rulegate --help`"))?;
     match ALL.iter().find(|command| command.name == name) {
         Some(command) => (command.run)(matches),
