@@ -55,6 +55,7 @@
 //! * [`testing`]: runs the tests of a rule file, and tells what they leave untested.
 //! * [`HostFunctions`]: functions of your program that rules may call.
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
+//! * [`commit`]: files that appear together, whole, or not at all; recovery after a kill.
 //! * [`functions`]: the library of the language, one file each.
 //! * [`mod@format`]: rule files in canonical layout.
 //! * [`safety`]: one text looked through for secrets, personal data and attacks, without rules.
@@ -62,6 +63,7 @@
 //! The library prints nothing, reads no clock and no environment, and opens no file it is not handed; it runs on the rayon pool of
 //! its caller. No input makes it panic: rules give diagnostics, data gives counts, the world gives an [`Error`].
 
+pub mod commit;
 pub mod compile;
 mod detectors;
 pub mod diagnostics;
