@@ -19,11 +19,15 @@ mod parquet;
 mod preflight;
 #[cfg(feature = "parquet")]
 mod proof;
+mod rows;
 #[cfg(feature = "parquet")]
 mod shared;
 mod stored;
 mod text;
 mod thrift;
+pub(crate) mod whole;
+#[cfg(feature = "parquet")]
+mod whole_parquet;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -41,6 +45,8 @@ pub use columns::{FileColumn, columns};
 pub use explain::{Explanation, RuleWays, Tier, Why};
 pub use folder::FolderLoader;
 pub use guard::is_guarded;
+pub(crate) use guard::guarded;
+pub use rows::rows;
 
 /// Formats of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
