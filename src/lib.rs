@@ -53,6 +53,7 @@
 //! * [`Validator`] and [`BatchVerdict`]: rules bound to a schema, and what they say of one batch.
 //! * [`Session`]: folds batches and inputs, decides bounds and dataset checks, gives a [`report::Report`].
 //! * [`testing`]: runs the tests of a rule file, and tells what they leave untested.
+//! * [`gate`]: between a producer of batches and a store: every write judged, rows passed, replaced or set aside.
 //! * [`HostFunctions`]: functions of your program that rules may call.
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
 //! * [`commit`]: files that appear together, whole, or not at all; recovery after a kill.
@@ -70,6 +71,7 @@ pub mod diagnostics;
 mod eval;
 pub mod format;
 pub mod functions;
+pub mod gate;
 mod host;
 pub mod kernels;
 mod outputs;

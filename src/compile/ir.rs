@@ -326,6 +326,8 @@ pub(crate) struct Rule {
     pub shadow: bool,
     pub nulls_fail: bool,
     pub on_fail: OnFail,
+    /// The constant of [`OnFail::Replace`], as a value of the field's type.
+    pub replacement: Option<Literal>,
     pub when: Option<ExprId>,
     pub body: RuleBody,
     pub message: Option<Template>,
