@@ -57,6 +57,7 @@
 //! * [`HostFunctions`]: functions of your program that rules may call.
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
 //! * [`commit`]: files that appear together, whole, or not at all; recovery after a kill.
+//! * [`split`]: files in, a clean and a quarantine file out.
 //! * [`functions`]: the library of the language, one file each.
 //! * [`mod@format`]: rule files in canonical layout.
 //! * [`safety`]: one text looked through for secrets, personal data and attacks, without rules.
@@ -81,6 +82,7 @@ pub mod safety;
 pub mod scan;
 mod session;
 pub mod source;
+pub mod split;
 pub mod syntax;
 pub mod testing;
 pub mod types;

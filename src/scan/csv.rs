@@ -48,7 +48,12 @@ pub(super) type Input = BlankLines<BufReader<LineLimit<File>>>;
 pub(super) type Declared = Vec<(String, Option<ColumnType>)>;
 
 /// A file whose header line has been read.
-pub(super) fn opened(file: File, source: &Source, block: &crate::compile::ir::Block, limit: usize) -> Result<(Records, Declared), ScanError> {
+pub(super) fn opened(
+    file: File,
+    source: &Source,
+    block: &crate::compile::ir::Block,
+    limit: usize,
+) -> Result<(Records, Declared), ScanError> {
     let (lines, kind) = BlankLines::new(BufReader::new(LineLimit::new(file, limit)));
     let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(lines);
     let header = reader.byte_headers().map_err(|error| broken(source, &error))?.clone();
@@ -87,7 +92,11 @@ pub(super) fn schema_of(columns: &[(String, Option<ColumnType>)]) -> Schema {
     Schema::new(fields)
 }
 
-pub(super) fn arrays(columns: &[(String, Option<ColumnType>)], rows: &[csv::ByteRecord], source: &Source) -> Result<Vec<ArrayRef>, ScanError> {
+pub(super) fn arrays(
+    columns: &[(String, Option<ColumnType>)],
+    rows: &[csv::ByteRecord],
+    source: &Source,
+) -> Result<Vec<ArrayRef>, ScanError> {
     let mut out = Vec::new();
     for (index, (_, ty)) in columns.iter().enumerate() {
         let Some(ty) = ty else {

@@ -44,8 +44,8 @@ pub use columns::{FileColumn, columns};
 #[cfg(feature = "parquet")]
 pub use explain::{Explanation, RuleWays, Tier, Why};
 pub use folder::FolderLoader;
-pub use guard::is_guarded;
 pub(crate) use guard::guarded;
+pub use guard::is_guarded;
 pub use rows::rows;
 
 /// Formats of files.

@@ -222,7 +222,7 @@ fn layout(ty: &DataType, hint: Option<&DataType>) -> DataType {
 }
 
 /// The schema a writer put into the footer, if it is small and can be read.
-fn embedded(metadata: &Arc<ParquetMetaData>) -> Option<Schema> {
+pub(super) fn embedded(metadata: &Arc<ParquetMetaData>) -> Option<Schema> {
     let file = metadata.file_metadata();
     let pairs = file.key_value_metadata()?;
     let value = pairs.iter().find(|pair| pair.key == "ARROW:schema")?.value.as_ref()?;

@@ -36,6 +36,8 @@ pub(crate) struct About {
     /// The Parquet schema.
     #[cfg(feature = "parquet")]
     pub(crate) parquet: Option<parquet::schema::types::SchemaDescriptor>,
+    /// The Arrow schema that its writer has put in.
+    pub(crate) arrow: Option<Schema>,
     /// Metadata of the file.
     pub(crate) metadata: Vec<(String, Option<String>)>,
 }

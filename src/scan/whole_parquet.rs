@@ -7,7 +7,7 @@ use arrow::datatypes::SchemaRef;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use super::guard::guarded;
-use super::parquet::{Opened, corrupt, refused};
+use super::parquet::{Opened, corrupt, embedded, refused};
 use super::preflight::{self, Limits};
 use super::shared::{Chunks, Pages};
 use super::whole::About;
@@ -27,8 +27,10 @@ impl Groups {
         let opened = Opened::new(source)?;
         let file = opened.metadata.metadata().file_metadata();
         let pairs = file.key_value_metadata().into_iter().flatten();
+        let arrow = embedded(opened.metadata.metadata()).filter(|schema| schema.fields().len() == opened.metadata.schema().fields().len());
         let about = About {
             parquet: Some(file.schema_descr().clone()),
+            arrow,
             metadata: pairs.map(|pair| (pair.key.clone(), pair.value.clone())).collect(),
         };
         let schema = Arc::clone(opened.metadata.schema());
@@ -45,9 +47,8 @@ impl Groups {
                 self.rows = 0;
                 continue;
             };
-            let unreadable = |reason: &str| {
-                corrupt(source, format!("row group {}: ", self.next), format!("{reason}; write or fetch the file again"))
-            };
+            let unreadable =
+                |reason: &str| corrupt(source, format!("row group {}: ", self.next), format!("{reason}; write or fetch the file again"));
             match guarded(|| reader.next()) {
                 Ok(Some(Ok(batch))) => {
                     self.rows += batch.num_rows() as u64;

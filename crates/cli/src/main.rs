@@ -12,6 +12,7 @@ mod output;
 mod progress;
 mod render;
 mod rules;
+mod split;
 mod threads;
 
 use std::panic::AssertUnwindSafe;
