@@ -14,6 +14,7 @@ mod progress;
 mod render;
 mod rules;
 mod scrape;
+mod split;
 mod threads;
 
 use std::panic::AssertUnwindSafe;

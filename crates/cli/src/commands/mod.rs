@@ -7,8 +7,10 @@ mod completions;
 mod explain;
 mod fmt;
 mod lsp;
+mod recover;
 mod test;
 mod validate;
+mod verify;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
@@ -21,6 +23,8 @@ const ALL: &[Definition] = &[
     define::<fmt::Fmt>(),
     define::<test::Test>(),
     define::<validate::Validate>(),
+    define::<verify::Verify>(),
+    define::<recover::Recover>(),
     define::<explain::Explain>(),
     define::<lsp::Lsp>(),
     define::<completions::Completions>(),
