@@ -13,6 +13,7 @@ mod progress;
 mod render;
 mod rules;
 mod threads;
+mod typed;
 
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
