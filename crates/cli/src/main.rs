@@ -16,6 +16,7 @@ mod rules;
 mod scrape;
 mod split;
 mod threads;
+mod typed;
 
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
