@@ -56,6 +56,7 @@
 //! * [`HostFunctions`]: functions of your program that rules may call.
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
 //! * [`functions`]: the library of the language, one file each.
+//! * [`interchange`]: blocks as JSON Schema for validators and model providers, and rules from JSON Schema.
 //! * [`mod@format`]: rule files in canonical layout.
 //! * [`safety`]: one text looked through for secrets, personal data and attacks, without rules.
 //!
@@ -69,6 +70,7 @@ mod eval;
 pub mod format;
 pub mod functions;
 mod host;
+pub mod interchange;
 pub mod kernels;
 mod outputs;
 mod plan;

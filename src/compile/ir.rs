@@ -420,7 +420,6 @@ pub(crate) struct AggregateCall {
 
 /// A declared column.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "the editor and the reference read `docs`")]
 pub(crate) struct Column {
     pub name: String,
     pub ty: ColumnType,
@@ -479,7 +478,6 @@ pub(crate) struct Extern {
 
 /// A compiled block.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "the editor and the reference read `docs`")]
 pub(crate) struct Block {
     pub name: String,
     pub docs: Option<String>,

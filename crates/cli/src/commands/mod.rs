@@ -6,7 +6,9 @@ mod check;
 mod completions;
 mod explain;
 mod fmt;
+mod import;
 mod lsp;
+mod schema;
 mod test;
 mod validate;
 
@@ -21,6 +23,8 @@ const ALL: &[Definition] = &[
     define::<test::Test>(),
     define::<validate::Validate>(),
     define::<explain::Explain>(),
+    define::<schema::Schema>(),
+    define::<import::Import>(),
     define::<lsp::Lsp>(),
     define::<completions::Completions>(),
 ];
