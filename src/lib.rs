@@ -59,6 +59,7 @@
 //! * [`commit`]: files that appear together, whole, or not at all; recovery after a kill.
 //! * [`split`]: files in, a clean and a quarantine file out.
 //! * [`functions`]: the library of the language, one file each.
+//! * [`interchange`]: blocks as JSON Schema for validators and model providers, and rules from JSON Schema.
 //! * [`mod@format`]: rule files in canonical layout.
 //! * [`telemetry`]: spans, events and counters for the monitoring of your program.
 //! * [`safety`]: one text looked through for secrets, personal data and attacks, without rules.
@@ -75,6 +76,7 @@ pub mod format;
 pub mod functions;
 pub mod gate;
 mod host;
+pub mod interchange;
 pub mod kernels;
 mod outputs;
 mod plan;

@@ -422,7 +422,6 @@ pub(crate) struct AggregateCall {
 
 /// A declared column.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "the editor and the reference read `docs`")]
 pub(crate) struct Column {
     pub name: String,
     pub ty: ColumnType,
@@ -481,7 +480,6 @@ pub(crate) struct Extern {
 
 /// A compiled block.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "the editor and the reference read `docs`")]
 pub(crate) struct Block {
     pub name: String,
     pub docs: Option<String>,

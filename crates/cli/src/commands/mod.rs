@@ -6,8 +6,10 @@ mod check;
 mod completions;
 mod explain;
 mod fmt;
+mod import;
 mod lsp;
 mod recover;
+mod schema;
 mod test;
 mod validate;
 mod verify;
@@ -26,6 +28,8 @@ const ALL: &[Definition] = &[
     define::<verify::Verify>(),
     define::<recover::Recover>(),
     define::<explain::Explain>(),
+    define::<schema::Schema>(),
+    define::<import::Import>(),
     define::<lsp::Lsp>(),
     define::<completions::Completions>(),
 ];
