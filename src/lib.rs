@@ -57,6 +57,7 @@
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
 //! * [`functions`]: the library of the language, one file each.
 //! * [`mod@format`]: rule files in canonical layout.
+//! * [`ledger`]: every decision in an append-only file that tells whoever alters it.
 //! * [`safety`]: one text looked through for secrets, personal data and attacks, without rules.
 //!
 //! The library prints nothing, reads no clock and no environment, and opens no file it is not handed; it runs on the rayon pool of
@@ -70,6 +71,7 @@ pub mod format;
 pub mod functions;
 mod host;
 pub mod kernels;
+pub mod ledger;
 mod outputs;
 mod plan;
 pub mod report;

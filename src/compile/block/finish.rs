@@ -29,6 +29,7 @@ impl BlockBuilder<'_> {
             shadow: attributes.shadow,
             nulls_fail: attributes.nulls_fail,
             on_fail: on_fail(attributes, severity),
+            on_fail_given: attributes.on_fail.is_some(),
             when: None,
             body: RuleBody::Planned,
             message: None,
@@ -39,6 +40,7 @@ impl BlockBuilder<'_> {
             columns: Vec::new(),
             redacted: false,
             planned: None,
+            off: None,
         }
     }
 
@@ -60,6 +62,7 @@ impl BlockBuilder<'_> {
             shadow: merged.shadow,
             nulls_fail: merged.nulls_fail,
             on_fail: on_fail(&merged, severity),
+            on_fail_given: merged.on_fail.is_some(),
             when: None,
             body: RuleBody::Planned,
             message: None,
@@ -70,6 +73,7 @@ impl BlockBuilder<'_> {
             columns: Vec::new(),
             redacted: false,
             planned: None,
+            off: None,
         }
     }
 
@@ -165,5 +169,5 @@ fn asked(body: &RuleBody) -> &RuleBody {
 }
 
 fn on_fail(attributes: &Attributes, severity: Severity) -> OnFail {
-    attributes.on_fail.clone().unwrap_or(if severity == Severity::Error { OnFail::RejectRow } else { OnFail::Keep })
+    attributes.on_fail.clone().unwrap_or_else(|| OnFail::by_default(severity))
 }

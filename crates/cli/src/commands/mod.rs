@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod explain;
 mod fmt;
+mod ledger;
 mod lsp;
 mod test;
 mod validate;
@@ -20,6 +21,7 @@ const ALL: &[Definition] = &[
     define::<fmt::Fmt>(),
     define::<test::Test>(),
     define::<validate::Validate>(),
+    define::<ledger::Decisions>(),
     define::<explain::Explain>(),
     define::<lsp::Lsp>(),
     define::<completions::Completions>(),

@@ -3,6 +3,7 @@
 //!
 //! A new form of reports is a new file and a line in [`FORMS`].
 
+pub(crate) mod decisions;
 pub(crate) mod diagnostics;
 pub(crate) mod explained;
 pub(crate) mod explanation;
