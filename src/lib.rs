@@ -53,11 +53,13 @@
 //! * [`Validator`] and [`BatchVerdict`]: rules bound to a schema, and what they say of one batch.
 //! * [`Session`]: folds batches and inputs, decides bounds and dataset checks, gives a [`report::Report`].
 //! * [`testing`]: runs the tests of a rule file, and tells what they leave untested.
+//! * [`gate`]: between a producer of batches and a store: every write judged, rows passed, replaced or set aside.
 //! * [`HostFunctions`]: functions of your program that rules may call.
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
 //! * [`functions`]: the library of the language, one file each.
 //! * [`mod@format`]: rule files in canonical layout.
 //! * [`ledger`]: every decision in an append-only file that tells whoever alters it.
+//! * [`live`]: rules that are replaced while they judge, without a moment without any.
 //! * [`safety`]: one text looked through for secrets, personal data and attacks, without rules.
 //!
 //! The library prints nothing, reads no clock and no environment, and opens no file it is not handed; it runs on the rayon pool of
@@ -69,9 +71,11 @@ pub mod diagnostics;
 mod eval;
 pub mod format;
 pub mod functions;
+pub mod gate;
 mod host;
 pub mod kernels;
 pub mod ledger;
+pub mod live;
 mod outputs;
 mod plan;
 pub mod report;

@@ -335,6 +335,8 @@ pub(crate) struct Rule {
     pub on_fail: OnFail,
     /// Whether `@on_fail` is written, so that it stays what it is under another severity.
     pub on_fail_given: bool,
+    /// The constant of [`OnFail::Replace`], as a value of the field's type.
+    pub replacement: Option<Literal>,
     pub when: Option<ExprId>,
     pub body: RuleBody,
     pub message: Option<Template>,

@@ -5,6 +5,7 @@
 
 mod blind;
 mod fast;
+pub(crate) mod follow;
 mod frame;
 mod response;
 pub(crate) mod row;

@@ -92,7 +92,7 @@ impl Scalar {
         }
     }
 
-    fn is_nan(&self) -> bool {
+    pub(super) fn is_nan(&self) -> bool {
         matches!(self, Self::Float(value) if value.is_nan())
     }
 }
@@ -760,6 +760,12 @@ impl OrderState {
             }
         }
         self.samples.iter_mut().for_each(|sample| moved(&mut sample.at));
+    }
+
+    /// Moves positions to later rows.
+    pub(crate) fn move_rows(&mut self, by: u64) {
+        self.shift(|at| at.row = at.row.saturating_add(by));
+        self.runs.iter_mut().for_each(|run| run.end = run.end.saturating_add(by));
     }
 
     /// Puts the runs in order and checks where they meet; across inputs order goes on. No runs are left.

@@ -219,6 +219,14 @@ impl Partial {
         self.orders.values_mut().for_each(|state| state.shift(moved));
     }
 
+    /// Numbers rows from `by` on, where they were judged before it was known how many come before them.
+    pub(crate) fn move_rows(&mut self, by: u64) {
+        let moved = |at: &mut Position| at.row = at.row.saturating_add(by);
+        self.tallies.iter_mut().flat_map(|tally| &mut tally.samples).for_each(|sample| moved(&mut sample.at));
+        self.uniques.values_mut().for_each(|state| state.shift(moved));
+        self.orders.values_mut().for_each(|state| state.move_rows(by));
+    }
+
     /// Adds what was counted over other rows.
     pub(crate) fn merge(&mut self, other: Self, limit: usize) {
         self.rows += other.rows;

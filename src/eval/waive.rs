@@ -43,7 +43,7 @@ impl Cover {
     }
 
     /// Rows that some waiver covers.
-    fn rows(&self) -> Option<BooleanBuffer> {
+    pub(super) fn rows(&self) -> Option<BooleanBuffer> {
         self.0.iter().fold(None, |all, (_, rows)| bits::union(all.as_ref(), Some(rows)))
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::compile::RuleSet;
+use crate::gate;
 use crate::report::{Mode, OverrideInfo, OverrideState, Report, RuleOutcome, RuleReport, Severity};
 
 /// Most failing rules that an entry names.
@@ -29,7 +31,8 @@ pub struct Decision {
     pub rows: u64,
     /// Rows that fail at least one enforced rule of severity error and are not waived there.
     pub rows_failed: u64,
-    /// Rules by outcome, those in shadow left out.
+    /// Rules by outcome, those in shadow left out. A gate decides by rows and not by bounds: of its decisions these are the rules that some
+    /// rows fail, and the others are not counted.
     pub rules: RuleCounts,
     /// Rules in shadow by the outcome that nobody acted on.
     pub shadow: RuleCounts,
@@ -49,11 +52,9 @@ pub enum DecisionOutcome {
     Fail,
     /// A gate let it through, whole.
     Accepted,
-    /// A gate let part of it through.
-    Split,
     /// A gate refused it.
     Refused,
-    /// A gate handed it to somebody who decides.
+    /// A gate let part of it through, and set rows aside for somebody who decides.
     Escalated,
 }
 
@@ -63,7 +64,6 @@ impl std::fmt::Display for DecisionOutcome {
             Self::Pass => "pass",
             Self::Fail => "fail",
             Self::Accepted => "accepted",
-            Self::Split => "split",
             Self::Refused => "refused",
             Self::Escalated => "escalated",
         })
@@ -196,7 +196,42 @@ impl Decision {
         }
     }
 
-    /// The same decision with another outcome: what a gate made of it.
+    /// What a gate has decided of a batch. The batch's id stands for its name.
+    #[must_use]
+    pub fn of_gate(decision: &gate::Decision) -> Self {
+        let rules = decision.rule_set();
+        let failing = || decision.violations.iter().filter(|violation| violation.is_enforced());
+        let count = |shadow| RuleCounts::of_violations(decision.violations.iter().filter(|violation| violation.shadow == shadow));
+        Self {
+            outcome: match decision.outcome {
+                gate::Outcome::Accepted => DecisionOutcome::Accepted,
+                gate::Outcome::Refused => DecisionOutcome::Refused,
+                gate::Outcome::Escalated => DecisionOutcome::Escalated,
+            },
+            ruleset: RulesId::of(rules),
+            overrides: OverrideSummary::of(rules.overrides()),
+            strict: false,
+            baseline: false,
+            inputs: vec![Identity {
+                block: Some(decision.block().to_owned()),
+                name: decision.batch_id.clone(),
+                rows: decision.counts.rows,
+                sha256: None,
+            }],
+            outputs: Vec::new(),
+            rows: decision.counts.rows,
+            rows_failed: decision.counts.failing,
+            rules: count(false),
+            shadow: count(true),
+            failing: failing()
+                .take(MAX_FAILING)
+                .map(|violation| Failing { rule: violation.rule.clone(), failed: violation.failed })
+                .collect(),
+            failing_more: failing().skip(MAX_FAILING).count() as u64,
+        }
+    }
+
+    /// The same decision with another outcome: what was made of it.
     #[must_use]
     pub fn with_outcome(mut self, outcome: DecisionOutcome) -> Self {
         self.outcome = outcome;
@@ -207,6 +242,14 @@ impl Decision {
     #[must_use]
     pub fn is_about(&self, sha256: &str) -> bool {
         self.inputs.iter().chain(&self.outputs).any(|data| data.sha256.as_deref() == Some(sha256))
+    }
+}
+
+impl RulesId {
+    /// The name and identity of rules.
+    #[must_use]
+    pub fn of(rules: &RuleSet) -> Self {
+        Self { name: rules.name().to_owned(), hash: rules.hash().to_owned() }
     }
 }
 
@@ -242,6 +285,18 @@ impl OverrideLine {
 }
 
 impl RuleCounts {
+    fn of_violations<'a>(violations: impl Iterator<Item = &'a gate::Violation>) -> Self {
+        let mut out = Self::default();
+        for violation in violations {
+            *match violation.severity {
+                _ if violation.failed <= violation.waived => &mut out.waived,
+                Severity::Error => &mut out.fail,
+                Severity::Warn | Severity::Info => &mut out.warn,
+            } += 1;
+        }
+        out
+    }
+
     fn of<'a>(rules: impl Iterator<Item = &'a RuleReport>) -> Self {
         let mut out = Self::default();
         for rule in rules {

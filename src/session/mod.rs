@@ -3,6 +3,7 @@
 //! At the door: [`Validator`], [`BatchVerdict`], [`Session`]. A validator is a plan bound to one schema, cheap to clone and safe to share; a
 //! session folds batches and inputs and can be merged with another. Batches are cut and judged on the rayon pool of the caller.
 
+mod closely;
 mod finish;
 #[cfg(feature = "parquet")]
 mod prove;
@@ -27,6 +28,7 @@ use crate::host::HostFunctions;
 use crate::plan::{BindContext, BindFault, ConditionId, Plan, Settled};
 use crate::report::{InputInfo, Integrity, REPORT_VERSION};
 
+pub(crate) use closely::{Closely, Found};
 #[cfg(feature = "parquet")]
 pub(crate) use prove::Proof;
 pub use row::{FailedRule, RowFailure, RowOutcome, RowValidator, RowValue, RowVerdict};
@@ -218,7 +220,7 @@ impl Validator {
         self.plan.input_projection()
     }
 
-    fn check_schema(&self, batch: &RecordBatch) -> Result<(), Error> {
+    pub(crate) fn check_schema(&self, batch: &RecordBatch) -> Result<(), Error> {
         let (bound, found) = (self.plan.input_schema(), batch.schema_ref());
         if Arc::ptr_eq(bound, found) {
             return Ok(());

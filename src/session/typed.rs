@@ -72,16 +72,34 @@ impl Validator {
                 str::to_owned,
             )));
         };
-        let starts: Vec<usize> = (0..batch.num_rows()).step_by(CHUNK_ROWS).collect();
         let range = |start: usize| start..(start + CHUNK_ROWS).min(batch.num_rows());
-        let parts: Vec<Typed> = starts.into_par_iter().map(|start| self.typed_rows(responses, batch.columns(), range(start))).collect();
+        let one =
+            |start: usize| self.typed_rows(responses, batch.columns(), range(start), &self.judged_away(batch.columns(), range(start)));
+        let starts: Vec<usize> = (0..batch.num_rows()).step_by(CHUNK_ROWS).collect();
+        let parts: Vec<Typed> = starts.into_par_iter().map(one).collect();
         self.joined(responses, &parts)
     }
 
-    fn typed_rows(&self, responses: &Responses, columns: &[ArrayRef], range: Range<usize>) -> Typed {
+    /// As [`Validator::typed`], where it is known which rule sends each row away.
+    pub(crate) fn typed_with(&self, batch: &RecordBatch, failed_by: &[Option<usize>]) -> Result<Typed, Error> {
+        let Some(responses) = &self.plan.responses else { return self.typed(batch) };
+        let one = |start: usize| {
+            let range = start..(start + CHUNK_ROWS).min(batch.num_rows());
+            self.typed_rows(responses, batch.columns(), range.clone(), failed_by.get(range).unwrap_or_default())
+        };
+        let starts: Vec<usize> = (0..batch.num_rows()).step_by(CHUNK_ROWS).collect();
+        let parts: Vec<Typed> = starts.into_par_iter().map(one).collect();
+        self.joined(responses, &parts)
+    }
+
+    /// Judges rows, and tells which rule sends each of them away.
+    fn judged_away(&self, columns: &[ArrayRef], range: Range<usize>) -> Vec<Option<usize>> {
         let keep = Keep { masks: true, samples: 0, ..self.keep };
         let evaluated = evaluate(&self.plan, columns, range.start, range.len(), Position { input: 0, row: 0 }, &keep);
-        let failed_by = self.failed_by(&evaluated, range.len());
+        self.failed_by(&evaluated, range.len())
+    }
+
+    fn typed_rows(&self, responses: &Responses, columns: &[ArrayRef], range: Range<usize>, failed_by: &[Option<usize>]) -> Typed {
         let (values, facts) = responses.read(columns, range.clone());
         let failing = BooleanArray::from(failed_by.iter().map(Option::is_some).collect::<Vec<_>>());
         let fields = self.typed_fields(responses);
@@ -134,7 +152,8 @@ impl Validator {
         rule.map_or("", |rule| rule.id.as_str())
     }
 
-    fn typed_fields(&self, responses: &Responses) -> Fields {
+    /// The members of typed responses.
+    pub(crate) fn typed_fields(&self, responses: &Responses) -> Fields {
         let fields = self.plan.schema.fields().iter().take(responses.fields());
         fields.map(|field| Arc::new(Field::new(field.name(), field.data_type().clone(), true))).collect()
     }

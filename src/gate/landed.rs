@@ -1,0 +1,126 @@
+//! What has landed, as far as rules ask about rows before: the keys of `unique`, the last value of `increasing`.
+//!
+//! A row takes a key by landing. One that is set aside, or stands in a refused batch, takes none, so that it may come again when it is
+//! mended.
+
+use std::collections::BTreeMap;
+
+use ahash::HashSet;
+use arrow::array::BooleanBufferBuilder;
+use arrow::buffer::BooleanBuffer;
+
+use crate::eval::follow::{Followed, Read};
+use crate::eval::state::Scalar;
+use crate::kernels::bits;
+
+use super::rules::Rules;
+use super::violation::Consequence;
+
+/// What has landed in the session.
+#[derive(Debug, Default)]
+pub(super) struct Landed {
+    keys: BTreeMap<usize, HashSet<Vec<u8>>>,
+    last: BTreeMap<usize, Scalar>,
+}
+
+/// What a batch would add to it.
+#[derive(Debug, Default)]
+pub(super) struct Claims {
+    keys: Vec<(usize, Vec<u8>)>,
+    last: BTreeMap<usize, Scalar>,
+}
+
+/// What a rule on the rows before has found in a batch.
+#[derive(Debug)]
+pub(super) struct Late {
+    pub rule: usize,
+    pub failing: BooleanBuffer,
+    pub waived: Option<BooleanBuffer>,
+    pub judged: u64,
+    pub faulted: u64,
+}
+
+struct Run<'a> {
+    followed: &'a Followed,
+    /// Whether a row that fails it is kept out.
+    keeps_out: bool,
+    failing: BooleanBufferBuilder,
+    judged: u64,
+    faulted: u64,
+}
+
+impl Landed {
+    /// Goes through the rows of a batch in their order; `away` are rows that do not land whatever these rules say. What lands is
+    /// taken in at once, and given back as claims.
+    pub(super) fn take(&mut self, rules: &Rules, followed: &[Followed], rows: usize, away: Option<&BooleanBuffer>) -> (Vec<Late>, Claims) {
+        let mut runs: Vec<Run<'_>> = followed.iter().map(|followed| Run::new(rules, followed, rows)).collect();
+        let mut claims = Claims { keys: Vec::new(), last: self.last.clone() };
+        for row in 0..rows {
+            let mut lands = !bits::get(away, row);
+            for run in &mut runs {
+                let fails = run.fails(row, self);
+                lands &= !(fails && run.keeps_out && !bits::get(run.followed.waived.as_ref(), row));
+            }
+            if lands {
+                runs.iter().for_each(|run| self.claim(run.followed, row, &mut claims));
+            }
+        }
+        (runs.into_iter().map(Run::finish).collect(), claims)
+    }
+
+    fn claim(&mut self, followed: &Followed, row: usize, claims: &mut Claims) {
+        match followed.rows.get(row) {
+            Some(Read::Key(key)) => {
+                if self.keys.entry(followed.rule).or_default().insert(key.clone()) {
+                    claims.keys.push((followed.rule, key.clone()));
+                }
+            }
+            Some(Read::Value(value)) => {
+                self.last.insert(followed.rule, value.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Gives back what a batch took that does not land after all.
+    pub(super) fn give_back(&mut self, claims: Claims) {
+        for (rule, key) in &claims.keys {
+            if let Some(keys) = self.keys.get_mut(rule) {
+                keys.remove(key);
+            }
+        }
+        self.last = claims.last;
+    }
+}
+
+impl<'a> Run<'a> {
+    fn new(rules: &Rules, followed: &'a Followed, rows: usize) -> Self {
+        let term = rules.terms.get(followed.rule);
+        let keeps_out = term.is_some_and(|term| {
+            rules.policy.acts() && !term.shadow && matches!(term.on_fail, Consequence::RejectRow | Consequence::RejectBatch)
+        });
+        Self { followed, keeps_out, failing: BooleanBufferBuilder::new(rows), judged: 0, faulted: 0 }
+    }
+
+    fn fails(&mut self, row: usize, landed: &Landed) -> bool {
+        let rule = self.followed.rule;
+        let (judged, fails) = match self.followed.rows.get(row) {
+            None | Some(Read::NotAsked | Read::Unknown) => (false, false),
+            Some(Read::Fails(faulted)) => {
+                self.faulted += u64::from(*faulted);
+                (true, true)
+            }
+            Some(Read::Key(key)) => (true, landed.keys.get(&rule).is_some_and(|keys| keys.contains(key))),
+            Some(Read::Value(value)) => (true, !value.follows(landed.last.get(&rule))),
+        };
+        self.judged += u64::from(judged);
+        self.failing.append(fails);
+        fails
+    }
+
+    fn finish(mut self) -> Late {
+        let failing = self.failing.finish();
+        let waived = self.followed.waived.as_ref().map(|waived| waived & &failing);
+        Late { rule: self.followed.rule, failing, waived, judged: self.judged, faulted: self.faulted }
+    }
+}
