@@ -15,6 +15,7 @@ mod jsonl;
 mod junit;
 pub(crate) mod junit_tests;
 mod markdown;
+mod overrides;
 pub(crate) mod place;
 mod sarif;
 pub(crate) mod tested;
