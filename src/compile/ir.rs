@@ -299,6 +299,13 @@ pub enum OnFail {
     Replace(String),
 }
 
+impl OnFail {
+    /// What is done where `@on_fail` is not written.
+    pub(crate) fn by_default(severity: Severity) -> Self {
+        if severity == Severity::Error { Self::RejectRow } else { Self::Keep }
+    }
+}
+
 /// A part of a message template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TemplatePart {
@@ -326,6 +333,8 @@ pub(crate) struct Rule {
     pub shadow: bool,
     pub nulls_fail: bool,
     pub on_fail: OnFail,
+    /// Whether `@on_fail` is written, so that it stays what it is under another severity.
+    pub on_fail_given: bool,
     /// The constant of [`OnFail::Replace`], as a value of the field's type.
     pub replacement: Option<Literal>,
     pub when: Option<ExprId>,
@@ -341,6 +350,8 @@ pub(crate) struct Rule {
     pub redacted: bool,
     /// Why this version does not evaluate it.
     pub planned: Option<String>,
+    /// Who switched it off, when and why.
+    pub off: Option<String>,
 }
 
 /// What a rule asks.

@@ -17,6 +17,7 @@ pub(crate) mod ir;
 mod lint;
 mod load;
 mod names;
+mod overrides;
 pub(crate) mod records;
 pub mod reference;
 
@@ -25,6 +26,9 @@ use std::collections::BTreeMap;
 pub use describe::{RuleInfo, Special, Then};
 pub use ir::{Bound, OnFail, Severity};
 pub use load::{LoadError, LoadedColumn, LoadedRules, LoadedValue, Loader, NoFiles};
+pub use overrides::{
+    BoundError, Mode, Override, OverrideError, OverrideErrors, OverrideInfo, OverridePlace, OverrideState, Overrides, ParamOverride,
+};
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::SourceMap;
@@ -63,10 +67,16 @@ pub struct RuleSet {
     pub(crate) hash: String,
     pub(crate) files: Vec<String>,
     pub(crate) params: BTreeMap<String, String>,
+    /// Parameters as they were given, by name.
+    pub(crate) given: BTreeMap<String, String>,
     pub(crate) blocks: Vec<std::sync::Arc<Block>>,
     pub(crate) tests: std::sync::Arc<[cases::Case]>,
     pub(crate) sets: std::sync::Arc<[Set]>,
     pub(crate) externs: std::sync::Arc<BTreeMap<String, ir::Extern>>,
+    /// What is laid over the rule files, its hash, and the rule set without it.
+    pub(crate) overrides: std::sync::Arc<[OverrideInfo]>,
+    pub(crate) overrides_hash: Option<String>,
+    pub(crate) base: Option<std::sync::Arc<RuleSet>>,
 }
 
 /// A block as its caller sees it.
@@ -113,7 +123,7 @@ impl RuleSet {
         &self.name
     }
 
-    /// Its identity: SHA-256 of the files without comments, the loaded sets and the parameters, in hex.
+    /// Its identity: SHA-256 of the files without comments, the loaded sets, the parameters and the overrides, in hex.
     #[must_use]
     pub fn hash(&self) -> &str {
         &self.hash
@@ -232,10 +242,14 @@ impl Compiler<'_> {
             hash: self.identity(&params),
             files: self.files.iter().map(|(name, _)| name.clone()).collect(),
             params,
+            given: self.params.clone(),
             blocks,
             tests: tests.into(),
             sets: sets.into(),
             externs: std::sync::Arc::new(std::mem::take(&mut self.env.externs)),
+            overrides: Vec::new().into(),
+            overrides_hash: None,
+            base: None,
         }
     }
 

@@ -289,7 +289,12 @@ impl<'a> Reader<'a> {
 
     /// `enum` and `const`.
     fn one_of(&mut self, value: &mut Value, facts: &Facts<'a>, values: &[&Document], kind: Kind) {
-        let fits = |value: &&&Document| matches!((kind, value), (Kind::Bool, Document::Bool(_)) | (Kind::Integer | Kind::Number, Document::Number(_)) | (Kind::String, Document::String(_)));
+        let fits = |value: &&&Document| {
+            matches!(
+                (kind, value),
+                (Kind::Bool, Document::Bool(_)) | (Kind::Integer | Kind::Number, Document::Number(_)) | (Kind::String, Document::String(_))
+            )
+        };
         let mut written: Vec<String> = Vec::new();
         for literal in values.iter().filter(fits).filter_map(|value| text::literal(value)) {
             if !written.contains(&literal) {
@@ -299,7 +304,9 @@ impl<'a> Reader<'a> {
         let why = match (kind, written.len()) {
             (Kind::Array | Kind::Object, _) => Some("lists and objects cannot be compared with constants".to_owned()),
             (_, 0) => Some("no value is left that fits the type".to_owned()),
-            (_, count) if count > MAX_VALUES => Some(format!("{count} values are too many for a rule file: `set … from \"file\"` reads them from a file")),
+            (_, count) if count > MAX_VALUES => {
+                Some(format!("{count} values are too many for a rule file: `set … from \"file\"` reads them from a file"))
+            }
             _ => None,
         };
         if let Some(why) = why {
@@ -421,7 +428,11 @@ impl<'a> Reader<'a> {
         for fact in by {
             match whole(fact.value) {
                 Some(by) if by > 0 => value.ask("mod", format!("mod({by}) = 0")),
-                _ => self.unsaid(&fact.pointer, "multipleOf", "only multiples of whole numbers can be asked for; a `decimal(p, s)` has so many digits"),
+                _ => self.unsaid(
+                    &fact.pointer,
+                    "multipleOf",
+                    "only multiples of whole numbers can be asked for; a `decimal(p, s)` has so many digits",
+                ),
             }
         }
         value
@@ -461,7 +472,11 @@ impl<'a> Reader<'a> {
         if facts.of("uniqueItems").any(|fact| *fact.value == Document::Bool(true)) {
             match place.path.as_ref().filter(|_| item.comparable()) {
                 Some(path) => value.ask("distinct_count", format!("distinct_count = length({path})")),
-                None => self.unsaid_facts(facts, &["uniqueItems"], "lists within items, and items that are lists or objects, cannot be asked for this"),
+                None => self.unsaid_facts(
+                    facts,
+                    &["uniqueItems"],
+                    "lists within items, and items that are lists or objects, cannot be asked for this",
+                ),
             }
         }
         for constraint in item.constraints {

@@ -7,6 +7,7 @@ mod completions;
 mod explain;
 mod fmt;
 mod import;
+mod ledger;
 mod lsp;
 mod recover;
 mod schema;
@@ -27,6 +28,7 @@ const ALL: &[Definition] = &[
     define::<validate::Validate>(),
     define::<verify::Verify>(),
     define::<recover::Recover>(),
+    define::<ledger::Decisions>(),
     define::<explain::Explain>(),
     define::<schema::Schema>(),
     define::<import::Import>(),

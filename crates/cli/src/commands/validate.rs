@@ -20,7 +20,9 @@ use crate::discover::{discover, is_pattern};
 use crate::exit::{Exit, Failure};
 use crate::logs::TraceContext;
 use crate::output::{self, OutputFile};
+use crate::overrides::{self, OverrideFile};
 use crate::progress::Bar;
+use crate::record::{self, Record};
 use crate::render::diagnostics::{counts, render};
 use crate::render::explanation;
 use crate::render::human::{self, Least, Look};
@@ -122,7 +124,15 @@ pub(crate) struct Validate {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
 
-    /// Goes into the report as it is; that of the variable TRACEPARENT where left out
+    /// A file of overrides: rules enforced, in shadow or off, other severities, bounds and parameters, each with who, when and why
+    #[arg(long, value_name = "FILE")]
+    overrides: Option<PathBuf>,
+
+    /// Appends the decision to a ledger; files that were judged are read once more for their SHA-256
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+
+    /// Goes into the report and the ledger as it is; that of the variable TRACEPARENT where left out
     #[arg(long, value_name = "ID")]
     trace_id: Option<String>,
 
@@ -167,32 +177,44 @@ Examples:
   rulegate validate --rules tokens.rules tokens/ --output prometheus=/var/lib/node_exporter/rulegate.prom
   rulegate validate --rules tokens.rules tokens/ --log-level info --log-format json --metrics-listen 127.0.0.1:9464
   rulegate validate --rules tokens.rules tokens.parquet --baseline report.json
-  rulegate validate --rules mood.rules responses.jsonl --typed mood.parquet";
+  rulegate validate --rules mood.rules responses.jsonl --typed mood.parquet
+
+  rulegate validate --rules tokens.rules tokens.parquet --overrides overrides.toml
+  rulegate validate --rules tokens.rules tokens.parquet --ledger decisions.ledger";
 
     fn run(self) -> Result<Exit, Failure> {
         let (clock, started) = (SystemTime::now(), Instant::now());
-        let Some((rules, places)) = self.compile()? else { return Ok(Exit::NotDone) };
+        let now = self.now.unwrap_or(clock);
+        let Some((rules, places)) = self.compile(now)? else { return Ok(Exit::NotDone) };
         let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
         let jobs = self.jobs(&rules)?;
         self.check_outputs(&jobs)?;
         self.metrics_listen.map_or(Ok(()), scrape::serve)?;
         let splitting = self.splitting(&jobs)?;
         let mut typed = self.typed_file(&rules, &jobs)?;
+        let ledger = self.ledger.as_deref().map(Record::begin).transpose()?;
         threads::start(self.threads)?;
-        let now = self.now.unwrap_or(clock);
         let deadline = self.time_limit.and_then(|limit| started.checked_add(limit));
-        let (mut reports, mut plans) = (Vec::new(), String::new());
+        let (mut reports, mut plans, mut decisions) = (Vec::new(), String::new(), Vec::new());
         for job in &jobs {
             let started = Instant::now();
+            let stamps = ledger.as_ref().map(|_| record::stamps(&job.sources)).transpose()?;
             let (mut report, explanation) = self.judge(&rules, job, now, deadline, typed.as_mut())?;
             report.elapsed_ms = Some(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
             report.started_at = Some(rfc3339(clock));
-            report.trace_id = self.trace_id.clone().or_else(|| TraceContext::of_caller().map(|context| context.trace_id));
+            report.trace_id = self.trace();
             report.baseline = baseline.as_ref().map(|baseline| baseline.compare(&report));
             // Imported files are known by full paths, which differ from machine to machine.
             report.ruleset.files = report.ruleset.files.iter().map(|name| rules::shown(name)).collect();
+            if let (Some(ledger), Some(stamps)) = (&ledger, stamps) {
+                decisions.push(ledger.decision(&report, &job.sources, &stamps)?);
+            }
             reports.push(report);
             plans.push_str(&explanation::render(&job.block, &explanation, human::columns()));
+        }
+        // The ledger first, so that no verdict is out without its entry.
+        if let Some(ledger) = &ledger {
+            ledger.append(decisions, clock, self.trace().as_deref(), self.quiet)?;
         }
         typed.map(TypedFile::commit).transpose()?;
         let aside = match (splitting, jobs.first()) {
@@ -216,9 +238,16 @@ struct Job {
 }
 
 impl Validate {
+    /// The id that is given, or that of the caller's trace.
+    fn trace(&self) -> Option<String> {
+        self.trace_id.clone().or_else(|| TraceContext::of_caller().map(|context| context.trace_id))
+    }
+
     /// The rules and where they stand; `None` if they have errors, which have been told.
-    fn compile(&self) -> Result<Option<(RuleSet, Places)>, Failure> {
-        let compiled = rules::compile(&self.rules, &rules::params(&self.params)?)?;
+    fn compile(&self, now: SystemTime) -> Result<Option<(RuleSet, Places)>, Failure> {
+        let overrides = self.overrides.as_deref().map(|path| overrides::read(path, now)).transpose()?;
+        let params: Vec<_> = self.params.iter().cloned().chain(overrides.iter().flat_map(OverrideFile::params)).collect();
+        let compiled = rules::compile(&self.rules, &rules::params(&params)?)?;
         let mut text = String::new();
         let (mut errors, mut warnings) = (0, 0);
         for diagnostic in &compiled.diagnostics {
@@ -233,7 +262,11 @@ impl Validate {
             Failure::new(what).help("mend the rules; `rulegate check` tells when they are sound").print();
         }
         let sources = compiled.sources;
-        Ok(compiled.rule_set.map(|rules| {
+        let effective = match (&overrides, compiled.rule_set) {
+            (Some(overrides), Some(rules)) => overrides.over(&rules),
+            (_, rules) => rules,
+        };
+        Ok(effective.map(|rules| {
             let places = Places::new(&rules, &sources);
             (rules, places)
         }))
@@ -279,7 +312,11 @@ impl Validate {
     fn check_outputs(&self, jobs: &[Job]) -> Result<(), Failure> {
         let mut read: Vec<PathBuf> = jobs.iter().flat_map(|job| job.sources.iter().map(|source| source.path.clone())).collect();
         read.push(self.rules.clone());
-        read.extend(self.baseline.clone());
+        read.extend(self.baseline.iter().chain(&self.overrides).cloned());
+        if let Some(ledger) = &self.ledger {
+            record::check(ledger, &read)?;
+            read.push(ledger.clone());
+        }
         let mut places = Vec::new();
         let written = [&self.clean, &self.quarantine, &self.typed].into_iter().flatten().map(|path| OutputFile::at(path.clone()));
         for file in self.outputs.iter().cloned().chain(written) {
