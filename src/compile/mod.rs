@@ -28,6 +28,7 @@ pub use load::{LoadError, LoadedColumn, LoadedRules, LoadedValue, Loader, NoFile
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::SourceMap;
+use crate::syntax::Memory;
 use crate::syntax::ast::ItemKind;
 
 use env::Env;
@@ -100,7 +101,7 @@ impl RuleSet {
     /// ```
     #[must_use]
     pub fn compile(name: &str, text: &str, options: &CompileOptions<'_>) -> Compiled {
-        let mut compiler = Compiler::new(options, None);
+        let mut compiler = Compiler::new(options, None, None);
         let rule_set = compiler.run(name, text);
         compiler.compiled(rule_set)
     }
@@ -111,7 +112,7 @@ impl RuleSet {
         &self.name
     }
 
-    /// Its identity: SHA-256 of the files without comments, the loaded sets and the parameters, in hex.
+    /// Its identity: SHA-256 of the files, the loaded sets and the parameters, in hex. Comments and layout do not count.
     #[must_use]
     pub fn hash(&self) -> &str {
         &self.hash
@@ -163,10 +164,12 @@ struct Compiler<'a> {
     /// Hashes of set files.
     loaded: Vec<String>,
     params: &'a BTreeMap<String, String>,
+    /// Items of earlier texts, where there were any.
+    memory: Option<&'a mut Memory>,
 }
 
 impl<'a> Compiler<'a> {
-    fn new(options: &'a CompileOptions<'_>, facts: Option<index::Facts>) -> Self {
+    fn new(options: &'a CompileOptions<'_>, facts: Option<index::Facts>, memory: Option<&'a mut Memory>) -> Self {
         Self {
             sources: SourceMap::default(),
             diagnostics: Vec::new(),
@@ -175,6 +178,7 @@ impl<'a> Compiler<'a> {
             files: Vec::new(),
             loaded: Vec::new(),
             params: &options.params,
+            memory,
         }
     }
 
@@ -217,8 +221,7 @@ impl Compiler<'_> {
         sets.append(&mut inline_sets);
         // What is hardly meant is said once nothing is wrong.
         if !self.diagnostics.iter().any(Diagnostic::is_error) {
-            let entry = self.files.first().map_or("", |(_, canonical)| canonical.as_str());
-            self.diagnostics.extend(lint::unused(&tree, entry, text));
+            self.diagnostics.extend(lint::unused(&tree, text));
             self.diagnostics.extend(blocks.iter().flat_map(|block| lint::block(block, &sets, &inline)));
         }
         if let Some(facts) = &mut self.env.facts {
