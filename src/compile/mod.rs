@@ -33,6 +33,7 @@ pub use overrides::{
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::SourceMap;
 use crate::spans::span;
+use crate::syntax::Memory;
 use crate::syntax::ast::ItemKind;
 
 use env::Env;
@@ -112,7 +113,7 @@ impl RuleSet {
     #[must_use]
     pub fn compile(name: &str, text: &str, options: &CompileOptions<'_>) -> Compiled {
         let _span = span!("compile", name = name, bytes = text.len());
-        let mut compiler = Compiler::new(options, None);
+        let mut compiler = Compiler::new(options, None, None);
         let rule_set = compiler.run(name, text);
         compiler.compiled(rule_set)
     }
@@ -123,7 +124,7 @@ impl RuleSet {
         &self.name
     }
 
-    /// Its identity: SHA-256 of the files without comments, the loaded sets, the parameters and the overrides, in hex.
+    /// Its identity: SHA-256 of the files, the loaded sets, the parameters and the overrides, in hex. Comments and layout do not count.
     #[must_use]
     pub fn hash(&self) -> &str {
         &self.hash
@@ -175,10 +176,12 @@ struct Compiler<'a> {
     /// Hashes of set files.
     loaded: Vec<String>,
     params: &'a BTreeMap<String, String>,
+    /// Items of earlier texts, where there were any.
+    memory: Option<&'a mut Memory>,
 }
 
 impl<'a> Compiler<'a> {
-    fn new(options: &'a CompileOptions<'_>, facts: Option<index::Facts>) -> Self {
+    fn new(options: &'a CompileOptions<'_>, facts: Option<index::Facts>, memory: Option<&'a mut Memory>) -> Self {
         Self {
             sources: SourceMap::default(),
             diagnostics: Vec::new(),
@@ -187,6 +190,7 @@ impl<'a> Compiler<'a> {
             files: Vec::new(),
             loaded: Vec::new(),
             params: &options.params,
+            memory,
         }
     }
 
@@ -229,8 +233,7 @@ impl Compiler<'_> {
         sets.append(&mut inline_sets);
         // What is hardly meant is said once nothing is wrong.
         if !self.diagnostics.iter().any(Diagnostic::is_error) {
-            let entry = self.files.first().map_or("", |(_, canonical)| canonical.as_str());
-            self.diagnostics.extend(lint::unused(&tree, entry, text));
+            self.diagnostics.extend(lint::unused(&tree, text));
             self.diagnostics.extend(blocks.iter().flat_map(|block| lint::block(block, &sets, &inline)));
         }
         if let Some(facts) = &mut self.env.facts {
