@@ -56,6 +56,8 @@
 //! * [`gate`]: between a producer of batches and a store: every write judged, rows passed, replaced or set aside.
 //! * [`HostFunctions`]: functions of your program that rules may call.
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
+//! * [`commit`]: files that appear together, whole, or not at all; recovery after a kill.
+//! * [`split`]: files in, a clean and a quarantine file out.
 //! * [`functions`]: the library of the language, one file each.
 //! * [`mod@format`]: rule files in canonical layout.
 //! * [`telemetry`]: spans, events and counters for the monitoring of your program.
@@ -64,6 +66,7 @@
 //! The library prints nothing, reads no clock and no environment, and opens no file it is not handed; it runs on the rayon pool of
 //! its caller. No input makes it panic: rules give diagnostics, data gives counts, the world gives an [`Error`].
 
+pub mod commit;
 pub mod compile;
 mod detectors;
 pub mod diagnostics;
@@ -81,6 +84,7 @@ pub mod scan;
 mod session;
 pub mod source;
 mod spans;
+pub mod split;
 pub mod syntax;
 pub mod telemetry;
 pub mod testing;

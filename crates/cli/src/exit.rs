@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use rulegate::commit::CommitError;
+
 use crate::logs;
 use crate::output;
 use crate::render::text::escape;
@@ -30,6 +32,12 @@ impl From<Exit> for ExitCode {
 pub(crate) struct Failure {
     what: String,
     help: Option<String>,
+}
+
+impl From<CommitError> for Failure {
+    fn from(error: CommitError) -> Self {
+        Self::new(&error).help(error.help())
+    }
 }
 
 impl Failure {

@@ -7,8 +7,10 @@ mod completions;
 mod explain;
 mod fmt;
 mod lsp;
+mod recover;
 mod test;
 mod validate;
+mod verify;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
@@ -21,6 +23,8 @@ const ALL: &[Definition] = &[
     define::<fmt::Fmt>(),
     define::<test::Test>(),
     define::<validate::Validate>(),
+    define::<verify::Verify>(),
+    define::<recover::Recover>(),
     define::<explain::Explain>(),
     define::<lsp::Lsp>(),
     define::<completions::Completions>(),
@@ -90,7 +94,6 @@ pub(crate) fn dispatch(matches: &ArgMatches) -> Result<Exit, Failure> {
         Some("never") => anstream::ColorChoice::Never.write_global(),
         _ => {}
     }
-    let _span = logs::start(matches);
     let (name, matches) = matches.subcommand().ok_or_else(|| Failure::new("no command was given").help("see `rulegate --help`"))?;
     match ALL.iter().find(|command| command.name == name) {
         Some(command) => (command.run)(matches),
