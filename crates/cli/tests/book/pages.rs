@@ -88,6 +88,11 @@ impl Page {
         docs().join(&self.name)
     }
 
+    /// What its first heading says.
+    pub(crate) fn title(&self) -> &str {
+        self.text.lines().next().unwrap_or_default().trim_start_matches('#').trim()
+    }
+
     /// Writes the page anew where `UPDATE=1` and it should be another.
     pub(crate) fn rewrite(&self, better: Option<String>) {
         if let Some(text) = better.filter(|text| update() && *text != self.text) {
