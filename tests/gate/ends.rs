@@ -133,6 +133,23 @@ fn rules_of_another_schema_do_not_take_over_and_what_was_decided_stays() {
 }
 
 #[test]
+fn a_policy_is_changed_between_batches_and_the_session_goes_on() {
+    let data = rows(&[1, 12], &[0, 0], &[0, 0]);
+    let options = GateOptions { trace_id: Some("run 7".to_owned()), ..GateOptions::default() };
+    let gate = Gate::with_options(&validator(EVERYTHING, &data), Policy::Observe, options).unwrap();
+    assert_eq!(gate.judge(&data).unwrap().outcome, Outcome::Accepted);
+    gate.set_policy(Policy::Split).unwrap();
+    let decision = gate.judge(&data).unwrap();
+    assert_eq!((decision.outcome, decision.summary().policy), (Outcome::Escalated, Policy::Split));
+    assert!(matches!(gate.set_policy(Policy::Flag), Err(GateError::Swap(_))));
+    gate.set_policy(Policy::Reject).unwrap();
+    let refusal = gate.judge(&data).unwrap().refusal().unwrap();
+    let report = gate.finish().report;
+    assert_eq!((report.rows, report.rows_failed), (6, 3));
+    assert_eq!((refusal.trace_id.as_deref(), report.trace_id.as_deref()), (Some("run 7"), Some("run 7")));
+}
+
+#[test]
 fn what_is_remembered_has_bounds() {
     let data = rows(&[1], &[0], &[0]);
     let options = GateOptions { remember: Remember { batches: 2, ..Remember::default() }, ..GateOptions::default() };
