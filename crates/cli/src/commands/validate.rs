@@ -218,10 +218,14 @@ Examples:
         }
         typed.map(TypedFile::commit).transpose()?;
         let aside = match (splitting, jobs.first()) {
+            (Some(_), _) if self.withhold && !reports.iter().all(Report::holds) => Written::Withheld,
             (Some(splitting), Some(job)) => {
                 let (bind, options) = (self.bind(job, now), self.scan(deadline));
                 let split = Split { rules: &rules, bind: &bind, options: &options };
-                splitting.run(&split, &job.sources, &reports, self.withhold, |file| self.rendered(file, &reports, &places))?
+                let bar = Bar::new(self.quiet);
+                let written = splitting.run(&split, &job.sources, &reports, &bar, |file| self.rendered(file, &reports, &places));
+                bar.clear();
+                written?
             }
             _ => Written::Nothing,
         };
