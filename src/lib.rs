@@ -56,15 +56,19 @@
 //! * [`gate`]: between a producer of batches and a store: every write judged, rows passed, replaced or set aside.
 //! * [`HostFunctions`]: functions of your program that rules may call.
 //! * [`scan`]: whole files (Parquet, Arrow IPC, JSON lines, CSV), read as if someone hostile had written them.
+//! * [`commit`]: files that appear together, whole, or not at all; recovery after a kill.
+//! * [`split`]: files in, a clean and a quarantine file out.
 //! * [`functions`]: the library of the language, one file each.
 //! * [`mod@format`]: rule files in canonical layout.
 //! * [`ledger`]: every decision in an append-only file that tells whoever alters it.
 //! * [`live`]: rules that are replaced while they judge, without a moment without any.
+//! * [`telemetry`]: spans, events and counters for the monitoring of your program.
 //! * [`safety`]: one text looked through for secrets, personal data and attacks, without rules.
 //!
 //! The library prints nothing, reads no clock and no environment, and opens no file it is not handed; it runs on the rayon pool of
 //! its caller. No input makes it panic: rules give diagnostics, data gives counts, the world gives an [`Error`].
 
+pub mod commit;
 pub mod compile;
 mod detectors;
 pub mod diagnostics;
@@ -83,7 +87,10 @@ pub mod safety;
 pub mod scan;
 mod session;
 pub mod source;
+mod spans;
+pub mod split;
 pub mod syntax;
+pub mod telemetry;
 pub mod testing;
 pub mod types;
 
@@ -98,3 +105,8 @@ pub use session::{
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So are those of the book.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+struct Book;

@@ -32,6 +32,7 @@ pub use overrides::{
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::SourceMap;
+use crate::spans::span;
 use crate::syntax::ast::ItemKind;
 
 use env::Env;
@@ -110,6 +111,7 @@ impl RuleSet {
     /// ```
     #[must_use]
     pub fn compile(name: &str, text: &str, options: &CompileOptions<'_>) -> Compiled {
+        let _span = span!("compile", name = name, bytes = text.len());
         let mut compiler = Compiler::new(options, None);
         let rule_set = compiler.run(name, text);
         compiler.compiled(rule_set)

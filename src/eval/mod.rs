@@ -21,6 +21,7 @@ use arrow::buffer::BooleanBuffer;
 
 use crate::compile::ir::{RuleBody, Severity, TemplatePart};
 use crate::functions::Context;
+use crate::kernels::exact::ExactSum;
 use crate::kernels::{Values, Vector, render};
 use crate::plan::{Asked, Body, BoundCheck, BoundRule, ConditionId, Facts, NodeId, Plan, Responses, RowRule, Settled};
 
@@ -83,7 +84,7 @@ pub(crate) struct Terms<'a> {
 /// As [`evaluate`], leaving out what is known.
 pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, rows: usize, at: Position, terms: &Terms<'_>) -> Evaluated {
     let keep = terms.keep;
-    let mut partial = Partial::new(plan.rules.len(), plan.observations.len());
+    let mut partial = Partial::new(plan.rules.len(), plan.block.observations.len());
     settle(plan, &mut partial);
     let mut failing = Vec::new();
     let mut masks = Masks::new(if keep.masks { plan.rules.len() } else { 0 });
@@ -142,7 +143,7 @@ fn settle(plan: &Plan, partial: &mut Partial) {
 
 /// What an input adds to the tallies before any of its rows: which rules it can be asked, and what its schema says.
 pub(crate) fn opening(plan: &Plan) -> Partial {
-    let mut partial = Partial::new(plan.rules.len(), plan.observations.len());
+    let mut partial = Partial::new(plan.rules.len(), plan.block.observations.len());
     settle(plan, &mut partial);
     for (rule, tally) in plan.rules.iter().zip(&mut partial.tallies) {
         match &rule.body {
@@ -602,9 +603,10 @@ impl Slice<'_> {
     }
 
     fn observe(&self, frame: &mut Frame<'_>, partial: &mut Partial) {
-        for (bound, observed) in self.plan.observations.iter().zip(&mut partial.observed) {
+        for bound in &self.plan.observations {
             // A distribution of redacted values is not even counted.
-            let Some(declared) = self.plan.block.observations.get(bound.index).filter(|declared| !declared.redacted) else { continue };
+            let declared = self.plan.block.observations.get(bound.index).filter(|declared| !declared.redacted);
+            let (Some(declared), Some(observed)) = (declared, partial.observed.get_mut(bound.index)) else { continue };
             let bounds: Vec<f64> = declared.buckets.iter().filter_map(crate::plan::literal_float).collect();
             frame.compute(&bound.order);
             let values = frame.get(bound.value).decoded();
@@ -621,6 +623,7 @@ impl Slice<'_> {
                         continue;
                     }
                     observed.values += 1;
+                    observed.sum.get_or_insert_with(ExactSum::new).add(value);
                     let bucket = bounds.partition_point(|bound| *bound < value);
                     if let Some(count) = observed.buckets.get_mut(bucket) {
                         *count += 1;

@@ -24,13 +24,19 @@ pub enum Outcome {
     Escalated,
 }
 
-impl std::fmt::Display for Outcome {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
+impl Outcome {
+    pub(super) fn name(self) -> &'static str {
+        match self {
             Self::Accepted => "accepted",
             Self::Refused => "refused",
             Self::Escalated => "escalated",
-        })
+        }
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -16,12 +16,16 @@ mod columns;
 mod decision;
 mod end;
 mod error;
+mod flow;
 mod landed;
 mod memory;
 mod options;
+mod reader;
 mod row;
 mod rules;
 mod ruling;
+#[cfg(feature = "async")]
+mod stream;
 mod violation;
 mod writer;
 
@@ -32,11 +36,16 @@ use arrow::datatypes::SchemaRef;
 
 use crate::report::Report;
 use crate::session::{Session, Validator};
+use crate::spans::span;
+use crate::telemetry;
 
 pub use decision::{Counts, Decision, Outcome, Summary};
 pub use error::GateError;
 pub use options::{AfterRefusal, AtEnd, CancelToken, Clock, ColumnNames, GateOptions, Limits, Policy, Remember};
+pub use reader::GuardedReader;
 pub use row::{RowDecision, RowGate};
+#[cfg(feature = "async")]
+pub use stream::GuardedStream;
 pub use violation::{Consequence, Refusal, Violation};
 pub use writer::{GuardedWriter, Progress, Sink, WriteError};
 
@@ -167,7 +176,7 @@ impl Gate {
         }
         let rules = Arc::new(Rules::new(validator, policy, &options)?);
         let state = State {
-            session: validator.session(),
+            session: rules.validator.session(),
             rules,
             memory: Memory::new(options.remember),
             landed: Landed::default(),
@@ -209,8 +218,7 @@ impl Gate {
     /// The report over everything the session has judged so far; nothing is ended.
     #[must_use]
     pub fn report(&self) -> Report {
-        let session = self.lock().session.clone();
-        session.finish()
+        self.lock().session.finish()
     }
 
     /// Decides what becomes of a batch. Its id is its number, from 1, and is not remembered.
@@ -232,6 +240,7 @@ impl Gate {
     }
 
     fn decide(&self, id: Option<&str>, batch: &RecordBatch) -> Result<Decision, GateError> {
+        let _span = span!("gate", rows = batch.num_rows(), batch_id = id.unwrap_or_default());
         let begun = self.options.clock.as_ref().map(Clock::now);
         loop {
             let (rules, judged_before) = {
@@ -258,6 +267,8 @@ impl Gate {
             state.check_open()?;
             let ruling = state.settle(ruling, id, batch, &self.options)?;
             drop(state);
+            let took = self.options.clock.as_ref().zip(begun).map(|(clock, begun)| clock.now().saturating_sub(begun));
+            telemetry::decided(&rules.plan().block.name, ruling.outcome.name(), fates(&ruling.counts), took);
             return self.decision(&rules, &ruling, batch, false);
         }
     }
@@ -282,8 +293,7 @@ impl Gate {
             rules.validator.check_schema(batch)?;
             return Ok(Ruling::unjudged(batch, reason));
         }
-        let samples = self.options.limits.max_samples.unwrap_or(usize::MAX);
-        let ruling = ruling::judge(rules, batch, samples, &|| !is_cancelled() && !is_late())?;
+        let ruling = ruling::judge(rules, batch, &|| !is_cancelled() && !is_late())?;
         match ruling {
             Some(ruling) if !is_cancelled() && !is_late() => Ok(ruling),
             _ if is_cancelled() => Err(GateError::Cancelled { batch_id: batch_id() }),
@@ -327,6 +337,26 @@ impl Gate {
     /// # Errors
     /// [`GateError::Swap`] if the rules are bound to another schema, or what passes would have other columns; otherwise as
     /// [`Gate::with_options`]. The old rules stay in force then.
+    ///
+    /// # Example
+    /// ```
+    /// use std::sync::Arc;
+    /// use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+    /// use rulegate::{RuleSet, Validator};
+    /// use rulegate::gate::{Gate, Policy};
+    ///
+    /// let batch = RecordBatch::try_from_iter([("a", Arc::new(Int64Array::from(vec![5, 50])) as ArrayRef)])?;
+    /// let rules = |text: &str| -> Result<Validator, Box<dyn std::error::Error>> {
+    ///     Ok(RuleSet::compile("t.rules", text, &Default::default()).rule_set.ok_or("sound rules")?.bind(&batch.schema())?)
+    /// };
+    /// let gate = Gate::new(&rules("rulegate 1\nfeatures t { a : int64 <= 9 @shadow }")?, Policy::Split)?;
+    /// assert_eq!(gate.judge(&batch)?.counts.quarantined, 0, "a rule in shadow is only told");
+    ///
+    /// let report = gate.swap(&rules("rulegate 1\nfeatures t { a : int64 <= 9 }")?)?;
+    /// assert_eq!(report.rule("t.a.range").map(|rule| rule.failed), Some(1));
+    /// assert_eq!(gate.judge(&batch)?.counts.quarantined, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn swap(&self, validator: &Validator) -> Result<Report, GateError> {
         let rules = Arc::new(Rules::new(validator, self.policy, &self.options)?);
         let mut state = self.lock();
@@ -336,7 +366,7 @@ impl Gate {
         if rules.passes != state.rules.passes {
             return Err(GateError::Swap("what passes would have other columns".to_owned()));
         }
-        let old = std::mem::replace(&mut state.session, validator.session());
+        let old = std::mem::replace(&mut state.session, rules.validator.session());
         state.rules = rules;
         state.begin_session();
         drop(state);
@@ -349,10 +379,9 @@ impl Gate {
     pub fn finish(&self) -> Finished {
         let mut state = self.lock();
         state.closed.get_or_insert(Closed::Finished);
-        let (rules, session) = (Arc::clone(&state.rules), state.session.clone());
+        let (rules, report) = (Arc::clone(&state.rules), state.session.finish());
         let (totals, batches, set_aside) = (state.totals, state.refused_batches(), state.set_aside);
         drop(state);
-        let report = session.finish();
         let mut reasons = end::reasons(&rules, &report, self.options.at_end);
         if self.options.after_refusal != AfterRefusal::GoOn {
             reasons.extend(batches);
@@ -369,6 +398,12 @@ impl Gate {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What became of rows, under the names that monitoring knows.
+fn fates(counts: &Counts) -> [(&'static str, u64); 4] {
+    let as_they_are = counts.passed.saturating_sub(counts.replaced).saturating_sub(counts.fallback);
+    [("passed", as_they_are), ("replaced", counts.replaced), ("fallback", counts.fallback), ("quarantined", counts.quarantined)]
 }
 
 impl State {
@@ -395,6 +430,8 @@ impl State {
         }
         let so_far = SoFar { first_row: self.totals.rows, failing: self.failing };
         ruling.decide(&self.rules, options, batch, so_far, &mut self.landed);
+        let samples = ruling.violations.iter_mut().flat_map(|violation| &mut violation.samples);
+        samples.for_each(|sample| sample.input.clone_from(&ruling.batch_id));
         if let Some(closely) = ruling.closely.take() {
             self.session.fold_closely(closely, ruling.first_row)?;
             self.judged += ruling.counts.rows;

@@ -79,6 +79,7 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) fn new(validator: &Validator, policy: Policy, options: &GateOptions) -> Result<Self, GateError> {
+        let validator = &validator.with_samples(options.limits.max_samples.unwrap_or(usize::MAX));
         let plan = validator.shared_plan();
         let input = Arc::clone(plan.input_schema());
         let terms: Vec<Term> = plan.block.rules.iter().map(Term::from).collect();

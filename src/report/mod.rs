@@ -303,6 +303,9 @@ pub struct ObservationReport {
     pub bounds: Vec<f64>,
     /// Values in each bucket, and last those above all bounds.
     pub counts: Vec<u64>,
+    /// The exact sum of these values, rounded once; absent where there is none, or where it is not finite.
+    #[serde(default)]
+    pub sum: Option<f64>,
     /// Null rows.
     pub nulls: u64,
     /// NaN rows.

@@ -3,9 +3,9 @@
 //! [`BlankLines`] stands before that reader and writes such a line out as `""`. How many columns there are is known only when the header
 //! has been read, so until then bytes are handed on line by line, and none behind the header.
 
-use std::cell::Cell;
 use std::io::{BufRead, Read};
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// What is done with lines behind the header; shared with whoever reads the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,29 @@ pub(super) enum Lines {
     Values,
     /// Nothing is done.
     AsTheyAre,
+}
+
+/// Tells the reader of lines when the header has been read; a file may be read on one thread after another.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Told(Arc<AtomicU8>);
+
+impl Told {
+    pub(super) fn set(&self, lines: Lines) {
+        let told = match lines {
+            Lines::Header => 0,
+            Lines::Values => 1,
+            Lines::AsTheyAre => 2,
+        };
+        self.0.store(told, Ordering::Release);
+    }
+
+    fn get(&self) -> Lines {
+        match self.0.load(Ordering::Acquire) {
+            0 => Lines::Header,
+            1 => Lines::Values,
+            _ => Lines::AsTheyAre,
+        }
+    }
 }
 
 /// Where in a line of one cell the next byte stands.
@@ -30,7 +53,7 @@ enum At {
 
 pub(super) struct BlankLines<R> {
     inner: R,
-    lines: Rc<Cell<Lines>>,
+    lines: Told,
     at: At,
     /// Whether the last byte was a carriage return: a line feed then ends no other line.
     returned: bool,
@@ -41,9 +64,9 @@ pub(super) struct BlankLines<R> {
 
 impl<R: BufRead> BlankLines<R> {
     /// With the cell that tells it when the header has been read.
-    pub(super) fn new(inner: R) -> (Self, Rc<Cell<Lines>>) {
-        let lines = Rc::new(Cell::new(Lines::Header));
-        (Self { inner, lines: Rc::clone(&lines), at: At::Start, returned: false, ready: Vec::new(), done: 0 }, lines)
+    pub(super) fn new(inner: R) -> (Self, Told) {
+        let lines = Told::default();
+        (Self { inner, lines: lines.clone(), at: At::Start, returned: false, ready: Vec::new(), done: 0 }, lines)
     }
 
     /// Bytes up to the end of a line.

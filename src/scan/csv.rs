@@ -41,12 +41,19 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
 }
 
 /// A reader past the header line.
-type Records = csv::Reader<BlankLines<BufReader<LineLimit<File>>>>;
+pub(super) type Records = csv::Reader<Input>;
+/// What it reads from.
+pub(super) type Input = BlankLines<BufReader<LineLimit<File>>>;
 /// Columns with their declared types.
-type Declared = Vec<(String, Option<ColumnType>)>;
+pub(super) type Declared = Vec<(String, Option<ColumnType>)>;
 
 /// A file whose header line has been read.
-fn opened(file: File, source: &Source, block: &crate::compile::ir::Block, limit: usize) -> Result<(Records, Declared), ScanError> {
+pub(super) fn opened(
+    file: File,
+    source: &Source,
+    block: &crate::compile::ir::Block,
+    limit: usize,
+) -> Result<(Records, Declared), ScanError> {
     let (lines, kind) = BlankLines::new(BufReader::new(LineLimit::new(file, limit)));
     let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(lines);
     let header = reader.byte_headers().map_err(|error| broken(source, &error))?.clone();
@@ -74,7 +81,7 @@ pub(super) fn row(source: &Source, block: &crate::compile::ir::Block, row: u64, 
     Ok(None)
 }
 
-fn schema_of(columns: &[(String, Option<ColumnType>)]) -> Schema {
+pub(super) fn schema_of(columns: &[(String, Option<ColumnType>)]) -> Schema {
     let mut fields = Vec::new();
     for (name, ty) in columns {
         match ty {
@@ -85,7 +92,11 @@ fn schema_of(columns: &[(String, Option<ColumnType>)]) -> Schema {
     Schema::new(fields)
 }
 
-fn arrays(columns: &[(String, Option<ColumnType>)], rows: &[csv::ByteRecord], source: &Source) -> Result<Vec<ArrayRef>, ScanError> {
+pub(super) fn arrays(
+    columns: &[(String, Option<ColumnType>)],
+    rows: &[csv::ByteRecord],
+    source: &Source,
+) -> Result<Vec<ArrayRef>, ScanError> {
     let mut out = Vec::new();
     for (index, (_, ty)) in columns.iter().enumerate() {
         let Some(ty) = ty else {
@@ -106,12 +117,12 @@ fn arrays(columns: &[(String, Option<ColumnType>)], rows: &[csv::ByteRecord], so
     Ok(out)
 }
 
-fn invalid(source: &Source, line: u64) -> ScanError {
+pub(super) fn invalid(source: &Source, line: u64) -> ScanError {
     let reason = "this is not UTF-8; convert the file to UTF-8 first".to_owned();
     ScanError::Corrupt { file: source.name.clone(), place: format!("line {line}: "), reason }
 }
 
-fn broken(source: &Source, error: &csv::Error) -> ScanError {
+pub(super) fn broken(source: &Source, error: &csv::Error) -> ScanError {
     let file = source.name.clone();
     let place = error.position().map_or_else(String::new, |position| format!("line {}: ", position.line()));
     match error.kind() {

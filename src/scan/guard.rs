@@ -15,7 +15,7 @@ pub fn is_guarded() -> bool {
 }
 
 /// Runs a call; a panic inside it is `Err`. Whatever the call worked on must not be used again.
-pub(super) fn guarded<T>(call: impl FnOnce() -> T) -> Result<T, ()> {
+pub(crate) fn guarded<T>(call: impl FnOnce() -> T) -> Result<T, ()> {
     let before = GUARDED.with(|guarded| guarded.replace(true));
     let result = catch_unwind(AssertUnwindSafe(call)).map_err(|_| ());
     GUARDED.with(|guarded| guarded.set(before));

@@ -17,13 +17,13 @@ use super::preflight::PreflightKind;
 use super::{Progress, Run, ScanError, Source, text};
 
 /// Either reader.
-enum Reader {
+pub(super) enum Reader {
     File(Box<FileReader<BufReader<File>>>),
     Stream(Box<StreamReader<BufReader<File>>>),
 }
 
 impl Reader {
-    fn schema(&self) -> SchemaRef {
+    pub(super) fn schema(&self) -> SchemaRef {
         match self {
             Self::File(reader) => reader.schema(),
             Self::Stream(reader) => reader.schema(),
@@ -86,7 +86,7 @@ pub(super) fn schema(source: &Source) -> Result<SchemaRef, ScanError> {
 }
 
 /// A reader of a file whose structure has been checked.
-fn checked(source: &Source) -> Result<(Reader, ipc_preflight::IpcFacts), ScanError> {
+pub(super) fn checked(source: &Source) -> Result<(Reader, ipc_preflight::IpcFacts), ScanError> {
     let io = |error: std::io::Error| ScanError::Io { file: source.name.clone(), reason: error.to_string() };
     let mut file = File::open(&source.path).map_err(io)?;
     let facts = ipc_preflight::check(&mut file, &IpcLimits::default()).map_err(|error| {
@@ -113,7 +113,7 @@ fn open(file: File, kind: IpcKind) -> Result<Reader, ArrowError> {
     })
 }
 
-fn next(reader: &mut Reader, source: &Source) -> Result<Option<RecordBatch>, ScanError> {
+pub(super) fn next(reader: &mut Reader, source: &Source) -> Result<Option<RecordBatch>, ScanError> {
     match guarded(|| reader.next()) {
         Ok(None) => Ok(None),
         Ok(Some(batch)) => caught(source, Ok(batch)).map(Some),

@@ -16,7 +16,7 @@ use super::text::{self, Cell};
 use super::{Progress, Run, ScanError, Source, text_batches};
 
 /// Longest line: a hostile line of JSON takes up to ninety times its bytes once it is a tree.
-const MAX_LINE: usize = 4 << 20;
+pub(super) const MAX_LINE: usize = 4 << 20;
 
 /// Judges a file of JSON lines.
 pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
@@ -70,11 +70,11 @@ pub(super) fn row(source: &Source, block: &crate::compile::ir::Block, row: u64) 
 }
 
 /// The column that holds the responses of an `output` block.
-fn responses_of(block: &crate::compile::ir::Block) -> Option<&str> {
+pub(super) fn responses_of(block: &crate::compile::ir::Block) -> Option<&str> {
     block.response.as_ref().map(|response| response.source.as_str())
 }
 
-fn arrays(columns: &[(String, ColumnType)], rows: &[Map<String, Value>], responses: Option<&str>) -> Vec<ArrayRef> {
+pub(super) fn arrays(columns: &[(String, ColumnType)], rows: &[Map<String, Value>], responses: Option<&str>) -> Vec<ArrayRef> {
     let mut arrays = Vec::new();
     for (name, ty) in columns {
         let texts = if responses == Some(name.as_str()) { response_texts(rows, name) } else { Vec::new() };
@@ -90,7 +90,7 @@ fn arrays(columns: &[(String, ColumnType)], rows: &[Map<String, Value>], respons
 }
 
 /// Declared columns, nullable ones only where a line has them, then undeclared ones in the order they are met.
-fn columns(block: &crate::compile::ir::Block, rows: &[Map<String, Value>]) -> Vec<(String, ColumnType)> {
+pub(super) fn columns(block: &crate::compile::ir::Block, rows: &[Map<String, Value>]) -> Vec<(String, ColumnType)> {
     let mut out = block.inputs();
     for name in rows.iter().flat_map(Map::keys) {
         if !out.iter().any(|(known, _)| known == name) && out.len() < 20_000 {
@@ -101,20 +101,30 @@ fn columns(block: &crate::compile::ir::Block, rows: &[Map<String, Value>]) -> Ve
     out
 }
 
-struct Lines {
+pub(super) struct Lines {
     reader: BufReader<LineLimit<File>>,
     line: u64,
     text: Vec<u8>,
 }
 
 impl Lines {
-    fn open(source: &Source, limit: usize) -> Result<Self, ScanError> {
+    pub(super) fn open(source: &Source, limit: usize) -> Result<Self, ScanError> {
         let file = File::open(&source.path).map_err(|error| ScanError::Io { file: source.name.clone(), reason: error.to_string() })?;
         Ok(Self { reader: BufReader::with_capacity(1 << 16, LineLimit::new(file, limit)), line: 0, text: Vec::new() })
     }
 
     /// The next rows; `None` at the end.
     fn batch(&mut self, source: &Source, rows: usize) -> Result<Option<Vec<Map<String, Value>>>, ScanError> {
+        self.batch_with(source, rows, |_| {})
+    }
+
+    /// As [`Lines::batch`]; `keep` gets the text of each row as well.
+    pub(super) fn batch_with(
+        &mut self,
+        source: &Source,
+        rows: usize,
+        mut keep: impl FnMut(&[u8]),
+    ) -> Result<Option<Vec<Map<String, Value>>>, ScanError> {
         let mut out = Vec::new();
         while out.len() < rows {
             self.text.clear();
@@ -128,6 +138,7 @@ impl Lines {
                 continue;
             }
             out.push(self.object(source, text)?);
+            keep(text.trim_ascii());
         }
         Ok((!out.is_empty()).then_some(out))
     }

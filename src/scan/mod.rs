@@ -19,11 +19,15 @@ mod parquet;
 mod preflight;
 #[cfg(feature = "parquet")]
 mod proof;
+mod rows;
 #[cfg(feature = "parquet")]
 mod shared;
 mod stored;
 mod text;
 mod thrift;
+pub(crate) mod whole;
+#[cfg(feature = "parquet")]
+mod whole_parquet;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -40,7 +44,9 @@ pub use columns::{FileColumn, columns};
 #[cfg(feature = "parquet")]
 pub use explain::{Explanation, RuleWays, Tier, Why};
 pub use folder::FolderLoader;
+pub(crate) use guard::guarded;
 pub use guard::is_guarded;
+pub use rows::rows;
 
 /// Formats of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -27,10 +27,10 @@ use super::{Progress, Run, ScanError, ScanOptions, Source, check_deadline, text}
 const MAX_EMBEDDED_SCHEMA: usize = 1 << 20;
 
 /// A file whose footer has been checked.
-struct Opened {
-    file: Arc<Shared>,
-    facts: FooterFacts,
-    metadata: ArrowReaderMetadata,
+pub(super) struct Opened {
+    pub(super) file: Arc<Shared>,
+    pub(super) facts: FooterFacts,
+    pub(super) metadata: ArrowReaderMetadata,
 }
 
 /// A file that rules have been bound to.
@@ -72,7 +72,7 @@ pub(super) fn schema(source: &Source) -> Result<Arc<Schema>, ScanError> {
 }
 
 impl Opened {
-    fn new(source: &Source) -> Result<Self, ScanError> {
+    pub(super) fn new(source: &Source) -> Result<Self, ScanError> {
         let file = open(source)?;
         let facts = preflight::footer(&mut file.handle(), &Limits::default()).map_err(|error| refused(source, &error))?;
         let metadata = metadata(&file, source)?;
@@ -150,7 +150,7 @@ fn integrity(pages: u64, checked: u64) -> Integrity {
     }
 }
 
-fn refused(source: &Source, error: &PreflightError) -> ScanError {
+pub(super) fn refused(source: &Source, error: &PreflightError) -> ScanError {
     let file = source.name.clone();
     match error.kind {
         PreflightKind::Corrupt => {
@@ -163,7 +163,7 @@ fn refused(source: &Source, error: &PreflightError) -> ScanError {
     }
 }
 
-fn corrupt(source: &Source, place: impl Into<String>, reason: impl std::fmt::Display) -> ScanError {
+pub(super) fn corrupt(source: &Source, place: impl Into<String>, reason: impl std::fmt::Display) -> ScanError {
     ScanError::Corrupt { file: source.name.clone(), place: place.into(), reason: reason.to_string() }
 }
 
@@ -222,7 +222,7 @@ fn layout(ty: &DataType, hint: Option<&DataType>) -> DataType {
 }
 
 /// The schema a writer put into the footer, if it is small and can be read.
-fn embedded(metadata: &Arc<ParquetMetaData>) -> Option<Schema> {
+pub(super) fn embedded(metadata: &Arc<ParquetMetaData>) -> Option<Schema> {
     let file = metadata.file_metadata();
     let pairs = file.key_value_metadata()?;
     let value = pairs.iter().find(|pair| pair.key == "ARROW:schema")?.value.as_ref()?;

@@ -9,6 +9,7 @@ use crate::eval::tally::{Counts, Partial, Sample, Tally};
 use crate::eval::waive::WaivedRows;
 use crate::eval::{REDACTED, finish_check};
 use crate::functions::Context;
+use crate::kernels::exact::ExactSum;
 use crate::kernels::vector::Slot;
 use crate::kernels::{Vector, render, time};
 use crate::plan::{Body, BoundCheck, BoundRule, Plan};
@@ -16,6 +17,8 @@ use crate::report::{
     Bounds, GroupReport, InputInfo, ObservationReport, Outcome, REPORT_VERSION, Report, RuleKind, RuleOutcome, RuleReport, RuleSetInfo,
     SampleReport, TopValue, Warning, judge,
 };
+use crate::spans::span;
+use crate::telemetry;
 use crate::types::Type;
 
 use super::Session;
@@ -29,13 +32,20 @@ impl Session {
     /// The report over everything added so far. Bounds and dataset checks are decided here.
     #[must_use]
     pub fn finish(&self) -> Report {
-        self.report(false)
+        self.told(false)
     }
 
     /// As [`Session::finish`], with vacuous error rules and absent columns counted as failures.
     #[must_use]
     pub fn finish_strict(&self) -> Report {
-        self.report(true)
+        self.told(true)
+    }
+
+    fn told(&self, strict: bool) -> Report {
+        let _span = span!("finish", block = self.validator.plan.block.name.as_str());
+        let report = self.report(strict);
+        telemetry::finished(&report);
+        report
     }
 
     fn report(&self, strict: bool) -> Report {
@@ -280,6 +290,7 @@ impl Finish<'_> {
                 name: declared.text.clone(),
                 bounds: declared.buckets.iter().filter_map(crate::plan::literal_float).collect(),
                 counts: observed.buckets.clone(),
+                sum: observed.sum.as_ref().map(ExactSum::sum).filter(|sum| sum.is_finite()),
                 nulls: observed.nulls,
                 nans: observed.nans,
             })

@@ -27,6 +27,8 @@ use crate::functions::Context;
 use crate::host::HostFunctions;
 use crate::plan::{BindContext, BindFault, ConditionId, Plan, Settled};
 use crate::report::{InputInfo, Integrity, REPORT_VERSION};
+use crate::spans::span;
+use crate::telemetry;
 
 pub(crate) use closely::{Closely, Found};
 #[cfg(feature = "parquet")]
@@ -125,6 +127,7 @@ impl RuleSet {
     /// As [`RuleSet::bind`].
     pub fn bind_with(&self, schema: &Schema, options: &BindOptions) -> Result<Validator, Error> {
         let block = self.chosen(options.block.as_deref())?;
+        let _span = span!("bind", block = block.name.as_str(), columns = schema.fields().len());
         let now = options.now.map(nanos_of);
         let context = BindContext { sets: &self.sets, externs: &self.externs, host: &options.functions, now };
         let plan = Plan::bind(block, &Arc::new(schema.clone()), context).map_err(|fault: BindFault| Error::Bind(fault.to_string()))?;
@@ -197,7 +200,7 @@ impl Validator {
                 now: self.keep.context.now,
                 inputs: Vec::new(),
                 notes: Vec::new(),
-                partial: Partial::new(self.plan.rules.len(), self.plan.observations.len().max(self.plan.block.observations.len())),
+                partial: Partial::new(self.plan.rules.len(), self.plan.block.observations.len()),
             },
         }
     }
@@ -369,6 +372,7 @@ impl Session {
 
     /// Adds what some rows of an input have come to.
     pub fn fold(&mut self, judged: Judged) {
+        telemetry::judged(&self.validator.plan, &judged.partial);
         if let Some(input) = self.state.inputs.get_mut(judged.index as usize) {
             input.rows += judged.partial.rows;
         }
@@ -397,6 +401,7 @@ impl Session {
         self.current = Some(input.clone());
         let first = self.state.inputs.get(input.index as usize).map_or(0, |info| info.rows);
         let rows = batch.num_rows();
+        let _span = span!("judge", block = validator.plan.block.name.as_str(), rows = rows);
         let starts: Vec<usize> = (0..rows).step_by(CHUNK_ROWS).collect();
         let parts: Vec<Judged> = starts
             .into_par_iter()

@@ -3,6 +3,9 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use rulegate::commit::CommitError;
+
+use crate::logs;
 use crate::output;
 use crate::render::text::escape;
 
@@ -31,6 +34,12 @@ pub(crate) struct Failure {
     help: Option<String>,
 }
 
+impl From<CommitError> for Failure {
+    fn from(error: CommitError) -> Self {
+        Self::new(&error).help(error.help())
+    }
+}
+
 impl Failure {
     pub(crate) fn new(what: impl Display) -> Self {
         Self { what: what.to_string(), help: None }
@@ -44,6 +53,9 @@ impl Failure {
 
     /// Tells the user, on stderr. Names of files and what readers say of them may hold anything, so it is escaped.
     pub(crate) fn print(&self) {
+        if logs::failure(&escape(&self.what), self.help.as_deref().map(escape).as_deref()) {
+            return;
+        }
         let mut text = format!("error: {}\n", escape(&self.what));
         if let Some(help) = &self.help {
             text.push_str(&format!(" help: {}\n", escape(help)));

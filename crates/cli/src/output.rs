@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use rulegate::commit::{Commit, Finished, Keep, StagedFile, Target};
+
 use crate::exit::Failure;
 use crate::render::Form;
 
@@ -72,14 +74,14 @@ impl OutputFile {
                 );
             }
             if !about.is_file() {
-                return Err(Failure::new(format!("{shown}: this is no regular file")).help("name a file to write the report to"));
+                return Err(Failure::new(format!("{shown}: this is no regular file")).help("name a file to write to"));
             }
         }
         let place = self
             .place()
             .map_err(|error| Failure::new(format!("{shown}: its folder cannot be used: {error}")).help("make the folder first"))?;
         if read.iter().filter_map(|path| path.canonicalize().ok()).any(|path| path == place) {
-            return Err(Failure::new(format!("{shown}: the report would replace a file that is read")).help("give another name"));
+            return Err(Failure::new(format!("{shown}: this would replace a file that is read")).help("give another name"));
         }
         Ok(())
     }
@@ -90,16 +92,44 @@ impl OutputFile {
         Ok(folder(&self.path).canonicalize()?.join(name))
     }
 
-    /// Writes the file beside its place, without colours, syncs it and renames it: whoever looks sees the old file or the new one, whole.
+    /// Writes the file, whole or not at all.
     pub(crate) fn write(&self, text: &str) -> Result<(), Failure> {
-        self.check(&[])?;
-        let failure = |error: std::io::Error| {
-            Failure::new(format!("{}: the report cannot be written: {error}", self.path.display()))
-                .help("check the folder's rights and space")
-        };
-        let plain = anstream::adapter::strip_str(text).to_string();
-        replace(&self.path, plain.as_bytes()).map_err(failure)
+        write_all(&[(self, text.to_owned())])
     }
+
+    /// The file as part of a commit.
+    pub(crate) fn target(&self) -> Target {
+        // Samples may be nobody else's business.
+        Target::new(&self.path, "report").private()
+    }
+}
+
+/// Writes texts to their files: all of them appear, or none.
+pub(crate) fn write_all(files: &[(&OutputFile, String)]) -> Result<(), Failure> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    for (file, _) in files {
+        file.check(&[])?;
+    }
+    let targets: Vec<Target> = files.iter().map(|(file, _)| file.target()).collect();
+    let mut commit = Commit::begin(&targets, Keep::Nothing).map_err(Failure::from)?;
+    let texts = files.iter().map(|(_, text)| text.as_str());
+    let staged = texts.enumerate().map(|(index, text)| stage(&mut commit, index, text)).collect::<Result<Vec<_>, Failure>>()?;
+    commit.publish(staged, Finished::default()).map_err(Failure::from)?;
+    Ok(())
+}
+
+/// Writes one file of a commit, without colours.
+pub(crate) fn stage(commit: &mut Commit, index: usize, text: &str) -> Result<StagedFile, Failure> {
+    let mut file = commit.create(index)?;
+    let plain = anstream::adapter::strip_str(text).to_string();
+    let path = file.target();
+    let failure = |error: std::io::Error| {
+        Failure::new(format!("{}: cannot be written: {error}", path.display())).help("check the folder's rights and space")
+    };
+    file.write_all(plain.as_bytes()).map_err(failure)?;
+    Ok(file.finish(None)?)
 }
 
 fn folder(path: &Path) -> &Path {

@@ -191,7 +191,10 @@ fn foreign_type(build: &Build<'_>, text: &str, at: usize, start: ItemStart) -> O
         ("numeric", '(') => "decimal",
         ("string" | "str" | "text" | "varchar" | "char", '(') => {
             let diagnostic = Diagnostic::new(Code::Syntax, format!("`{word}` has no length in its type"), span);
-            return Some(diagnostic.help("write `string length <= 10`, or `string length = 10`"));
+            // The number that was written, where there is one.
+            let inside = text.get(from..closing).and_then(|text| text.split('(').nth(1)).map_or("", str::trim);
+            let length = if !inside.is_empty() && inside.bytes().all(|byte| byte.is_ascii_digit()) { inside } else { "10" };
+            return Some(diagnostic.help(format!("write `string length <= {length}`, or `string length = {length}`")));
         }
         ("int" | "integer" | "bigint" | "float" | "double" | "bool", '(') => {
             let diagnostic = Diagnostic::new(Code::Syntax, format!("`{word}` has no width in its type"), span);

@@ -8,12 +8,15 @@ mod explain;
 mod fmt;
 mod ledger;
 mod lsp;
+mod recover;
 mod test;
 mod validate;
+mod verify;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::exit::{Exit, Failure};
+use crate::logs;
 
 /// Every command, in the order of the help.
 const ALL: &[Definition] = &[
@@ -22,6 +25,8 @@ const ALL: &[Definition] = &[
     define::<test::Test>(),
     define::<validate::Validate>(),
     define::<ledger::Decisions>(),
+    define::<verify::Verify>(),
+    define::<recover::Recover>(),
     define::<explain::Explain>(),
     define::<lsp::Lsp>(),
     define::<completions::Completions>(),
@@ -61,7 +66,7 @@ fn run<T: Subcommand>(matches: &ArgMatches) -> Result<Exit, Failure> {
 
 /// The whole command line.
 pub(crate) fn cli() -> Command {
-    Command::new("rulegate")
+    let command = Command::new("rulegate")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Validates data and LLM outputs with a typed rule language")
         .after_help(
@@ -80,7 +85,8 @@ pub(crate) fn cli() -> Command {
                 .default_value("auto")
                 .help("Colours: on a terminal unless NO_COLOR is set, always, or never"),
         )
-        .subcommands(ALL.iter().map(|command| (command.build)()))
+        .subcommands(ALL.iter().map(|command| (command.build)()));
+    logs::options(command)
 }
 
 /// Runs the command that was chosen.

@@ -4,17 +4,20 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rulegate::report::{Baseline, Report};
 use rulegate::scan::{Explanation, Run, ScanOptions, Source};
+use rulegate::split::Split;
 use rulegate::{BindOptions, RuleSet};
 
 use super::Subcommand;
 use crate::discover::{discover, is_pattern};
 use crate::exit::{Exit, Failure};
+use crate::logs::TraceContext;
 use crate::output::{self, OutputFile};
 use crate::overrides::{self, OverrideFile};
 use crate::progress::Bar;
@@ -25,7 +28,8 @@ use crate::render::human::{self, Least, Look};
 use crate::render::place::Places;
 use crate::render::text::escape;
 use crate::render::{Form, Judged};
-use crate::{rules, threads};
+use crate::split::{Splitting, Written};
+use crate::{rules, scrape, threads};
 
 /// Arguments of `validate`.
 #[derive(Debug, clap::Args)]
@@ -53,6 +57,18 @@ pub(crate) struct Validate {
     /// Writes the report to a file as well, for example json=report.json; may be repeated
     #[arg(short, long = "output", value_name = "FORMAT=PATH", value_parser = OutputFile::parse)]
     outputs: Vec<OutputFile>,
+
+    /// Writes the rows that may land here, with values replaced where rules say so; the ending tells the format
+    #[arg(long, value_name = "FILE")]
+    clean: Option<PathBuf>,
+
+    /// Writes the rows that are set aside here, with the file and row they are from and the rules they fail
+    #[arg(long, value_name = "FILE")]
+    quarantine: Option<PathBuf>,
+
+    /// Splits nothing where the data does not hold as a whole
+    #[arg(long)]
+    withhold: bool,
 
     /// Failing rows that are kept as samples for each rule
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16))]
@@ -106,9 +122,13 @@ pub(crate) struct Validate {
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
 
-    /// Goes into the report and the ledger as it is
+    /// Goes into the report and the ledger as it is; that of the variable TRACEPARENT where left out
     #[arg(long, value_name = "ID")]
     trace_id: Option<String>,
+
+    /// Answers GET /metrics at this address while the run goes on
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_listen: Option<SocketAddr>,
 }
 
 impl Subcommand for Validate {
@@ -124,6 +144,10 @@ In the human report, bars are logarithmic: full at 100%, a fifth shorter for eac
 A baseline is a report saved by an earlier run. A rule that fails is known from it if its failures that are not waived are no more than \
 there, or no greater a share; rules that it does not have count fully.
 
+--clean and --quarantine split the rows: those that fail a rule of severity error are set aside (or as its @on_fail says), all others \
+are clean. Both files, their manifest and all --output files appear together, or none; `rulegate recover` ends what a killed run has begun. \
+That a bound or a dataset check fails does not change where rows go: the exit code is 1, and the files are written unless --withhold is given.
+
 Exit codes: 0 the data holds (warnings allowed), 1 it does not, 2 it could not be judged.
 
 Examples:
@@ -131,7 +155,10 @@ Examples:
   rulegate validate --rules tokens.rules 'data/dt=2026-*/' --param min_liquidity=5_000
   rulegate validate --rules shop.rules users=users.parquet orders=orders/ --format json
   rulegate validate --rules shop.rules --block users users.csv --output json=report.json --quiet
+  rulegate validate --rules tokens.rules tokens.parquet --clean clean.parquet --quarantine bad.parquet
   rulegate validate --rules tokens.rules tokens.parquet --trust-statistics --explain-plan
+  rulegate validate --rules tokens.rules tokens/ --output prometheus=/var/lib/node_exporter/rulegate.prom
+  rulegate validate --rules tokens.rules tokens/ --log-level info --log-format json --metrics-listen 127.0.0.1:9464
   rulegate validate --rules tokens.rules tokens.parquet --baseline report.json
   rulegate validate --rules tokens.rules tokens.parquet --overrides overrides.toml
   rulegate validate --rules tokens.rules tokens.parquet --ledger decisions.ledger";
@@ -144,6 +171,8 @@ Examples:
         let jobs = self.jobs(&rules)?;
         self.check_outputs(&jobs)?;
         let ledger = self.ledger.as_deref().map(Record::begin).transpose()?;
+        self.metrics_listen.map_or(Ok(()), scrape::serve)?;
+        let splitting = self.splitting(&jobs)?;
         threads::start(self.threads)?;
         let deadline = self.time_limit.and_then(|limit| started.checked_add(limit));
         let (mut reports, mut plans, mut decisions) = (Vec::new(), String::new(), Vec::new());
@@ -153,7 +182,7 @@ Examples:
             let (mut report, explanation) = self.judge(&rules, job, now, deadline)?;
             report.elapsed_ms = Some(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
             report.started_at = Some(rfc3339(clock));
-            report.trace_id.clone_from(&self.trace_id);
+            report.trace_id = self.trace_id.clone().or_else(|| TraceContext::of_caller().map(|context| context.trace_id));
             report.baseline = baseline.as_ref().map(|baseline| baseline.compare(&report));
             // Imported files are known by full paths, which differ from machine to machine.
             report.ruleset.files = report.ruleset.files.iter().map(|name| rules::shown(name)).collect();
@@ -163,11 +192,23 @@ Examples:
             reports.push(report);
             plans.push_str(&explanation::render(&job.block, &explanation, human::columns()));
         }
-        // The ledger first, so that no verdict is out without its entry.
+        let aside = match (splitting, jobs.first()) {
+            (Some(splitting), Some(job)) => {
+                let (bind, options) = (self.bind(job, now), self.scan(deadline));
+                let split = Split { rules: &rules, bind: &bind, options: &options };
+                splitting.run(&split, &job.sources, &reports, self.withhold, |file| self.rendered(file, &reports, &places))?
+            }
+            _ => Written::Nothing,
+        };
+        // Before anything is told, so that no verdict is out without its entry.
         if let Some(ledger) = &ledger {
-            ledger.append(decisions, clock, self.trace_id.as_deref(), self.quiet)?;
+            if let Written::Files { rows, .. } = &aside {
+                record::add_outputs(&mut decisions, rows)?;
+            }
+            let trace_id = reports.iter().find_map(|report| report.trace_id.as_deref());
+            ledger.append(decisions, clock, trace_id, self.quiet)?;
         }
-        self.tell(&reports, &places, &plans)
+        self.tell(&reports, &places, &plans, aside)
     }
 }
 
@@ -255,7 +296,8 @@ impl Validate {
             read.push(ledger.clone());
         }
         let mut places = Vec::new();
-        for file in &self.outputs {
+        let sides = [&self.clean, &self.quarantine].into_iter().flatten().map(|path| OutputFile::at(path.clone()));
+        for file in self.outputs.iter().cloned().chain(sides) {
             file.check(&read)?;
             places.extend(file.place());
         }
@@ -266,15 +308,33 @@ impl Validate {
         }
     }
 
-    fn judge(&self, rules: &RuleSet, job: &Job, now: SystemTime, deadline: Option<Instant>) -> Result<(Report, Explanation), Failure> {
-        let bind = BindOptions {
+    /// Locks the files that rows are split into, before any row is read; `None` where nothing is split.
+    fn splitting(&self, jobs: &[Job]) -> Result<Option<Splitting>, Failure> {
+        if self.clean.is_none() && self.quarantine.is_none() {
+            return Ok(None);
+        }
+        if jobs.len() != 1 {
+            let what = format!("--clean and --quarantine take the rows of one block, and {} judge data", jobs.len());
+            return Err(Failure::new(what).help("run once for each block, with --block"));
+        }
+        Splitting::begin(self.clean.as_deref(), self.quarantine.as_deref(), &self.outputs).map(Some)
+    }
+
+    fn bind(&self, job: &Job, now: SystemTime) -> BindOptions {
+        BindOptions {
             block: Some(job.block.clone()),
             now: Some(now),
             samples: Some(usize::from(self.limit_samples)),
             ..BindOptions::default()
-        };
-        let options = ScanOptions { deadline, trust_statistics: self.trust_statistics, ..ScanOptions::default() };
-        let mut run = Run::new(rules.clone(), bind, options);
+        }
+    }
+
+    fn scan(&self, deadline: Option<Instant>) -> ScanOptions {
+        ScanOptions { deadline, trust_statistics: self.trust_statistics, ..ScanOptions::default() }
+    }
+
+    fn judge(&self, rules: &RuleSet, job: &Job, now: SystemTime, deadline: Option<Instant>) -> Result<(Report, Explanation), Failure> {
+        let mut run = Run::new(rules.clone(), self.bind(job, now), self.scan(deadline));
         let bar = Bar::new(self.quiet);
         let judged = run.add_all(&job.sources, &bar);
         bar.clear();
@@ -285,10 +345,10 @@ impl Validate {
     }
 
     /// Writes the report wherever it was asked for; files first, so that a verdict on stdout is never ahead of them.
-    fn tell(&self, reports: &[Report], places: &Places, plans: &str) -> Result<Exit, Failure> {
-        for file in &self.outputs {
-            let look = self.look(human::PAGE_COLUMNS, false, reports);
-            file.write(&(file.form.reports)(&Judged { reports, places, look })?)?;
+    fn tell(&self, reports: &[Report], places: &Places, plans: &str, aside: Written) -> Result<Exit, Failure> {
+        if !aside.has_outputs() {
+            let texts = self.outputs.iter().map(|file| Ok((file, self.rendered(file, reports, places)?)));
+            output::write_all(&texts.collect::<Result<Vec<_>, Failure>>()?)?;
         }
         let look = self.look(human::columns(), self.quiet, reports);
         output::stdout(&(self.format.reports)(&Judged { reports, places, look })?)?;
@@ -297,7 +357,16 @@ impl Validate {
             true => output::stdout(&format!("\n{plans}"))?,
             false => output::stderr(plans),
         }
-        Ok(if reports.iter().all(Report::holds) { Exit::Holds } else { Exit::Fails })
+        if !self.quiet || aside.is_refused() {
+            output::stderr(&aside.told());
+        }
+        Ok(if reports.iter().all(Report::holds) && !aside.is_refused() { Exit::Holds } else { Exit::Fails })
+    }
+
+    /// The text of an output file.
+    fn rendered(&self, file: &OutputFile, reports: &[Report], places: &Places) -> Result<String, Failure> {
+        let look = self.look(human::PAGE_COLUMNS, false, reports);
+        (file.form.reports)(&Judged { reports, places, look })
     }
 
     fn look(&self, columns: usize, verdict_only: bool, reports: &[Report]) -> Look {

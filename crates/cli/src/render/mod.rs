@@ -17,6 +17,7 @@ pub(crate) mod junit_tests;
 mod markdown;
 mod overrides;
 pub(crate) mod place;
+mod prometheus;
 mod sarif;
 pub(crate) mod tested;
 pub(crate) mod text;
@@ -30,7 +31,8 @@ use human::Look;
 use place::Places;
 
 /// Every form, in the order of the help.
-const FORMS: &[&Form] = &[&human::FORM, &json::FORM, &jsonl::FORM, &junit::FORM, &sarif::FORM, &github::FORM, &markdown::FORM, &html::FORM];
+const FORMS: &[&Form] =
+    &[&human::FORM, &json::FORM, &jsonl::FORM, &junit::FORM, &sarif::FORM, &github::FORM, &markdown::FORM, &html::FORM, &prometheus::FORM];
 
 type WriteReports = fn(&Judged<'_>) -> Result<String, Failure>;
 type WriteDiagnostics = fn(&Checked) -> Result<String, Failure>;

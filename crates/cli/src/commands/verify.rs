@@ -1,0 +1,172 @@
+//! `rulegate verify`: compares files with the manifest of the run that wrote them.
+
+use std::path::{Path, PathBuf};
+
+use rulegate::commit::{Checked, CommitError, MANIFEST_ENDING, State, Verdict, Verified, manifests_of, verify};
+use rulegate::ledger::{Entry, Event, Ledger};
+use rulegate::scan::{Format, Source, rows};
+
+use super::Subcommand;
+use crate::exit::{Exit, Failure};
+use crate::output;
+use crate::render::text::{escape, grouped};
+
+/// Arguments of `verify`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// Manifests (out.parquet.manifest.json), or files that a manifest beside them lists
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// A ledger that must have a decision about each of the files, by its SHA-256
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+}
+
+/// What a file is verified as, and how: its name tells.
+const KINDS: &[(&str, fn(&Path, &[PathBuf]) -> Result<Verified, CommitError>)] = &[(MANIFEST_ENDING, verify)];
+
+impl Subcommand for Verify {
+    const NAME: &'static str = "verify";
+    const ABOUT: &'static str = "Compares files with the manifest of the run that wrote them";
+    const EXAMPLES: &'static str = "\
+Compares length and SHA-256 of each file with the manifest, and counts its rows; the rows of a manifest must add up, too. \
+Files in other folders than their manifest are looked at only where they are named.
+
+Exit codes: 0 all files are what was written, 1 one is not, 2 it could not be told.
+
+Examples:
+  rulegate verify out.parquet.manifest.json
+  rulegate verify out.parquet bad.parquet
+  rulegate verify out/clean.parquet.manifest.json quarantine/bad.parquet
+  rulegate verify out.parquet --ledger decisions.ledger";
+
+    fn run(self) -> Result<Exit, Failure> {
+        let (mut found, mut seen): (Vec<Found>, Vec<PathBuf>) = (Vec::new(), Vec::new());
+        for path in &self.files {
+            if let Some((_, check)) = KINDS.iter().find(|(ending, _)| path.to_string_lossy().ends_with(ending)) {
+                let verified = check(path, &self.files)?;
+                seen.extend(verified.files.iter().map(|file| file.path.clone()));
+                found.push(Found { manifest: path.clone(), verified, only: None });
+            }
+        }
+        for path in self.files.iter().filter(|path| !path.to_string_lossy().ends_with(MANIFEST_ENDING)) {
+            if !path.canonicalize().is_ok_and(|real| seen.contains(&real)) {
+                found.push(of_file(path)?);
+            }
+        }
+        let (mut text, mut exit) = (String::new(), Exit::Holds);
+        for one in &found {
+            let (told, verdict) = one.told(self.ledger.as_deref())?;
+            text.push_str(&told);
+            exit = worse(exit, verdict);
+        }
+        output::stdout(&text)?;
+        Ok(exit)
+    }
+}
+
+fn worse(one: Exit, other: Exit) -> Exit {
+    if (other as u8) > (one as u8) { other } else { one }
+}
+
+/// A manifest, what its files came to, and which of them was asked for.
+struct Found {
+    manifest: PathBuf,
+    verified: Verified,
+    only: Option<PathBuf>,
+}
+
+/// The manifest that agrees with a file, else the one that bears its name, else any that lists it.
+fn of_file(path: &Path) -> Result<Found, Failure> {
+    let place = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).canonicalize();
+    let real = place.ok().and_then(|folder| Some(folder.join(path.file_name()?)));
+    let mut first = None;
+    for manifest in manifests_of(path)? {
+        let verified = verify(&manifest, &[])?;
+        let agrees = verified.files.iter().any(|file| Some(&file.path) == real.as_ref() && file.verdict == Verdict::Same);
+        let found = Found { manifest, verified, only: real.clone() };
+        if agrees {
+            return Ok(found);
+        }
+        first.get_or_insert(found);
+    }
+    first.ok_or_else(|| {
+        Failure::new(format!("{}: no manifest beside it lists this file", path.display()))
+            .help("name its manifest, too: rulegate verify MANIFEST FILE")
+    })
+}
+
+impl Found {
+    fn told(&self, ledger: Option<&Path>) -> Result<(String, Exit), Failure> {
+        let manifest = &self.verified.manifest;
+        if manifest.state == State::Intent {
+            let folder = self.manifest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            return Err(Failure::new(format!("{}: its run was killed before all files had their names", self.manifest.display()))
+                .help(format!("run `rulegate recover {}`", folder.display())));
+        }
+        let mut text = format!("{}\n", shown(&self.manifest));
+        let mut exit = Exit::Holds;
+        let asked = |file: &&Checked| self.only.as_ref().is_none_or(|only| *only == file.path);
+        for file in self.verified.files.iter().filter(asked) {
+            let (line, verdict) = told(file);
+            text.push_str(&line);
+            exit = worse(exit, verdict);
+            if let (Some(ledger), Exit::Holds, true) = (ledger, verdict, file.entry.rows.is_some()) {
+                let (line, verdict) = decided(ledger, file)?;
+                text.push_str(&line);
+                exit = worse(exit, verdict);
+            }
+        }
+        if let Some(rows) = manifest.rows {
+            let (input, clean, aside) = (grouped(rows.input), grouped(rows.clean), grouped(rows.quarantined));
+            text.push_str(&format!("  {input} rows read = {clean} clean + {aside} quarantined\n"));
+        }
+        Ok((text, exit))
+    }
+}
+
+/// What a ledger says of a data file.
+fn decided(ledger: &Path, file: &Checked) -> Result<(String, Exit), Failure> {
+    let found = Ledger::at(ledger).find(&file.entry.sha256).map_err(Failure::new)?;
+    if found.is_empty() {
+        return Ok((format!("  ✗ {}: the ledger has no decision about it\n", shown(Path::new(&file.entry.path))), Exit::Fails));
+    }
+    let line = |entry: &Entry| match &entry.event {
+        Event::Decision(decision) => format!("    ledger: entry {}, {}: {}\n", entry.seq, escape(&entry.at), decision.outcome),
+        _ => String::new(),
+    };
+    Ok((found.iter().map(line).collect(), Exit::Holds))
+}
+
+fn told(file: &Checked) -> (String, Exit) {
+    let name = shown(Path::new(&file.entry.path));
+    let wrong = |what: &str| (format!("  ✗ {name}: {what}\n"), Exit::Fails);
+    match &file.verdict {
+        Verdict::Missing => wrong("it is not there"),
+        Verdict::Differs(how) => wrong(how),
+        Verdict::Elsewhere => (format!("  ? {name}: in another folder and not looked at; name it, too\n"), Exit::NotDone),
+        Verdict::Same => match counted(file) {
+            Ok(()) => {
+                let rows = file.entry.rows.map(|rows| format!("{} rows, ", grouped(rows))).unwrap_or_default();
+                (format!("  ✓ {name}: {}, {rows}{} bytes, the same\n", escape(&file.entry.role), grouped(file.entry.bytes)), Exit::Holds)
+            }
+            Err(what) => wrong(&what),
+        },
+    }
+}
+
+/// Whether a data file has as many rows as its manifest says.
+fn counted(file: &Checked) -> Result<(), String> {
+    let (Some(expected), Some(format)) = (file.entry.rows, Format::of(&file.path)) else { return Ok(()) };
+    let source = Source { path: file.path.clone(), name: file.entry.path.clone(), format, partitions: Vec::new() };
+    match rows(&source) {
+        Ok(found) if found == expected => Ok(()),
+        Ok(found) => Err(format!("it has {} rows, and the manifest says {}", grouped(found), grouped(expected))),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    escape(&path.display().to_string()).into_owned()
+}
