@@ -157,7 +157,8 @@ fn an_edit_costs_the_item_it_is_in() {
         memory.parsed()
     };
     let large = |bound: usize| {
-        let fields: String = (0..500).map(|at| format!("  /// Field {at}.\n  field_{at} : float64? >= {}\n", if at == 250 { bound } else { at })).collect();
+        let fields: String =
+            (0..500).map(|at| format!("  /// Field {at}.\n  field_{at} : float64? >= {}\n", if at == 250 { bound } else { at })).collect();
         format!("rulegate 1\nfeatures t {{\n{fields}}}\n")
     };
     // The version, the head of the block, and the fields.

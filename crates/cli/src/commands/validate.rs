@@ -212,10 +212,6 @@ Examples:
             reports.push(report);
             plans.push_str(&explanation::render(&job.block, &explanation, human::columns()));
         }
-        // The ledger first, so that no verdict is out without its entry.
-        if let Some(ledger) = &ledger {
-            ledger.append(decisions, clock, self.trace().as_deref(), self.quiet)?;
-        }
         typed.map(TypedFile::commit).transpose()?;
         let aside = match (splitting, jobs.first()) {
             (Some(_), _) if self.withhold && !reports.iter().all(Report::holds) => Written::Withheld,
@@ -229,6 +225,13 @@ Examples:
             }
             _ => Written::Nothing,
         };
+        // Before anything is told, so that no verdict is out without its entry.
+        if let Some(ledger) = &ledger {
+            if let Written::Files { rows, .. } = &aside {
+                record::add_outputs(&mut decisions, rows)?;
+            }
+            ledger.append(decisions, clock, self.trace().as_deref(), self.quiet)?;
+        }
         self.tell(&reports, &places, &plans, aside)
     }
 }
