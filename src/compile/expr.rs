@@ -1,7 +1,7 @@
 //! Expressions: names resolved, types checked, nodes interned.
 
 use crate::diagnostics::{Code, Diagnostic, counted};
-use crate::functions::{self, AggregateKind, Eval, SignatureError};
+use crate::functions::{self, AggregateKind, SignatureError};
 use crate::kernels::time::UNITS;
 use crate::source::Span;
 use crate::syntax::ast::{self, ArithOp, CompareOp, Expr, ExprKind, Tail};
@@ -616,9 +616,6 @@ impl Scope<'_> {
         };
         if let Some(diagnostic) = self.unknown_unit(def, arguments, places) {
             return self.fail(diagnostic);
-        }
-        if let Eval::Planned(reason) = def.eval {
-            self.planned = Some(reason.to_owned());
         }
         self.build_call(def, arguments, places, ty)
     }
