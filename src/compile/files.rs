@@ -21,9 +21,9 @@ impl Compiler<'_> {
     /// Parses a file and everything it imports, and declares what stands at their tops.
     pub(super) fn read(&mut self, name: &str, text: &str, open: &mut Vec<String>) -> ast::File {
         let file = self.sources.add(name, text);
-        let (tree, mut found) = crate::syntax::parse(file, text);
+        let (tree, mut found) = crate::syntax::parse_with(file, text, self.memory.as_deref_mut());
         self.diagnostics.append(&mut found);
-        self.files.push((name.to_owned(), canonical(text, &tree)));
+        self.files.push((name.to_owned(), crate::syntax::canonical(text)));
         open.push(name.to_owned());
         for item in &tree.items {
             if let ItemKind::Import(path) = &item.kind {
@@ -258,24 +258,4 @@ fn literal_of(value: LoadedValue) -> Option<Literal> {
         LoadedValue::Float(value) => Literal::Float(value.to_bits()),
         LoadedValue::Bool(value) => Literal::Bool(value),
     })
-}
-
-/// The text without comments and with single blanks: what two files share that mean the same.
-fn canonical(text: &str, tree: &ast::File) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut done = 0;
-    let mut push = |part: &str| {
-        for word in part.split_whitespace() {
-            if !out.is_empty() {
-                out.push(' ');
-            }
-            out.push_str(word);
-        }
-    };
-    for comment in &tree.comments {
-        push(text.get(done..comment.span.range().start).unwrap_or_default());
-        done = comment.span.range().end;
-    }
-    push(text.get(done..).unwrap_or_default());
-    out
 }

@@ -17,6 +17,7 @@ pub(crate) mod ir;
 mod lint;
 mod load;
 mod names;
+mod overrides;
 pub(crate) mod records;
 pub mod reference;
 
@@ -25,10 +26,14 @@ use std::collections::BTreeMap;
 pub use describe::{RuleInfo, Special, Then};
 pub use ir::{Bound, OnFail, Severity};
 pub use load::{LoadError, LoadedColumn, LoadedRules, LoadedValue, Loader, NoFiles};
+pub use overrides::{
+    BoundError, Mode, Override, OverrideError, OverrideErrors, OverrideInfo, OverridePlace, OverrideState, Overrides, ParamOverride,
+};
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::SourceMap;
 use crate::spans::span;
+use crate::syntax::Memory;
 use crate::syntax::ast::ItemKind;
 
 use env::Env;
@@ -63,10 +68,16 @@ pub struct RuleSet {
     pub(crate) hash: String,
     pub(crate) files: Vec<String>,
     pub(crate) params: BTreeMap<String, String>,
+    /// Parameters as they were given, by name.
+    pub(crate) given: BTreeMap<String, String>,
     pub(crate) blocks: Vec<std::sync::Arc<Block>>,
     pub(crate) tests: std::sync::Arc<[cases::Case]>,
     pub(crate) sets: std::sync::Arc<[Set]>,
     pub(crate) externs: std::sync::Arc<BTreeMap<String, ir::Extern>>,
+    /// What is laid over the rule files, its hash, and the rule set without it.
+    pub(crate) overrides: std::sync::Arc<[OverrideInfo]>,
+    pub(crate) overrides_hash: Option<String>,
+    pub(crate) base: Option<std::sync::Arc<RuleSet>>,
 }
 
 /// A block as its caller sees it.
@@ -102,7 +113,7 @@ impl RuleSet {
     #[must_use]
     pub fn compile(name: &str, text: &str, options: &CompileOptions<'_>) -> Compiled {
         let _span = span!("compile", name = name, bytes = text.len());
-        let mut compiler = Compiler::new(options, None);
+        let mut compiler = Compiler::new(options, None, None);
         let rule_set = compiler.run(name, text);
         compiler.compiled(rule_set)
     }
@@ -113,7 +124,7 @@ impl RuleSet {
         &self.name
     }
 
-    /// Its identity: SHA-256 of the files without comments, the loaded sets and the parameters, in hex.
+    /// Its identity: SHA-256 of the files, the loaded sets, the parameters and the overrides, in hex. Comments and layout do not count.
     #[must_use]
     pub fn hash(&self) -> &str {
         &self.hash
@@ -165,10 +176,12 @@ struct Compiler<'a> {
     /// Hashes of set files.
     loaded: Vec<String>,
     params: &'a BTreeMap<String, String>,
+    /// Items of earlier texts, where there were any.
+    memory: Option<&'a mut Memory>,
 }
 
 impl<'a> Compiler<'a> {
-    fn new(options: &'a CompileOptions<'_>, facts: Option<index::Facts>) -> Self {
+    fn new(options: &'a CompileOptions<'_>, facts: Option<index::Facts>, memory: Option<&'a mut Memory>) -> Self {
         Self {
             sources: SourceMap::default(),
             diagnostics: Vec::new(),
@@ -177,6 +190,7 @@ impl<'a> Compiler<'a> {
             files: Vec::new(),
             loaded: Vec::new(),
             params: &options.params,
+            memory,
         }
     }
 
@@ -219,8 +233,7 @@ impl Compiler<'_> {
         sets.append(&mut inline_sets);
         // What is hardly meant is said once nothing is wrong.
         if !self.diagnostics.iter().any(Diagnostic::is_error) {
-            let entry = self.files.first().map_or("", |(_, canonical)| canonical.as_str());
-            self.diagnostics.extend(lint::unused(&tree, entry, text));
+            self.diagnostics.extend(lint::unused(&tree, text));
             self.diagnostics.extend(blocks.iter().flat_map(|block| lint::block(block, &sets, &inline)));
         }
         if let Some(facts) = &mut self.env.facts {
@@ -232,10 +245,14 @@ impl Compiler<'_> {
             hash: self.identity(&params),
             files: self.files.iter().map(|(name, _)| name.clone()).collect(),
             params,
+            given: self.params.clone(),
             blocks,
             tests: tests.into(),
             sets: sets.into(),
             externs: std::sync::Arc::new(std::mem::take(&mut self.env.externs)),
+            overrides: Vec::new().into(),
+            overrides_hash: None,
+            base: None,
         }
     }
 

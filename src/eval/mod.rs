@@ -46,6 +46,8 @@ pub(crate) struct Keep {
     pub samples: usize,
     /// Masks of each rule, not only of all rules together.
     pub masks: bool,
+    /// What was read from responses, for their typed values.
+    pub read: bool,
     pub context: Context,
     /// Of the rule set: see [`Blind`].
     pub seed: [u8; 32],
@@ -60,6 +62,15 @@ pub(crate) struct Evaluated {
     pub masks: Vec<Option<BooleanBuffer>>,
     /// Of these, those that are waived.
     pub waived: Vec<Option<BooleanBuffer>>,
+    /// What was read from responses, if asked for.
+    pub read: Vec<Read>,
+}
+
+/// What was read from some responses: the columns that rules were asked of, and what the reading came to.
+pub(crate) struct Read {
+    pub columns: Vec<ArrayRef>,
+    pub facts: Facts,
+    pub rows: usize,
 }
 
 /// Judges rows `offset .. offset + rows` of columns; `at` is the position of their first row. Columns that the plan does not read may
@@ -88,7 +99,7 @@ pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, ro
     settle(plan, &mut partial);
     let mut failing = Vec::new();
     let mut masks = Masks::new(if keep.masks { plan.rules.len() } else { 0 });
-    let mut done = 0;
+    let (mut done, mut read) = (0, Vec::new());
     let step = if plan.responses.is_some() { RESPONSE_ROWS } else { SLICE_ROWS };
     while done < rows {
         let length = (rows - done).min(step);
@@ -98,6 +109,7 @@ pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, ro
         let failed = slice.judge(&mut partial, &mut masks);
         masks.advance(length);
         failing.push(failed);
+        read.extend(facts.filter(|_| keep.read).map(|facts| Read { columns, facts, rows: length }));
         done += length;
     }
     partial.rows = rows as u64;
@@ -107,7 +119,7 @@ pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, ro
     let failing = concat(&failing);
     partial.rows_failed = failing.count_set_bits() as u64;
     let (masks, waived) = masks.joined();
-    Evaluated { partial, failing, masks, waived }
+    Evaluated { partial, failing, masks, waived, read }
 }
 
 /// Asks conditions about some rows of the columns they read, and does nothing else: the counts of each.

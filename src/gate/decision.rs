@@ -211,6 +211,18 @@ impl Decision {
         }
     }
 
+    /// The rules it was decided by.
+    #[must_use]
+    pub fn rule_set(&self) -> &crate::compile::RuleSet {
+        self.rules.validator.rule_set()
+    }
+
+    /// The block that judged.
+    #[must_use]
+    pub fn block(&self) -> &str {
+        &self.rules.plan().block.name
+    }
+
     /// Everything but the rows, to be kept or sent.
     #[must_use]
     pub fn summary(&self) -> Summary {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::compile::Severity;
 use crate::compile::ir::{Rule, RuleBody, RuleShare};
+use crate::compile::{OverrideState, RuleSet, Severity};
 use crate::eval::state::{CheckState, Member, Scalar, values_of};
 use crate::eval::tally::{Counts, Partial, Sample, Tally};
 use crate::eval::waive::WaivedRows;
@@ -58,6 +58,7 @@ impl Session {
         let absent = strict && state.inputs.iter().any(|input| !input.absent_columns.is_empty());
         let failed = absent || rules.iter().any(|rule| finish.fails_the_data(rule));
         let mut warnings: Vec<Warning> = state.notes.iter().map(|(_, note)| note.clone()).chain(of_waivers).collect();
+        warnings.extend(of_overrides(&self.validator.rules));
         warnings.sort();
         warnings.dedup();
         Report {
@@ -83,8 +84,19 @@ impl Session {
             started_at: None,
             elapsed_ms: None,
             baseline: None,
+            overrides: self.validator.rules.overrides.to_vec(),
         }
     }
+}
+
+/// Overrides that are over: their rules are what the file says again.
+fn of_overrides(rules: &RuleSet) -> impl Iterator<Item = Warning> {
+    let over = rules.overrides.iter().filter(|one| one.state == OverrideState::Expired);
+    over.map(|one| {
+        let until = one.until.as_deref().unwrap_or_default();
+        let text = format!("the override of `{}` by {} ended after {until}, and the rule file holds again", one.target, one.who);
+        Warning { code: "override_expired".to_owned(), rule: Some(one.target.clone()), text }
+    })
 }
 
 pub(super) struct Finish<'a> {

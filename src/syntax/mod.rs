@@ -4,10 +4,14 @@
 //! and guards depth; pest parses each item alone. This room knows no names, no types and no files.
 
 pub mod ast;
+mod canonical;
 mod foreign;
+mod memory;
+pub(crate) mod nodes;
 mod parse;
 mod place;
 pub(crate) mod scan;
+mod shift;
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::{FileId, Span, Spanned};
@@ -19,6 +23,8 @@ use scan::{Cut, ItemStart, Scanned, Token, TokenKind};
 /// Largest rule file, in bytes.
 pub const MAX_FILE_BYTES: usize = 1 << 20;
 
+pub(crate) use canonical::canonical;
+pub use memory::Memory;
 pub use place::{BlockAround, Inside, Lexeme, LexemeKind, Place, lexemes, place};
 pub(crate) use scan::MAX_DEPTH;
 pub use scan::item_words;
@@ -43,6 +49,12 @@ const MAX_DIAGNOSTICS: usize = 200;
 /// ```
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
+    parse_with(file, text, None)
+}
+
+/// Parses a rule file as [`parse`] does; items that a memory knows from an earlier text are not parsed again.
+#[must_use]
+pub(crate) fn parse_with(file: FileId, text: &str, memory: Option<&mut Memory>) -> (File, Vec<Diagnostic>) {
     if text.len() > MAX_FILE_BYTES {
         let message = format!("the file has {} bytes, more than {MAX_FILE_BYTES}", text.len());
         return (
@@ -56,7 +68,7 @@ pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
         return (File::default(), vec![diagnostic.help("the ending `.rules` is shared; ours begin with `rulegate 1`")]);
     }
     let Scanned { tokens, comments, blanked, diagnostics, broken } = scan::scan(file, text);
-    let mut reader = FileReader { file, text, blanked: &blanked, comments: &comments, broken: &broken, diagnostics };
+    let mut reader = FileReader { file, text, blanked: &blanked, comments: &comments, broken: &broken, memory, diagnostics };
     let mut tree = reader.read(&tokens);
     let mut diagnostics = reader.diagnostics;
     deceptive_characters(file, text, &mut diagnostics);
@@ -72,6 +84,7 @@ struct FileReader<'a> {
     blanked: &'a str,
     comments: &'a [Comment],
     broken: &'a [usize],
+    memory: Option<&'a mut Memory>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -175,7 +188,21 @@ impl FileReader<'_> {
             self.diagnostics.push(*diagnostic);
             return None;
         }
-        parse::item(self.file, range.start, self.blanked.get(range.clone())?, start, &mut self.diagnostics)
+        self.parsed(range, start)
+    }
+
+    /// An item by its text: remembered, or parsed.
+    fn parsed(&mut self, range: std::ops::Range<usize>, start: ItemStart) -> Option<Parsed> {
+        let text = self.blanked.get(range.clone())?;
+        if let Some(known) = self.memory.as_mut().and_then(|memory| memory.recall(self.file, range.start, text, start)) {
+            return Some(known);
+        }
+        let remarks = self.diagnostics.len();
+        let parsed = parse::item(self.file, range.start, text, start, &mut self.diagnostics)?;
+        if let Some(memory) = self.memory.as_mut().filter(|_| self.diagnostics.len() == remarks) {
+            memory.keep(range.start, text, start, &parsed);
+        }
+        Some(parsed)
     }
 
     fn block(&mut self, tokens: &[Token], start: ItemStart) -> Option<ItemKind> {
@@ -209,7 +236,7 @@ impl FileReader<'_> {
         if self.broken.iter().any(|at| range.contains(at)) {
             return None;
         }
-        match parse::item(self.file, range.start, self.blanked.get(range.clone())?, start, &mut self.diagnostics)? {
+        match self.parsed(range, start)? {
             Parsed::Header(block) => Some(block),
             _ => None,
         }

@@ -347,7 +347,7 @@ fn blank(text: &str, comments: &[Comment]) -> String {
 }
 
 /// What an item is, told by its first tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum ItemStart {
     Version,
     Import,

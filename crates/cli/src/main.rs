@@ -10,12 +10,15 @@ mod exit;
 mod fix;
 mod logs;
 mod output;
+mod overrides;
 mod progress;
+mod record;
 mod render;
 mod rules;
 mod scrape;
 mod split;
 mod threads;
+mod typed;
 
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;

@@ -590,3 +590,66 @@ fn a_baseline_lets_what_is_known_pass_and_nothing_else() {
     folder.refuses(&["bad.csv", "--baseline", "bad.csv"], &["bad.csv: the baseline cannot be read", "--output json=FILE"]);
     folder.refuses(&["bad.csv", "--baseline", "known.json", "--output", "json=known.json"], &["would replace a file that is read"]);
 }
+
+const MOOD: &str = r#"rulegate 1
+output mood from response {
+  columns { id: int64 }
+  key id
+  tone  : string @normalize(lower) in ("good", "bad")
+  score : float between -1 and 1
+  fallback { tone: "bad", score: 0.0 }
+}
+"#;
+
+#[test]
+fn typed_values_are_written_whole_beside_the_verdict() {
+    let lines = concat!(
+        "{\"id\": 1, \"response\": {\"tone\": \"GOOD\", \"score\": 0.5}}\n",
+        "{\"id\": 2, \"response\": \"{\\\"tone\\\": \\\"good\\\", \\\"sco\"}\n",
+        "{\"id\": 3, \"response\": {\"tone\": \"good\", \"score\": 7}}\n",
+    );
+    let folder = Folder::new(&[("mood.rules", MOOD), ("a.jsonl", lines), ("b.jsonl", lines), ("t.rules", TOKENS), ("good.csv", GOOD)]);
+    let ran = folder.run(&["validate", "--rules", "mood.rules", "a.jsonl", "b.jsonl", "--typed", "out.parquet"]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+
+    let file = std::fs::File::open(folder.path("out.parquet")).unwrap();
+    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+    let shown = |batch: &arrow::array::RecordBatch, row: usize| {
+        let cells = batch.columns().iter().map(|column| arrow::util::display::array_value_to_string(column, row).unwrap());
+        cells.collect::<Vec<_>>().join(" | ")
+    };
+    let rows: Vec<String> =
+        reader.map(Result::unwrap).flat_map(|batch| (0..batch.num_rows()).map(|row| shown(&batch, row)).collect::<Vec<_>>()).collect();
+    assert_eq!(
+        rows,
+        [
+            "a.jsonl | 0 | {id: 1} | {tone: good, score: 0.5} | strict | ",
+            "a.jsonl | 1 | {id: 2} | {tone: bad, score: 0.0} | fallback | truncated",
+            "a.jsonl | 2 | {id: 3} | {tone: bad, score: 0.0} | fallback | mood.score.range",
+            "b.jsonl | 0 | {id: 1} | {tone: good, score: 0.5} | strict | ",
+            "b.jsonl | 1 | {id: 2} | {tone: bad, score: 0.0} | fallback | truncated",
+            "b.jsonl | 2 | {id: 3} | {tone: bad, score: 0.0} | fallback | mood.score.range",
+        ]
+    );
+    let left: Vec<_> = std::fs::read_dir(folder.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "{left:?}");
+
+    // A run that breaks off leaves what was there before.
+    let before = std::fs::read(folder.path("out.parquet")).unwrap();
+    folder.write("broken.jsonl", format!("{lines}{{\n"));
+    let ran = folder.run(&["validate", "--rules", "mood.rules", "broken.jsonl", "--typed", "out.parquet"]);
+    assert_eq!(ran.code, Some(2), "{}{}", ran.stdout, ran.stderr);
+    assert!(std::fs::read(folder.path("out.parquet")).unwrap() == before);
+    let left = std::fs::read_dir(folder.0.path()).unwrap().count();
+    assert_eq!(left, 7);
+
+    for (args, told) in [
+        (vec!["--rules", "t.rules", "good.csv", "--typed", "x.parquet"], "is a features block"),
+        (vec!["--rules", "mood.rules", "a.jsonl", "--typed", "x.csv"], "ends in .parquet"),
+        (vec!["--rules", "mood.rules", "a.jsonl", "--typed", "x.parquet", "-o", "json=x.parquet"], "two outputs go to one file"),
+        (vec!["--rules", "mood.rules", "out.parquet", "--typed", "out.parquet"], "would replace a file that is read"),
+    ] {
+        let ran = folder.run(&[vec!["validate"], args].concat());
+        assert_eq!((ran.code, ran.stderr.contains(told)), (Some(2), true), "{}", ran.stderr);
+    }
+}

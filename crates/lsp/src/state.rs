@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use gen_lsp_types::{Location, Position, Range, TextDocumentPositionParams, Uri};
 use rulegate::compile::CompileOptions;
-use rulegate::compile::index::{Analysis, Index, Use, analyse};
+use rulegate::compile::index::{Analysis, Index, Use, analyse, analyse_again};
 use rulegate::source::{FileId, Span};
-use rulegate::syntax::MAX_FILE_BYTES;
+use rulegate::syntax::{MAX_FILE_BYTES, Memory};
 
 use crate::lines::{Encoding, Lines};
 use crate::loader::{Columns, OpenFirst, Stamp, stamp};
@@ -31,6 +31,8 @@ pub(crate) struct Document {
     /// What compiling has come to, of this text or, where `stale`, of an earlier one.
     analysed: Option<Analysed>,
     stale: bool,
+    /// Items of its earlier text.
+    memory: Memory,
 }
 
 /// What compiling a file has come to.
@@ -55,14 +57,18 @@ pub(crate) struct State {
 }
 
 impl Analysed {
-    fn new(name: &str, path: Option<&Path>, text: &str, own_uri: &str, state: &State) -> Self {
+    fn new(name: &str, path: Option<&Path>, text: &str, own_uri: &str, state: &State, memory: Option<&mut Memory>) -> Self {
+        let analyse = |options: &CompileOptions<'_>| match memory {
+            Some(memory) => analyse_again(name, text, options, memory),
+            None => analyse(name, text, options),
+        };
         let (analysis, loaded) = match path {
             Some(path) => {
                 let loader = OpenFirst::new(path, &state.open, &state.columns);
-                let analysis = analyse(name, text, &CompileOptions { loader: Some(&loader), ..CompileOptions::default() });
+                let analysis = analyse(&CompileOptions { loader: Some(&loader), ..CompileOptions::default() });
                 (analysis, loader.into_paths())
             }
-            None => (analyse(name, text, &CompileOptions::default()), HashMap::new()),
+            None => (analyse(&CompileOptions::default()), HashMap::new()),
         };
         let mut paths: BTreeSet<PathBuf> = loaded.values().cloned().collect();
         paths.extend(path.map(real));
@@ -147,9 +153,10 @@ impl State {
             self.open.insert(real(path), Arc::clone(&text));
         }
         let lines = Lines::new(text, self.encoding);
-        let analysed = self.documents.remove(uri).and_then(|document| document.analysed);
+        let (analysed, memory) = self.documents.remove(uri).map(|document| (document.analysed, document.memory)).unwrap_or_default();
         let is_new = analysed.is_none();
-        self.documents.insert(uri.to_owned(), Document { uri: uri.to_owned(), path: path.clone(), version, lines, analysed, stale: true });
+        let document = Document { uri: uri.to_owned(), path: path.clone(), version, lines, analysed, stale: true, memory };
+        self.documents.insert(uri.to_owned(), document);
         if is_new {
             // A file that was missing until now may be what others import.
             self.distrust();
@@ -189,7 +196,7 @@ impl State {
     /// Forgets everything that was computed, after a failure in the midst of something.
     pub(crate) fn forget(&mut self) {
         self.distrust();
-        self.documents.values_mut().for_each(|document| document.analysed = None);
+        self.documents.values_mut().for_each(|document| (document.analysed, document.memory) = (None, Memory::default()));
         self.schemas = Schemas::default();
         self.reports = Reports::default();
         self.columns = Columns::default();
@@ -202,11 +209,14 @@ impl State {
     }
 
     fn refresh_one(&mut self, uri: &str) {
-        let Some(document) = self.documents.get(uri).filter(|document| document.stale) else { return };
+        let Some(document) = self.documents.get_mut(uri).filter(|document| document.stale) else { return };
+        let mut memory = std::mem::take(&mut document.memory);
         let path = document.path.clone();
         let name = path.as_ref().map_or_else(|| uri.to_owned(), |path| path.to_string_lossy().into_owned());
-        let analysed = Analysed::new(&name, path.as_deref(), &Arc::clone(document.lines.text()), uri, self);
+        let text = Arc::clone(document.lines.text());
+        let analysed = Analysed::new(&name, path.as_deref(), &text, uri, self, Some(&mut memory));
         if let Some(document) = self.documents.get_mut(uri) {
+            document.memory = memory;
             document.analysed = Some(analysed);
             document.stale = false;
         }
@@ -261,7 +271,7 @@ impl State {
         }
         // Only files that import can name what another declares.
         let Some(text) = std::fs::read_to_string(path).ok().filter(|text| text.contains("import")) else { return };
-        let analysed = Analysed::new(&path.to_string_lossy(), Some(path), &text, &uri::of_path(path), self);
+        let analysed = Analysed::new(&path.to_string_lossy(), Some(path), &text, &uri::of_path(path), self, None);
         self.others.insert(path.to_path_buf(), (now, analysed));
     }
 }

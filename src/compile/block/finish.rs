@@ -29,6 +29,7 @@ impl BlockBuilder<'_> {
             shadow: attributes.shadow,
             nulls_fail: attributes.nulls_fail,
             on_fail: on_fail(attributes, severity),
+            on_fail_given: attributes.on_fail.is_some(),
             replacement: None,
             when: None,
             body: RuleBody::Planned,
@@ -40,6 +41,7 @@ impl BlockBuilder<'_> {
             columns: Vec::new(),
             redacted: false,
             planned: None,
+            off: None,
         }
     }
 
@@ -61,6 +63,7 @@ impl BlockBuilder<'_> {
             shadow: merged.shadow,
             nulls_fail: merged.nulls_fail,
             on_fail: on_fail(&merged, severity),
+            on_fail_given: merged.on_fail.is_some(),
             replacement: merged.replacement.as_ref().map(|(literal, _)| fit(literal.clone(), &subject.value.ty).unwrap_or(Literal::Null)),
             when: None,
             body: RuleBody::Planned,
@@ -72,6 +75,7 @@ impl BlockBuilder<'_> {
             columns: Vec::new(),
             redacted: false,
             planned: None,
+            off: None,
         }
     }
 
@@ -167,5 +171,5 @@ fn asked(body: &RuleBody) -> &RuleBody {
 }
 
 fn on_fail(attributes: &Attributes, severity: Severity) -> OnFail {
-    attributes.on_fail.clone().unwrap_or(if severity == Severity::Error { OnFail::RejectRow } else { OnFail::Keep })
+    attributes.on_fail.clone().unwrap_or_else(|| OnFail::by_default(severity))
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::functions::{AggregateDef, FunctionDef};
 use crate::source::{FileId, Span};
-use crate::syntax::ast;
+use crate::syntax::{Memory, ast};
 use crate::types::Type;
 
 use super::{CompileOptions, Compiled, Compiler, RuleSet, Severity};
@@ -230,7 +230,18 @@ pub struct BlockNames {
 /// ```
 #[must_use]
 pub fn analyse(name: &str, text: &str, options: &CompileOptions<'_>) -> Analysis {
-    let mut compiler = Compiler::new(options, Some(Facts::default()));
+    analysis(name, text, options, None)
+}
+
+/// As [`analyse`], for a text that was analysed before in another form: items whose text is the same are not parsed again.
+#[must_use]
+pub fn analyse_again(name: &str, text: &str, options: &CompileOptions<'_>, memory: &mut Memory) -> Analysis {
+    memory.begin();
+    analysis(name, text, options, Some(memory))
+}
+
+fn analysis(name: &str, text: &str, options: &CompileOptions<'_>, memory: Option<&mut Memory>) -> Analysis {
+    let mut compiler = Compiler::new(options, Some(Facts::default()), memory);
     let rule_set = compiler.run(name, text);
     let facts = compiler.env.facts.take().unwrap_or_default();
     let rules = rule_sites(&rule_set);

@@ -4,20 +4,21 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::{self, BlockItemKind, ItemKind, Name};
 
 /// Parameters, sets, types and lets of a file with blocks that are named nowhere else in it. A file without blocks is there for others to
-/// import. `canonical` is the text without comments.
+/// import.
 ///
 /// Names are looked for as words of the text: a name that stands anywhere else, be it in a message, counts as used.
-pub(in crate::compile) fn unused(tree: &ast::File, canonical: &str, text: &str) -> Vec<Diagnostic> {
+pub(in crate::compile) fn unused(tree: &ast::File, text: &str) -> Vec<Diagnostic> {
     let has_blocks = tree.items.iter().any(|item| matches!(item.kind, ItemKind::Features(_) | ItemKind::Output(_)));
     if !has_blocks {
         return Vec::new();
     }
     let mut out = Vec::new();
+    let code = without_comments(text, tree);
     for item in &tree.items {
         match &item.kind {
-            ItemKind::Param(param) => out.extend(remark("parameter", &param.name, occurs(canonical, &param.name.node, "$") > 0)),
-            ItemKind::Set(set) => out.extend(remark("set", &set.name, occurs(canonical, &set.name.node, "") > 1)),
-            ItemKind::Type(ty) => out.extend(remark("type", &ty.name, occurs(canonical, &ty.name.node, "") > 1)),
+            ItemKind::Param(param) => out.extend(remark("parameter", &param.name, occurs(&code, &param.name.node, "$") > 0)),
+            ItemKind::Set(set) => out.extend(remark("set", &set.name, occurs(&code, &set.name.node, "") > 1)),
+            ItemKind::Type(ty) => out.extend(remark("type", &ty.name, occurs(&code, &ty.name.node, "") > 1)),
             ItemKind::Features(block) | ItemKind::Output(block) => {
                 let within = text.get(item.span.range()).unwrap_or(text);
                 let lets = block
@@ -29,6 +30,18 @@ pub(in crate::compile) fn unused(tree: &ast::File, canonical: &str, text: &str) 
             _ => {}
         }
     }
+    out
+}
+
+fn without_comments(text: &str, tree: &ast::File) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for comment in &tree.comments {
+        out.push_str(text.get(done..comment.span.range().start).unwrap_or_default());
+        out.push(' ');
+        done = comment.span.range().end;
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
     out
 }
 

@@ -26,6 +26,7 @@ use grammar::{Grammar, Rule as Production};
 const MAX_LINKS: usize = 400;
 
 /// One parsed item: at the top of a file or in a block.
+#[derive(Debug, Clone)]
 pub(super) enum Parsed {
     Version(crate::source::Spanned<u64>),
     Top(ast::ItemKind),

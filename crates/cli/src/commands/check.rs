@@ -10,6 +10,7 @@ use rulegate::source::SourceMap;
 use super::Subcommand;
 use crate::exit::{Exit, Failure};
 use crate::output;
+use crate::overrides::{self, OverrideFile};
 use crate::render::diagnostics::render;
 use crate::render::text::escape;
 use crate::render::{Checked, Form, human, json};
@@ -25,6 +26,10 @@ pub(crate) struct Check {
     /// Value of a parameter of the rules; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = rules::parse_param)]
     params: Vec<(String, String)>,
+
+    /// A file of overrides that is to fit the rule file: rules enforced, in shadow or off, other severities, bounds and parameters
+    #[arg(long, value_name = "FILE")]
+    overrides: Option<PathBuf>,
 
     /// Makes the edits that are safe, writes the files and tells what was mended; guesses are left to you
     #[arg(long)]
@@ -46,6 +51,7 @@ Examples:
   rulegate check rules/*.rules --format json
   rulegate check tokens.rules --param min_liquidity=5_000
   rulegate check tokens.rules --fix
+  rulegate check tokens.rules --overrides overrides.toml
 
 A rule file:
   rulegate 1
@@ -59,12 +65,20 @@ A rule file:
   }";
 
     fn run(self) -> Result<Exit, Failure> {
-        let params = rules::params(&self.params)?;
+        let overrides = self.overrides()?;
+        let params: Vec<_> = self.params.iter().cloned().chain(overrides.iter().flat_map(OverrideFile::params)).collect();
+        let params = rules::params(&params)?;
+        let mut fits = true;
         let mut found = Found::default();
         let mut unread = false;
         for path in &self.files {
             match self.compiled(path, &params) {
-                Ok(compiled) => found.add(path, &compiled),
+                Ok(compiled) => {
+                    found.add(path, &compiled);
+                    if let (Some(overrides), Some(rules)) = (&overrides, &compiled.rule_set) {
+                        fits &= overrides.over(rules).is_some();
+                    }
+                }
                 Err(failure) => {
                     failure.print();
                     unread = true;
@@ -76,13 +90,22 @@ A rule file:
         }
         Ok(match (unread, found.told.errors) {
             (true, _) => Exit::NotDone,
-            (false, 0) => Exit::Holds,
+            (false, 0) if fits => Exit::Holds,
             (false, _) => Exit::Fails,
         })
     }
 }
 
 impl Check {
+    /// Overrides are about the rules of one file.
+    fn overrides(&self) -> Result<Option<OverrideFile>, Failure> {
+        let Some(path) = &self.overrides else { return Ok(None) };
+        if self.files.len() > 1 {
+            return Err(Failure::new("--overrides is about one rule file").help("check the file it belongs to by itself"));
+        }
+        overrides::read(path, std::time::SystemTime::now()).map(Some)
+    }
+
     /// The file compiled; mended before, if that was asked for.
     fn compiled(&self, path: &Path, params: &BTreeMap<String, String>) -> Result<Compiled, Failure> {
         if !self.fix {

@@ -6,8 +6,11 @@ mod check;
 mod completions;
 mod explain;
 mod fmt;
+mod import;
+mod ledger;
 mod lsp;
 mod recover;
+mod schema;
 mod test;
 mod validate;
 mod verify;
@@ -25,7 +28,10 @@ const ALL: &[Definition] = &[
     define::<validate::Validate>(),
     define::<verify::Verify>(),
     define::<recover::Recover>(),
+    define::<ledger::Decisions>(),
     define::<explain::Explain>(),
+    define::<schema::Schema>(),
+    define::<import::Import>(),
     define::<lsp::Lsp>(),
     define::<completions::Completions>(),
 ];

@@ -3,6 +3,7 @@
 //!
 //! A new form of reports is a new file and a line in [`FORMS`].
 
+pub(crate) mod decisions;
 pub(crate) mod diagnostics;
 pub(crate) mod explained;
 pub(crate) mod explanation;
@@ -14,6 +15,7 @@ mod jsonl;
 mod junit;
 pub(crate) mod junit_tests;
 mod markdown;
+mod overrides;
 pub(crate) mod place;
 mod prometheus;
 mod sarif;
