@@ -297,6 +297,30 @@ fn constants_are_put_into_columns_of_every_layout() {
 }
 
 #[test]
+fn constants_are_put_into_dictionaries_that_are_full() {
+    let ty = DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Utf8));
+    let texts: StringArray = (0..128).map(|number| Some(format!("s{number}"))).collect();
+    let data = RecordBatch::try_from_iter([("s", arrow::compute::cast(&texts, &ty).unwrap())]).unwrap();
+    for constant in ["new", "s5"] {
+        let text = format!("rulegate 1\nfeatures t {{ s : string not in (\"s3\", \"s4\") @on_fail(replace(\"{constant}\")) }}");
+        let decision = Gate::new(&validator(&text, &data), Policy::Split).unwrap().judge(&data).unwrap();
+        let plain = arrow::compute::cast(decision.passed.column(0), &DataType::Utf8).unwrap();
+        let rows: Vec<&str> = plain.as_string::<i32>().iter().flatten().collect();
+        assert_eq!((rows[2], rows[3], rows[4], rows[127]), ("s2", constant, constant, "s127"));
+    }
+}
+
+#[test]
+fn what_a_batch_says_of_nulls_holds_where_columns_are_added() {
+    let field = |nullable| Arc::new(Schema::new(vec![arrow::datatypes::Field::new("n", DataType::Float64, nullable)]));
+    let bound = RecordBatch::new_empty(field(false));
+    let data = RecordBatch::try_new(field(true), vec![Arc::new(Float64Array::from(vec![Some(1.0), None]))]).unwrap();
+    let gate = Gate::new(&validator("rulegate 1\nfeatures t { n : float64 }", &bound), Policy::Flag).unwrap();
+    let passed = gate.judge(&data).unwrap().passed;
+    assert_eq!((passed.num_rows(), passed.column(0).null_count()), (2, 1));
+}
+
+#[test]
 fn null_is_not_put_into_a_column_that_takes_none() {
     let text = "rulegate 1\nfeatures t { n : float64? >= 0 @on_fail(replace(null)) }";
     let schema = Schema::new(vec![arrow::datatypes::Field::new("n", DataType::Float64, false)]);
