@@ -7,15 +7,49 @@ use super::{ImportError, Unsaid};
 
 /// Keywords that say nothing of values.
 const ANNOTATIONS: &[&str] = &[
-    "$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "title", "examples", "example", "deprecated", "readOnly", "writeOnly",
-    "discriminator", "propertyOrdering", "$vocabulary",
+    "$schema",
+    "$id",
+    "$anchor",
+    "$comment",
+    "$defs",
+    "definitions",
+    "title",
+    "examples",
+    "example",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "discriminator",
+    "propertyOrdering",
+    "$vocabulary",
 ];
 
 /// Keywords that are read where a field is made.
 const READ: &[&str] = &[
-    "type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern",
-    "format", "contentEncoding", "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "properties", "required",
-    "additionalProperties", "anyOf", "oneOf", "not",
+    "type",
+    "enum",
+    "const",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "contentEncoding",
+    "items",
+    "prefixItems",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "properties",
+    "required",
+    "additionalProperties",
+    "anyOf",
+    "oneOf",
+    "not",
 ];
 
 /// A keyword with its value and its place.
@@ -73,7 +107,13 @@ pub(super) fn gather<'a>(
     Ok(facts)
 }
 
-fn add<'a>(schema: &'a Document, pointer: &str, facts: &mut Facts<'a>, refs: &mut Refs<'a>, residue: &mut Vec<Unsaid>) -> Result<(), ImportError> {
+fn add<'a>(
+    schema: &'a Document,
+    pointer: &str,
+    facts: &mut Facts<'a>,
+    refs: &mut Refs<'a>,
+    residue: &mut Vec<Unsaid>,
+) -> Result<(), ImportError> {
     refs.visit()?;
     let broken = |keyword: &str, why: String| Unsaid { pointer: pointer.to_owned(), keyword: keyword.to_owned(), why };
     match schema {
@@ -121,7 +161,9 @@ fn add<'a>(schema: &'a Document, pointer: &str, facts: &mut Facts<'a>, refs: &mu
 /// Why a keyword is not read.
 fn why_not(keyword: &str) -> &'static str {
     match keyword {
-        "if" | "then" | "else" | "dependentRequired" | "dependentSchemas" | "dependencies" => "write it as a `rule` with `when` and `expect`",
+        "if" | "then" | "else" | "dependentRequired" | "dependentSchemas" | "dependencies" => {
+            "write it as a `rule` with `when` and `expect`"
+        }
         "patternProperties" | "propertyNames" => "keys of objects are names or anything: there are no patterns for them",
         "minProperties" | "maxProperties" => "the number of keys of an object cannot be asked for",
         "contains" | "minContains" | "maxContains" => "write it as a rule: `any(item in list: …)`",

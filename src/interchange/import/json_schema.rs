@@ -8,11 +8,8 @@ use super::field::Reader;
 use super::refs::Refs;
 use super::{ImportError, ImportOptions, Source, Unsaid, facts, text};
 
-pub(super) const SOURCE: Source = Source {
-    name: "json-schema",
-    summary: "JSON Schema, such as Pydantic's model_json_schema(), as an output block",
-    read,
-};
+pub(super) const SOURCE: Source =
+    Source { name: "json-schema", summary: "JSON Schema, such as Pydantic's model_json_schema(), as an output block", read };
 
 fn read(source: &str, options: &ImportOptions) -> Result<(String, Vec<Unsaid>), ImportError> {
     let root = Document::parse(source).map_err(|why| ImportError::Json { why })?;

@@ -6,10 +6,57 @@ use crate::interchange::document::Document;
 
 /// Words that begin items or stand in expressions: as names they are quoted.
 const WORDS: &[&str] = &[
-    "and", "as", "because", "between", "buckets", "by", "case", "check", "column", "columns", "div", "each", "else", "end", "enum", "example",
-    "expect", "fallback", "false", "fields", "from", "in", "increasing", "is", "key", "let", "like", "list", "map", "matches", "message", "mod",
-    "not", "null", "observe", "one_of", "or", "rule", "set", "struct", "test", "then", "true", "type", "unique", "until", "vector", "waive",
-    "when", "where", "with",
+    "and",
+    "as",
+    "because",
+    "between",
+    "buckets",
+    "by",
+    "case",
+    "check",
+    "column",
+    "columns",
+    "div",
+    "each",
+    "else",
+    "end",
+    "enum",
+    "example",
+    "expect",
+    "fallback",
+    "false",
+    "fields",
+    "from",
+    "in",
+    "increasing",
+    "is",
+    "key",
+    "let",
+    "like",
+    "list",
+    "map",
+    "matches",
+    "message",
+    "mod",
+    "not",
+    "null",
+    "observe",
+    "one_of",
+    "or",
+    "rule",
+    "set",
+    "struct",
+    "test",
+    "then",
+    "true",
+    "type",
+    "unique",
+    "until",
+    "vector",
+    "waive",
+    "when",
+    "where",
+    "with",
 ];
 
 /// A name as it is declared; `None` where nothing can stand for it.
@@ -75,7 +122,8 @@ pub(super) fn literal(value: &Document) -> Option<String> {
 /// A `///` comment, a line for each line.
 pub(super) fn docs(text: &str) -> String {
     let line = |line: &str| {
-        let clean: String = line.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}') { ' ' } else { c }).collect();
+        let clean: String =
+            line.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}') { ' ' } else { c }).collect();
         format!("/// {}\n", clean.trim())
     };
     text.trim().lines().map(line).collect()

@@ -65,7 +65,11 @@ impl<'a> Reader<'a> {
             }
             // Pydantic's Decimal.
             [Some("number"), Some("string")] if branches.get(1).is_some_and(|(_, facts)| facts.has(&["pattern"])) => {
-                self.unsaid(pointer, "anyOf", "it is a `decimal` that takes texts of numbers (`@coerce`); its pattern and bounds are not read");
+                self.unsaid(
+                    pointer,
+                    "anyOf",
+                    "it is a `decimal` that takes texts of numbers (`@coerce`); its pattern and bounds are not read",
+                );
                 return Ok(Some(Value::coerced("decimal")));
             }
             _ => {}
@@ -85,7 +89,11 @@ impl<'a> Reader<'a> {
         for (pointer, facts) in branches {
             let value = tag_value(facts, tag).unwrap_or_default();
             let path = place.path.as_ref().zip(text::name(value)).map(|(path, name)| format!("{path}.{name}"));
-            let inner = Place { pointer: facts.open.last().filter(|_| facts.all.first().is_some_and(|fact| fact.pointer != *pointer)).unwrap_or(pointer), path, depth: place.depth + 1 };
+            let inner = Place {
+                pointer: facts.open.last().filter(|_| facts.all.first().is_some_and(|fact| fact.pointer != *pointer)).unwrap_or(pointer),
+                path,
+                depth: place.depth + 1,
+            };
             let members = self.members(facts, &inner, Some(tag))?;
             let members: Vec<String> = members.iter().map(|member| format!("{}: {}", member.name, member.body)).collect();
             variants.push(format!("{}: {{ {} }}", text::string(value), members.join(", ")));

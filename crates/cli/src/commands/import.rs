@@ -53,8 +53,7 @@ Examples:
         let name = self.file.to_string_lossy();
         let text = if name == "-" { rules::text(std::io::stdin().lock(), "stdin")? } else { self.read(&name)? };
         let options = ImportOptions { block: self.block.clone(), column: Some(self.from_column.clone()) };
-        let imported =
-            import(source, &text, &options).map_err(|error| Failure::new(format!("{name}: {error}")).help(error.help()))?;
+        let imported = import(source, &text, &options).map_err(|error| Failure::new(format!("{name}: {error}")).help(error.help()))?;
         output::stderr(&residue(&imported.residue, human::columns()));
         output::raw_stdout(&imported.rules)?;
         Ok(Exit::Holds)
