@@ -3,6 +3,7 @@
 //! At the door: [`export`]. Every rule of the block is in [`Export::carried`] or in [`Export::residue`]; one that is carried in part is in both.
 
 mod arrow;
+mod compare;
 mod limits;
 mod place;
 mod read;

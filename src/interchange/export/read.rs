@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use crate::compile::ir::{Block, ExprId, LambdaId, Literal, Node, Question, Rule, RuleBody, Set, TypeSubject};
 use crate::interchange::document::Document;
-use crate::interchange::number::{self, Bound};
+use crate::interchange::number;
 use crate::interchange::pattern;
 use crate::types::{ArithOp, CompareOp};
 
+use super::compare::{flipped, length, opposite};
 use super::place::{Keyword, Kind, Place, Step, of_type};
 
 /// What a rule asks.
@@ -479,48 +480,4 @@ impl<'a> Reader<'a> {
         }
         Ok(vec![(path, keyword)])
     }
-}
-
-fn length(op: CompareOp, literal: &Literal) -> Result<Keyword, String> {
-    let bound = number::bound(literal).ok_or("its length is compared with no number")?;
-    let count = |value: i128| u64::try_from(value.max(0)).ok();
-    let whole = bound.whole().ok_or("its length is compared with no whole number")?;
-    Ok(match op {
-        CompareOp::Eq if whole < 0 => return Err("no length is negative".to_owned()),
-        CompareOp::Eq => Keyword::Length(count(whole), count(whole)),
-        CompareOp::GtEq => Keyword::Length(count(whole), None),
-        CompareOp::Gt => Keyword::Length(count(whole.saturating_add(1)), None),
-        CompareOp::NotEq if whole == 0 => Keyword::Length(Some(1), None),
-        CompareOp::LtEq if whole >= 0 => Keyword::Length(None, count(whole)),
-        CompareOp::Lt if whole >= 1 => Keyword::Length(None, count(whole - 1)),
-        _ => return Err("JSON Schema has bounds of lengths alone".to_owned()),
-    })
-}
-
-fn flipped(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Lt => CompareOp::Gt,
-        CompareOp::LtEq => CompareOp::GtEq,
-        CompareOp::Gt => CompareOp::Lt,
-        CompareOp::GtEq => CompareOp::LtEq,
-        same => same,
-    }
-}
-
-/// What a comparison is where it does not hold. Numbers of JSON are all comparable: there is no NaN.
-fn opposite(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Eq => CompareOp::NotEq,
-        CompareOp::NotEq => CompareOp::Eq,
-        CompareOp::Lt => CompareOp::GtEq,
-        CompareOp::LtEq => CompareOp::Gt,
-        CompareOp::Gt => CompareOp::LtEq,
-        CompareOp::GtEq => CompareOp::Lt,
-    }
-}
-
-/// Bounds of whole numbers: the next whole number that is in.
-pub(super) fn inclusive(bound: &Bound, up: bool) -> Option<Bound> {
-    let whole = bound.whole()?;
-    Some(Bound::int(if up { whole.checked_add(1)? } else { whole.checked_sub(1)? }))
 }

@@ -7,8 +7,8 @@ use crate::interchange::number::Bound;
 use crate::interchange::pattern;
 use crate::interchange::targets::Subset;
 
+use super::compare::inclusive;
 use super::place::{Demand, Keyword, Kind, Member, Place};
-use super::read::inclusive;
 
 /// What became of a demand.
 pub(super) enum Fate {

@@ -6,12 +6,12 @@ use crate::interchange::document::Document;
 
 use super::field::Reader;
 use super::refs::Refs;
-use super::{ImportError, ImportOptions, Source, Unsaid, facts, text};
+use super::{ImportError, ImportOptions, Made, Source, facts, text};
 
 pub(super) const SOURCE: Source =
     Source { name: "json-schema", summary: "JSON Schema, such as Pydantic's model_json_schema(), as an output block", read };
 
-fn read(source: &str, options: &ImportOptions) -> Result<(String, Vec<Unsaid>), ImportError> {
+fn read(source: &str, options: &ImportOptions) -> Result<Made, ImportError> {
     let root = Document::parse(source).map_err(|why| ImportError::Json { why })?;
     let mut refs = Refs::new(&root);
     let mut residue = Vec::new();

@@ -6,7 +6,9 @@
 mod facts;
 mod field;
 mod json_schema;
+mod kinds;
 mod refs;
+mod scalar;
 mod text;
 mod union;
 
@@ -28,8 +30,11 @@ pub struct Source {
     pub name: &'static str,
     /// What goes in, in a line.
     pub summary: &'static str,
-    read: fn(&str, &ImportOptions) -> Result<(String, Vec<Unsaid>), ImportError>,
+    read: fn(&str, &ImportOptions) -> Result<Made, ImportError>,
 }
+
+/// A rule file in any layout, and what it does not say.
+type Made = (String, Vec<Unsaid>);
 
 impl Source {
     /// The format of a name.

@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
         let plain = |index: usize| branches.get(index).is_some_and(|(_, facts)| facts.all.len() == 1);
         match names.as_slice() {
             [Some("integer"), Some("number")] | [Some("number"), Some("integer")] if plain(0) && plain(1) => {
-                return Ok(Some(Value::plain("float")));
+                return Ok(Some(Value::new("float")));
             }
             // Pydantic's Decimal.
             [Some("number"), Some("string")] if branches.get(1).is_some_and(|(_, facts)| facts.has(&["pattern"])) => {
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
             let members: Vec<String> = members.iter().map(|member| format!("{}: {}", member.name, member.body)).collect();
             variants.push(format!("{}: {{ {} }}", text::string(value), members.join(", ")));
         }
-        Ok(Some(Value::plain(&format!("one_of({written}) {{ {} }}", variants.join(", ")))))
+        Ok(Some(Value::new(format!("one_of({written}) {{ {} }}", variants.join(", ")))))
     }
 }
 
