@@ -19,7 +19,7 @@ pub struct Memory {
     parsed: usize,
 }
 
-type Items = HashMap<ItemStart, HashMap<Box<str>, Known>>;
+type Items = HashMap<ItemStart, HashMap<Box<str>, Known, ahash::RandomState>>;
 
 /// An item and the place it was read at.
 #[derive(Debug)]

@@ -361,6 +361,9 @@ fn closing(tokens: &[Token], open: usize) -> (Option<usize>, Option<usize>) {
 
 /// Characters that make text read otherwise than it acts (bidirectional controls), in strings and comments too.
 fn deceptive_characters(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) {
+    if text.is_ascii() {
+        return;
+    }
     let controls = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     for (at, character) in text.char_indices().filter(|(_, c)| controls(*c)).take(20) {
         let span = Span::new(file, at..at + character.len_utf8());

@@ -41,7 +41,8 @@ impl Lines {
         starts.extend(bytes.iter().enumerate().filter(|(at, byte)| ends(*at, **byte)).map(|(at, _)| at + 1));
         let mut wide = Vec::new();
         let mut excess = 0;
-        for (byte, character) in text.char_indices().filter(|(_, character)| !character.is_ascii()) {
+        let characters = if text.is_ascii() { "" } else { &*text };
+        for (byte, character) in characters.char_indices().filter(|(_, character)| !character.is_ascii()) {
             let (bytes, units) = (character.len_utf8(), character.len_utf16());
             wide.push(Wide { byte, unit: byte - excess, bytes, units });
             excess += bytes - units;

@@ -10,7 +10,7 @@ mod response;
 mod scope;
 mod waive;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::outputs::Step;
@@ -31,7 +31,7 @@ pub(crate) use scope::{Places, Scope};
 pub(crate) struct BlockBuilder<'a> {
     scope: Scope<'a>,
     block: Block,
-    ids: BTreeMap<String, Span>,
+    ids: HashMap<String, Span, ahash::RandomState>,
     keys: Vec<ast::Name>,
     /// For each declared column what reading it gives: with sentinels as null, and with ill-typed values as null too.
     readable: Vec<(ExprId, Checked)>,
@@ -90,7 +90,7 @@ pub(crate) fn compile(
     let mut builder = BlockBuilder {
         scope,
         block,
-        ids: BTreeMap::new(),
+        ids: HashMap::default(),
         keys: Vec::new(),
         readable: Vec::new(),
         coerced: BTreeSet::new(),

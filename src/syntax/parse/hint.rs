@@ -201,11 +201,11 @@ fn operators(stop: &Stop<'_>) -> Option<Hint> {
     if !COMPARISONS.contains(&stop.found) {
         return None;
     }
-    if let Some(other) = before.strip_suffix('=').filter(|other| before.len() == stop.at && !other.ends_with(['<', '>', '=', '!'])) {
-        if let right @ (">" | "<") = stop.found {
-            let hint = Hint::new(format!("`={right}` is not an operator here"), format!("write `{right}=`"));
-            return Some(hint.safe(other.len()..stop.at + 1, format!("{right}=")));
-        }
+    if let Some(other) = before.strip_suffix('=').filter(|other| before.len() == stop.at && !other.ends_with(['<', '>', '=', '!']))
+        && let right @ (">" | "<") = stop.found
+    {
+        let hint = Hint::new(format!("`={right}` is not an operator here"), format!("write `{right}=`"));
+        return Some(hint.safe(other.len()..stop.at + 1, format!("{right}=")));
     }
     if before.ends_with(['<', '>', '=', '!']) {
         let message = format!("`{}` stands behind another operator", stop.found);
