@@ -68,7 +68,13 @@ fn batch() -> RecordBatch {
     let columns: Vec<ArrayRef> = vec![
         Arc::new(Int64Array::from_iter_values(ids())),
         Arc::new(ids().map(|id| (id % 4 != 0).then(|| format!("text {id}, \"quoted\""))).collect::<StringArray>()),
-        Arc::new(ids().map(|id| (id % 6 != 0).then_some(i128::from(id) * 7)).collect::<Decimal128Array>().with_precision_and_scale(12, 2).unwrap()),
+        Arc::new(
+            ids()
+                .map(|id| (id % 6 != 0).then_some(i128::from(id) * 7))
+                .collect::<Decimal128Array>()
+                .with_precision_and_scale(12, 2)
+                .unwrap(),
+        ),
         Arc::new(TimestampMicrosecondArray::from_iter_values(ids().map(|id| id * 1_000_003)).with_timezone("Europe/Vienna")),
         Arc::new(DurationMillisecondArray::from_iter_values(ids())),
         Arc::new(kinds),

@@ -193,9 +193,7 @@ impl<W: Write + Send + 'static> Half<W> {
 
     fn write(&mut self, piece: Option<&sink::Piece>) -> Result<(), SplitError> {
         match (piece, &mut self.sink) {
-            (Some(piece), Some(sink)) => {
-                sink.write(piece).map_err(|error| SplitError::Write { path: self.path.clone(), reason: error.0 })
-            }
+            (Some(piece), Some(sink)) => sink.write(piece).map_err(|error| SplitError::Write { path: self.path.clone(), reason: error.0 }),
             _ => Ok(()),
         }
     }

@@ -6,7 +6,8 @@ use super::{Folder, RULES, Ran, names};
 
 /// Rows of CSV that take some room.
 fn csv(rows: usize) -> String {
-    let row = |id: usize| format!("{id},{},{},note {:x}\n", if id % 3 == 0 { "tron" } else { "base" }, id % 120, id.wrapping_mul(2_654_435_761));
+    let row =
+        |id: usize| format!("{id},{},{},note {:x}\n", if id % 3 == 0 { "tron" } else { "base" }, id % 120, id.wrapping_mul(2_654_435_761));
     format!("id,chain,score,note\n{}", (0..rows).map(row).collect::<String>())
 }
 
@@ -28,7 +29,9 @@ fn refused(ran: &Ran, said: &[&str]) {
 
 /// Runs the command under a limit on the size of files; `signal` says what happens at the limit.
 fn limited(folder: &Folder, blocks: u32, signal: &str) -> Ran {
-    let script = format!("{signal} ulimit -f {blocks}; exec \"$0\" validate --rules t.rules t.csv --clean out/clean.csv --quarantine out/bad.csv --quiet");
+    let script = format!(
+        "{signal} ulimit -f {blocks}; exec \"$0\" validate --rules t.rules t.csv --clean out/clean.csv --quarantine out/bad.csv --quiet"
+    );
     let mut command = Command::new("bash");
     command.args(["-c", &script, env!("CARGO_BIN_EXE_rulegate")]).current_dir(folder.0.path());
     command.output().unwrap().into()
@@ -133,7 +136,9 @@ fn a_damaged_manifest_is_told_and_costs_no_row() {
     let folder = folder(50);
     assert_eq!(folder.split(&["t.csv"], "out/clean.csv", "out/bad.csv", &["--quiet"]).code, Some(1));
     let (clean, manifest) = (folder.read("out/clean.csv"), folder.read("out/clean.csv.manifest.json"));
-    for damaged in [&manifest[..manifest.len() / 2], &manifest.replace("\"clean\": ", "\"clean\": 1"), "", "{}", &manifest.replace("out", "../out")] {
+    for damaged in
+        [&manifest[..manifest.len() / 2], &manifest.replace("\"clean\": ", "\"clean\": 1"), "", "{}", &manifest.replace("out", "../out")]
+    {
         folder.write("out/clean.csv.manifest.json", damaged);
         let ran = folder.run(&["verify", "out/clean.csv.manifest.json"]);
         let is_other_path = damaged.contains("rulegate_manifest") && damaged.ends_with("}\n") && !damaged.contains("\"clean\": 1");

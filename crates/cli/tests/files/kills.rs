@@ -160,7 +160,9 @@ fn a_kill_at_any_moment_loses_doubles_and_tears_no_row() {
         let scene = &scenes[round % 2];
         scene.put_back();
         // The old files' manifest is that of whatever came last; a run of before makes it theirs.
-        if round < 2 || !scene.folder.run(&["verify", &format!("{}.manifest.json", scene.clean), scene.bad]).code.is_some_and(|code| code == 0) {
+        if round < 2
+            || !scene.folder.run(&["verify", &format!("{}.manifest.json", scene.clean), scene.bad]).code.is_some_and(|code| code == 0)
+        {
             assert_eq!(scene.begin(&DATA[..1]).wait().unwrap().code(), Some(1));
         }
         let mut child = scene.begin(DATA);
