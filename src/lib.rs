@@ -59,7 +59,11 @@
 //! * [`commit`]: files that appear together, whole, or not at all; recovery after a kill.
 //! * [`split`]: files in, a clean and a quarantine file out.
 //! * [`functions`]: the library of the language, one file each.
+//! * [`interchange`]: blocks as JSON Schema for validators and model providers, and rules from JSON Schema.
 //! * [`mod@format`]: rule files in canonical layout.
+//! * [`telemetry`]: spans, events and counters for the monitoring of your program.
+//! * [`ledger`]: every decision in an append-only file that tells whoever alters it.
+//! * [`live`]: rules that are replaced while they judge, without a moment without any.
 //! * [`safety`]: one text looked through for secrets, personal data and attacks, without rules.
 //!
 //! The library prints nothing, reads no clock and no environment, and opens no file it is not handed; it runs on the rayon pool of
@@ -74,7 +78,10 @@ pub mod format;
 pub mod functions;
 pub mod gate;
 mod host;
+pub mod interchange;
 pub mod kernels;
+pub mod ledger;
+pub mod live;
 mod outputs;
 mod plan;
 pub mod report;
@@ -82,8 +89,10 @@ pub mod safety;
 pub mod scan;
 mod session;
 pub mod source;
+mod spans;
 pub mod split;
 pub mod syntax;
+pub mod telemetry;
 pub mod testing;
 pub mod types;
 
@@ -98,3 +107,14 @@ pub use session::{
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So are those of the book.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+struct Book;
+
+/// And those of pages that stand by themselves.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/ledger.md")]
+#[doc = include_str!("../docs/overrides.md")]
+struct Pages;

@@ -148,20 +148,27 @@ impl Event {
     }
 }
 
+impl Event {
+    /// What a kind of finding stands for; a text that is too long is of no family.
+    pub(crate) fn of(family: Option<Family>, kind: &str) -> Self {
+        match (family, kind) {
+            (None, _) => Self::InputTooLong,
+            (Some(Family::Secrets), _) => Self::SecretLeakPrevented,
+            (Some(Family::Pii), _) => Self::PersonalDataDetected,
+            (Some(Family::PromptInjection), "role_hijack" | "persona_jailbreak") => Self::JailbreakAttempt,
+            (Some(Family::PromptInjection), _) => Self::PromptInjectionDetected,
+            (Some(Family::CodeInjection), _) => Self::CodeInjectionDetected,
+            (Some(Family::ControlChars), _) => Self::ControlCharactersDetected,
+            (Some(Family::Refusal), _) => Self::RefusalDetected,
+        }
+    }
+}
+
 impl Finding {
     /// The event it stands for.
     #[must_use]
     pub fn event(&self) -> Event {
-        match (self.family, self.kind) {
-            (None, _) => Event::InputTooLong,
-            (Some(Family::Secrets), _) => Event::SecretLeakPrevented,
-            (Some(Family::Pii), _) => Event::PersonalDataDetected,
-            (Some(Family::PromptInjection), "role_hijack" | "persona_jailbreak") => Event::JailbreakAttempt,
-            (Some(Family::PromptInjection), _) => Event::PromptInjectionDetected,
-            (Some(Family::CodeInjection), _) => Event::CodeInjectionDetected,
-            (Some(Family::ControlChars), _) => Event::ControlCharactersDetected,
-            (Some(Family::Refusal), _) => Event::RefusalDetected,
-        }
+        Event::of(self.family, self.kind)
     }
 }
 

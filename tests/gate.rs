@@ -1,6 +1,17 @@
 //! The gate: what becomes of rows and batches.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "gate/ends.rs"]
+mod ends;
+#[path = "gate/oracle.rs"]
+mod oracle;
+#[path = "gate/sinks.rs"]
+mod sinks;
+#[path = "gate/streams.rs"]
+mod streams;
+#[path = "gate/threads.rs"]
+mod threads;
+
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
@@ -154,8 +165,22 @@ fn limits_refuse_and_name_themselves() {
     );
     assert_eq!(
         refused(Limits { max_failing_rows: Some(0), ..Limits::default() }),
-        "the limit `max_failing_rows` is 0, and with this batch 1 rows fail"
+        "the limit `max_failing_rows` is 0, and with this batch 1 row fails"
     );
+}
+
+#[test]
+fn samples_are_as_many_as_are_asked_for() {
+    let batch = rows(&[12, 13, 14], &[1, 2, 3], &[0, 0, 0]);
+    let limits = Limits { max_samples: Some(2), ..Limits::default() };
+    let gate = Gate::with_options(&validator(EVERYTHING, &batch), Policy::Split, GateOptions { limits, ..GateOptions::default() }).unwrap();
+    for _ in 0..2 {
+        let samples = gate.judge_as("x", &batch).unwrap().violations[0].samples.clone();
+        assert_eq!(samples.iter().map(|sample| (sample.input.as_str(), sample.row)).collect::<Vec<_>>(), [("x", 0), ("x", 1)]);
+    }
+    gate.judge(&batch).unwrap();
+    let report = gate.finish().report;
+    assert_eq!(report.rule("t.a.range").unwrap().samples.iter().map(|sample| sample.row).collect::<Vec<_>>(), [0, 1]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use arrow::array::{
 };
 use arrow::datatypes::Schema;
 use rulegate::compile::CompileOptions;
-use rulegate::report::{Report, RuleKind, RuleOutcome, RuleReport};
+use rulegate::report::{ObservationReport, Report, RuleKind, RuleOutcome, RuleReport};
 use rulegate::scan::{FolderLoader, Format, Quiet, Run, ScanOptions, Source};
 use rulegate::{BindOptions, RuleSet};
 
@@ -292,9 +292,20 @@ fn rendered(report: &Report, options: &Options) -> String {
         }
     }
     for observed in &report.observations {
-        out += &format!("{}: counts {:?}, null {}, NaN {}\n", observed.name, observed.counts, observed.nulls, observed.nans);
+        out += &format!(
+            "{}: counts {:?}, sum {}, null {}, NaN {}\n",
+            observed.name,
+            observed.counts,
+            sum(observed),
+            observed.nulls,
+            observed.nans
+        );
     }
     out
+}
+
+fn sum(observed: &ObservationReport) -> String {
+    observed.sum.map_or_else(|| "-".to_owned(), |sum| sum.to_string())
 }
 
 /// `required` and `type` are in every report; a case shows them where they have something to say.

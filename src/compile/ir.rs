@@ -299,6 +299,13 @@ pub enum OnFail {
     Replace(String),
 }
 
+impl OnFail {
+    /// What is done where `@on_fail` is not written.
+    pub(crate) fn by_default(severity: Severity) -> Self {
+        if severity == Severity::Error { Self::RejectRow } else { Self::Keep }
+    }
+}
+
 /// A part of a message template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TemplatePart {
@@ -326,6 +333,8 @@ pub(crate) struct Rule {
     pub shadow: bool,
     pub nulls_fail: bool,
     pub on_fail: OnFail,
+    /// Whether `@on_fail` is written, so that it stays what it is under another severity.
+    pub on_fail_given: bool,
     /// The constant of [`OnFail::Replace`], as a value of the field's type.
     pub replacement: Option<Literal>,
     pub when: Option<ExprId>,
@@ -341,6 +350,8 @@ pub(crate) struct Rule {
     pub redacted: bool,
     /// Why this version does not evaluate it.
     pub planned: Option<String>,
+    /// Who switched it off, when and why.
+    pub off: Option<String>,
 }
 
 /// What a rule asks.
@@ -422,7 +433,6 @@ pub(crate) struct AggregateCall {
 
 /// A declared column.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "the editor and the reference read `docs`")]
 pub(crate) struct Column {
     pub name: String,
     pub ty: ColumnType,
@@ -481,7 +491,6 @@ pub(crate) struct Extern {
 
 /// A compiled block.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "the editor and the reference read `docs`")]
 pub(crate) struct Block {
     pub name: String,
     pub docs: Option<String>,

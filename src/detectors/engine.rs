@@ -111,6 +111,12 @@ impl Detector {
         flags
     }
 
+    /// The family of what it looks for.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn family(&self) -> Family {
+        self.family
+    }
+
     /// Whether a text has a finding that counts.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         self.found(text.as_bytes(), &[0, text.len()]).contains(&true)

@@ -21,6 +21,7 @@ use arrow::buffer::BooleanBuffer;
 
 use crate::compile::ir::{RuleBody, Severity, TemplatePart};
 use crate::functions::Context;
+use crate::kernels::exact::ExactSum;
 use crate::kernels::{Values, Vector, render};
 use crate::plan::{Asked, Body, BoundCheck, BoundRule, ConditionId, Facts, NodeId, Plan, Responses, RowRule, Settled};
 
@@ -45,6 +46,8 @@ pub(crate) struct Keep {
     pub samples: usize,
     /// Masks of each rule, not only of all rules together.
     pub masks: bool,
+    /// What was read from responses, for their typed values.
+    pub read: bool,
     pub context: Context,
     /// Of the rule set: see [`Blind`].
     pub seed: [u8; 32],
@@ -59,6 +62,15 @@ pub(crate) struct Evaluated {
     pub masks: Vec<Option<BooleanBuffer>>,
     /// Of these, those that are waived.
     pub waived: Vec<Option<BooleanBuffer>>,
+    /// What was read from responses, if asked for.
+    pub read: Vec<Read>,
+}
+
+/// What was read from some responses: the columns that rules were asked of, and what the reading came to.
+pub(crate) struct Read {
+    pub columns: Vec<ArrayRef>,
+    pub facts: Facts,
+    pub rows: usize,
 }
 
 /// Judges rows `offset .. offset + rows` of columns; `at` is the position of their first row. Columns that the plan does not read may
@@ -83,11 +95,11 @@ pub(crate) struct Terms<'a> {
 /// As [`evaluate`], leaving out what is known.
 pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, rows: usize, at: Position, terms: &Terms<'_>) -> Evaluated {
     let keep = terms.keep;
-    let mut partial = Partial::new(plan.rules.len(), plan.observations.len());
+    let mut partial = Partial::new(plan.rules.len(), plan.block.observations.len());
     settle(plan, &mut partial);
     let mut failing = Vec::new();
     let mut masks = Masks::new(if keep.masks { plan.rules.len() } else { 0 });
-    let mut done = 0;
+    let (mut done, mut read) = (0, Vec::new());
     let step = if plan.responses.is_some() { RESPONSE_ROWS } else { SLICE_ROWS };
     while done < rows {
         let length = (rows - done).min(step);
@@ -97,6 +109,7 @@ pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, ro
         let failed = slice.judge(&mut partial, &mut masks);
         masks.advance(length);
         failing.push(failed);
+        read.extend(facts.filter(|_| keep.read).map(|facts| Read { columns, facts, rows: length }));
         done += length;
     }
     partial.rows = rows as u64;
@@ -106,7 +119,7 @@ pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, ro
     let failing = concat(&failing);
     partial.rows_failed = failing.count_set_bits() as u64;
     let (masks, waived) = masks.joined();
-    Evaluated { partial, failing, masks, waived }
+    Evaluated { partial, failing, masks, waived, read }
 }
 
 /// Asks conditions about some rows of the columns they read, and does nothing else: the counts of each.
@@ -142,7 +155,7 @@ fn settle(plan: &Plan, partial: &mut Partial) {
 
 /// What an input adds to the tallies before any of its rows: which rules it can be asked, and what its schema says.
 pub(crate) fn opening(plan: &Plan) -> Partial {
-    let mut partial = Partial::new(plan.rules.len(), plan.observations.len());
+    let mut partial = Partial::new(plan.rules.len(), plan.block.observations.len());
     settle(plan, &mut partial);
     for (rule, tally) in plan.rules.iter().zip(&mut partial.tallies) {
         match &rule.body {
@@ -602,9 +615,10 @@ impl Slice<'_> {
     }
 
     fn observe(&self, frame: &mut Frame<'_>, partial: &mut Partial) {
-        for (bound, observed) in self.plan.observations.iter().zip(&mut partial.observed) {
+        for bound in &self.plan.observations {
             // A distribution of redacted values is not even counted.
-            let Some(declared) = self.plan.block.observations.get(bound.index).filter(|declared| !declared.redacted) else { continue };
+            let declared = self.plan.block.observations.get(bound.index).filter(|declared| !declared.redacted);
+            let (Some(declared), Some(observed)) = (declared, partial.observed.get_mut(bound.index)) else { continue };
             let bounds: Vec<f64> = declared.buckets.iter().filter_map(crate::plan::literal_float).collect();
             frame.compute(&bound.order);
             let values = frame.get(bound.value).decoded();
@@ -621,6 +635,7 @@ impl Slice<'_> {
                         continue;
                     }
                     observed.values += 1;
+                    observed.sum.get_or_insert_with(ExactSum::new).add(value);
                     let bucket = bounds.partition_point(|bound| *bound < value);
                     if let Some(count) = observed.buckets.get_mut(bucket) {
                         *count += 1;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::state::{CheckState, OrderState, UniqueState};
 use super::waive::{WaivedRows, add_waived};
+use crate::kernels::exact::ExactSum;
 
 /// Where a row stands: which input, and which row of it, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -182,10 +183,17 @@ pub(crate) struct Observed {
     pub nans: u64,
     pub faults: u64,
     pub values: u64,
+    /// Of the values that are counted in `buckets`; absent before the first.
+    pub sum: Option<ExactSum>,
 }
 
 impl Observed {
     pub(crate) fn merge(&mut self, other: &Self) {
+        match (&mut self.sum, &other.sum) {
+            (Some(sum), Some(more)) => sum.merge(more.clone()),
+            (sum @ None, more) => sum.clone_from(more),
+            (Some(_), None) => {}
+        }
         add_each(&mut self.buckets, &other.buckets);
         self.nulls += other.nulls;
         self.nans += other.nans;

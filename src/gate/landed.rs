@@ -71,9 +71,8 @@ impl Landed {
     fn claim(&mut self, followed: &Followed, row: usize, claims: &mut Claims) {
         match followed.rows.get(row) {
             Some(Read::Key(key)) => {
-                if self.keys.entry(followed.rule).or_default().insert(key.clone()) {
-                    claims.keys.push((followed.rule, key.clone()));
-                }
+                let is_new = self.keys.entry(followed.rule).or_default().insert(key.clone());
+                claims.keys.extend(is_new.then(|| (followed.rule, key.clone())));
             }
             Some(Read::Value(value)) => {
                 self.last.insert(followed.rule, value.clone());

@@ -16,12 +16,16 @@ mod columns;
 mod decision;
 mod end;
 mod error;
+mod flow;
 mod landed;
 mod memory;
 mod options;
+mod reader;
 mod row;
 mod rules;
 mod ruling;
+#[cfg(feature = "async")]
+mod stream;
 mod violation;
 mod writer;
 
@@ -32,11 +36,16 @@ use arrow::datatypes::SchemaRef;
 
 use crate::report::Report;
 use crate::session::{Session, Validator};
+use crate::spans::span;
+use crate::telemetry;
 
 pub use decision::{Counts, Decision, Outcome, Summary};
 pub use error::GateError;
 pub use options::{AfterRefusal, AtEnd, CancelToken, Clock, ColumnNames, GateOptions, Limits, Policy, Remember};
+pub use reader::GuardedReader;
 pub use row::{RowDecision, RowGate};
+#[cfg(feature = "async")]
+pub use stream::GuardedStream;
 pub use violation::{Consequence, Refusal, Violation};
 pub use writer::{GuardedWriter, Progress, Sink, WriteError};
 
@@ -72,7 +81,6 @@ use ruling::{Ruling, SoFar};
 /// ```
 #[derive(Debug)]
 pub struct Gate {
-    policy: Policy,
     options: GateOptions,
     names: Arc<ColumnNames>,
     state: Mutex<State>,
@@ -143,6 +151,8 @@ pub struct Finished {
     pub totals: Totals,
 }
 
+const OTHER_COLUMNS: &str = "what passes would have other columns";
+
 /// Refused batches whose names are kept for the end.
 const NAMED: usize = 20;
 
@@ -167,7 +177,7 @@ impl Gate {
         }
         let rules = Arc::new(Rules::new(validator, policy, &options)?);
         let state = State {
-            session: validator.session(),
+            session: rules.validator.session(),
             rules,
             memory: Memory::new(options.remember),
             landed: Landed::default(),
@@ -179,13 +189,28 @@ impl Gate {
             set_aside: 0,
             closed: None,
         };
-        Ok(Self { policy, names: Arc::new(options.columns.clone()), options, state: Mutex::new(state) })
+        Ok(Self { names: Arc::new(options.columns.clone()), options, state: Mutex::new(state) })
     }
 
     /// Its policy.
     #[must_use]
     pub fn policy(&self) -> Policy {
-        self.policy
+        self.lock().rules.policy
+    }
+
+    /// Changes the policy between two batches, such as from `observe` to `split`; the session goes on. What was decided stays decided.
+    ///
+    /// # Errors
+    /// [`GateError::Swap`] if what passes would have other columns (`flag` adds some); [`GateError::Replacement`] if a rule's
+    /// `@on_fail(replace(…))` cannot be done. The old policy stays in force then.
+    pub fn set_policy(&self, policy: Policy) -> Result<(), GateError> {
+        let mut state = self.lock();
+        let rules = Rules::new(&state.rules.validator, policy, &self.options)?;
+        if rules.passes != state.rules.passes {
+            return Err(GateError::Swap(OTHER_COLUMNS.to_owned()));
+        }
+        state.rules = Arc::new(rules);
+        Ok(())
     }
 
     /// The schema of what passes: that of the data, unless columns are added.
@@ -209,8 +234,7 @@ impl Gate {
     /// The report over everything the session has judged so far; nothing is ended.
     #[must_use]
     pub fn report(&self) -> Report {
-        let session = self.lock().session.clone();
-        session.finish()
+        self.traced(self.lock().session.finish())
     }
 
     /// Decides what becomes of a batch. Its id is its number, from 1, and is not remembered.
@@ -232,6 +256,7 @@ impl Gate {
     }
 
     fn decide(&self, id: Option<&str>, batch: &RecordBatch) -> Result<Decision, GateError> {
+        let _span = span!("gate", rows = batch.num_rows(), batch_id = id.unwrap_or_default());
         let begun = self.options.clock.as_ref().map(Clock::now);
         loop {
             let (rules, judged_before) = {
@@ -258,6 +283,8 @@ impl Gate {
             state.check_open()?;
             let ruling = state.settle(ruling, id, batch, &self.options)?;
             drop(state);
+            let took = self.options.clock.as_ref().zip(begun).map(|(clock, begun)| clock.now().saturating_sub(begun));
+            telemetry::decided(&rules.plan().block.name, ruling.outcome.name(), fates(&ruling.counts), took);
             return self.decision(&rules, &ruling, batch, false);
         }
     }
@@ -282,8 +309,7 @@ impl Gate {
             rules.validator.check_schema(batch)?;
             return Ok(Ruling::unjudged(batch, reason));
         }
-        let samples = self.options.limits.max_samples.unwrap_or(usize::MAX);
-        let ruling = ruling::judge(rules, batch, samples, &|| !is_cancelled() && !is_late())?;
+        let ruling = ruling::judge(rules, batch, &|| !is_cancelled() && !is_late())?;
         match ruling {
             Some(ruling) if !is_cancelled() && !is_late() => Ok(ruling),
             _ if is_cancelled() => Err(GateError::Cancelled { batch_id: batch_id() }),
@@ -317,6 +343,7 @@ impl Gate {
             ruling: Arc::clone(ruling),
             batch: batch.clone(),
             names: Arc::clone(&self.names),
+            trace_id: self.options.trace_id.clone(),
         })
     }
 
@@ -327,20 +354,44 @@ impl Gate {
     /// # Errors
     /// [`GateError::Swap`] if the rules are bound to another schema, or what passes would have other columns; otherwise as
     /// [`Gate::with_options`]. The old rules stay in force then.
+    ///
+    /// # Example
+    /// ```
+    /// use std::sync::Arc;
+    /// use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+    /// use rulegate::{RuleSet, Validator};
+    /// use rulegate::gate::{Gate, Policy};
+    ///
+    /// let batch = RecordBatch::try_from_iter([("a", Arc::new(Int64Array::from(vec![5, 50])) as ArrayRef)])?;
+    /// let rules = |text: &str| -> Result<Validator, Box<dyn std::error::Error>> {
+    ///     Ok(RuleSet::compile("t.rules", text, &Default::default()).rule_set.ok_or("sound rules")?.bind(&batch.schema())?)
+    /// };
+    /// let gate = Gate::new(&rules("rulegate 1\nfeatures t { a : int64 <= 9 @shadow }")?, Policy::Split)?;
+    /// assert_eq!(gate.judge(&batch)?.counts.quarantined, 0, "a rule in shadow is only told");
+    ///
+    /// let report = gate.swap(&rules("rulegate 1\nfeatures t { a : int64 <= 9 }")?)?;
+    /// assert_eq!(report.rule("t.a.range").map(|rule| rule.failed), Some(1));
+    /// assert_eq!(gate.judge(&batch)?.counts.quarantined, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn swap(&self, validator: &Validator) -> Result<Report, GateError> {
-        let rules = Arc::new(Rules::new(validator, self.policy, &self.options)?);
         let mut state = self.lock();
+        let rules = Arc::new(Rules::new(validator, state.rules.policy, &self.options)?);
         if rules.plan().input_schema() != state.rules.plan().input_schema() {
             return Err(GateError::Swap("they are bound to another schema".to_owned()));
         }
         if rules.passes != state.rules.passes {
-            return Err(GateError::Swap("what passes would have other columns".to_owned()));
+            return Err(GateError::Swap(OTHER_COLUMNS.to_owned()));
         }
-        let old = std::mem::replace(&mut state.session, validator.session());
+        let old = std::mem::replace(&mut state.session, rules.validator.session());
         state.rules = rules;
         state.begin_session();
         drop(state);
-        Ok(old.finish())
+        Ok(self.traced(old.finish()))
+    }
+
+    fn traced(&self, report: Report) -> Report {
+        Report { trace_id: self.options.trace_id.clone(), ..report }
     }
 
     /// Ends the session: decides bounds and dataset checks, and with them whether what was written may be committed (see [`AtEnd`]).
@@ -349,10 +400,9 @@ impl Gate {
     pub fn finish(&self) -> Finished {
         let mut state = self.lock();
         state.closed.get_or_insert(Closed::Finished);
-        let (rules, session) = (Arc::clone(&state.rules), state.session.clone());
+        let (rules, report) = (Arc::clone(&state.rules), self.traced(state.session.finish()));
         let (totals, batches, set_aside) = (state.totals, state.refused_batches(), state.set_aside);
         drop(state);
-        let report = session.finish();
         let mut reasons = end::reasons(&rules, &report, self.options.at_end);
         if self.options.after_refusal != AfterRefusal::GoOn {
             reasons.extend(batches);
@@ -369,6 +419,12 @@ impl Gate {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What became of rows, under the names that monitoring knows.
+fn fates(counts: &Counts) -> [(&'static str, u64); 4] {
+    let as_they_are = counts.passed.saturating_sub(counts.replaced).saturating_sub(counts.fallback);
+    [("passed", as_they_are), ("replaced", counts.replaced), ("fallback", counts.fallback), ("quarantined", counts.quarantined)]
 }
 
 impl State {
@@ -395,6 +451,8 @@ impl State {
         }
         let so_far = SoFar { first_row: self.totals.rows, failing: self.failing };
         ruling.decide(&self.rules, options, batch, so_far, &mut self.landed);
+        let samples = ruling.violations.iter_mut().flat_map(|violation| &mut violation.samples);
+        samples.for_each(|sample| sample.input.clone_from(&ruling.batch_id));
         if let Some(closely) = ruling.closely.take() {
             self.session.fold_closely(closely, ruling.first_row)?;
             self.judged += ruling.counts.rows;

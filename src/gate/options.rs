@@ -208,6 +208,26 @@ impl Default for ColumnNames {
 }
 
 /// What a gate may be told besides its policy.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+/// use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+/// use rulegate::RuleSet;
+/// use rulegate::gate::{AfterRefusal, Gate, GateOptions, Limits, Policy};
+///
+/// let rules = RuleSet::compile("t.rules", "rulegate 1\nfeatures t { a : int64 }", &Default::default()).rule_set.expect("sound rules");
+/// let batch = RecordBatch::try_from_iter([("a", Arc::new(Int64Array::from(vec![1, 2, 3])) as ArrayRef)])?;
+/// let options = GateOptions {
+///     after_refusal: AfterRefusal::Stop,
+///     limits: Limits { max_batch_rows: Some(2), ..Limits::default() },
+///     ..GateOptions::default()
+/// };
+/// let gate = Gate::with_options(&rules.bind(&batch.schema())?, Policy::Split, options)?;
+/// assert_eq!(gate.judge(&batch)?.reasons, ["the limit `max_batch_rows` is 2, and the batch has 3 rows"]);
+/// assert!(gate.judge(&batch.slice(0, 1)).is_err(), "nothing is judged after a refusal");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct GateOptions {
     /// What follows once a batch is refused.
@@ -223,6 +243,8 @@ pub struct GateOptions {
     pub cancel: Option<CancelToken>,
     /// Needed for a deadline.
     pub clock: Option<Clock>,
+    /// The caller's trace or correlation id: in summaries of decisions, refusals and the report.
+    pub trace_id: Option<String>,
     /// How much it remembers.
     pub remember: Remember,
     /// Names of the columns it adds.

@@ -79,10 +79,11 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) fn new(validator: &Validator, policy: Policy, options: &GateOptions) -> Result<Self, GateError> {
+        let validator = &validator.with_samples(options.limits.max_samples.unwrap_or(usize::MAX));
         let plan = validator.shared_plan();
         let input = Arc::clone(plan.input_schema());
         let terms: Vec<Term> = plan.block.rules.iter().map(Term::from).collect();
-        let typed = if options.typed { Some(typed(validator, plan)?) } else { None };
+        let typed = if options.typed { Some(typed(plan)?) } else { None };
         let passes = super::columns::passes(plan, typed.as_ref(), policy, options)?;
         let explained = super::columns::set_aside(&input, &options.columns)?;
         Ok(Self {
@@ -162,10 +163,10 @@ fn hopeless(plan: &Plan, terms: &[Term]) -> Vec<String> {
 }
 
 /// The members of typed responses.
-fn typed(validator: &Validator, plan: &Plan) -> Result<Fields, GateError> {
+fn typed(plan: &Plan) -> Result<Fields, GateError> {
     let none = || format!("`{}` is a features block", plan.block.name);
     let responses = plan.responses.as_ref().ok_or_else(|| GateError::Untyped(plan.refusal().map_or_else(none, str::to_owned)))?;
-    Ok(validator.typed_fields(responses))
+    Ok(responses.declared())
 }
 
 fn replacements(plan: &Plan, typed: bool) -> Result<Vec<Option<Replacement>>, GateError> {

@@ -64,8 +64,8 @@ impl Ruling {
     }
 
     /// Rules on a batch that was judged.
-    pub(super) fn of(rules: &Rules, rows: u64, closely: Closely) -> Self {
-        let held = held(rules, &closely);
+    pub(super) fn of(rules: &Rules, batch: &RecordBatch, closely: Closely) -> Self {
+        let (held, rows) = (held(rules, batch.num_rows(), &closely), batch.num_rows() as u64);
         Self {
             batch_id: String::new(),
             outcome: Outcome::Accepted,
@@ -92,7 +92,7 @@ impl Ruling {
         if self.outcome == Outcome::Refused {
             return;
         }
-        let claims = self.follow(rules, options, batch, landed);
+        let claims = self.follow(rules, batch, landed);
         if !rules.policy.acts() {
             return;
         }
@@ -102,7 +102,9 @@ impl Ruling {
         let failing = [&rejected, &refused, &replaced].into_iter().fold(None, |all, rows| bits::union(all.as_ref(), rows.as_ref()));
         self.counts.acted_on = bits::count(failing.as_ref()) as u64;
         self.reasons = rules.hopeless.clone();
-        self.refuse_for_rows(rules, rejected.as_ref(), refused.is_some());
+        if self.reasons.is_empty() {
+            self.refuse_for_rows(rules, rejected.as_ref(), refused.is_some());
+        }
         self.refuse_for_bounds(rules, options);
         self.refuse_for_limit(options, so_far);
         if !self.reasons.is_empty() {
@@ -113,34 +115,28 @@ impl Ruling {
         if let Some(rejected) = rejected {
             self.send_away(rules, rejected);
         }
-        self.counts.replaced = match (&replaced, &self.set_aside) {
-            (Some(replaced), set_aside) => {
-                let landing = bits::minus(replaced, set_aside.as_ref());
-                bits::minus(&landing, self.fallback.as_ref()).count_set_bits() as u64
-            }
-            (None, _) => 0,
-        };
+        let sent = bits::union(self.set_aside.as_ref(), self.fallback.as_ref());
+        self.counts.replaced = replaced.map_or(0, |replaced| bits::minus(&replaced, sent.as_ref()).count_set_bits() as u64);
     }
 
     /// Asks the rules about rows before, now that it is known what landed.
-    fn follow(&mut self, rules: &Rules, options: &GateOptions, batch: &RecordBatch, landed: &mut Landed) -> Claims {
+    fn follow(&mut self, rules: &Rules, batch: &RecordBatch, landed: &mut Landed) -> Claims {
         let Some(closely) = self.closely.as_ref().filter(|closely| !closely.followed.is_empty()) else { return Claims::default() };
         let away = [Consequence::RejectRow, Consequence::RejectBatch].map(|consequence| self.rows_of(rules, consequence));
         let [rejected, refused] = away.map(|rows| rows.filter(|_| rules.policy.acts()));
         let away = bits::union(rejected.as_ref(), refused.as_ref());
         let (late, claims) = landed.take(rules, &closely.followed, batch.num_rows(), away.as_ref());
         for late in late.into_iter().filter(|late| late.failing.count_set_bits() > 0) {
-            self.add_late(rules, options, batch, late);
+            self.add_late(rules, batch, late);
         }
         self.held.sort_by_key(|held| held.rule);
         self.violations = sorted(std::mem::take(&mut self.violations));
         claims
     }
 
-    fn add_late(&mut self, rules: &Rules, options: &GateOptions, batch: &RecordBatch, late: Late) {
+    fn add_late(&mut self, rules: &Rules, batch: &RecordBatch, late: Late) {
         let held = bits::minus(&late.failing, late.waived.as_ref());
-        let most = options.limits.max_samples.unwrap_or(usize::MAX).min(rules.validator.sample_limit());
-        let rows: Vec<usize> = held.set_indices().take(most).collect();
+        let rows: Vec<usize> = held.set_indices().take(rules.validator.sample_limit()).collect();
         let found = Found {
             judged: late.judged,
             failed: late.failing.count_set_bits() as u64,
@@ -176,7 +172,11 @@ impl Ruling {
         if refused {
             for held in &self.held {
                 if rules.terms.get(held.rule).is_some_and(|term| term.on_fail == Consequence::RejectBatch) {
-                    self.reasons.push(format!("{} (reject_batch) `{}`", rows_fail(held.rows.count_set_bits()), rules.id(held.rule)));
+                    self.reasons.push(format!(
+                        "{} `{}`, which refuses the batch",
+                        rows_fail(held.rows.count_set_bits() as u64),
+                        rules.id(held.rule)
+                    ));
                 }
             }
         }
@@ -204,7 +204,7 @@ impl Ruling {
         let Some(most) = options.limits.max_failing_rows.filter(|_| self.counts.acted_on > 0) else { return };
         let failing = so_far.failing.saturating_add(self.counts.acted_on);
         if failing > most {
-            self.reasons.push(format!("the limit `max_failing_rows` is {most}, and with this batch {failing} rows fail"));
+            self.reasons.push(format!("the limit `max_failing_rows` is {most}, and with this batch {}", rows_fail(failing)));
         }
     }
 
@@ -219,18 +219,23 @@ impl Ruling {
     }
 }
 
-fn rows_fail(rows: usize) -> String {
+fn rows_fail(rows: u64) -> String {
     if rows == 1 { "1 row fails".to_owned() } else { format!("{rows} rows fail") }
 }
 
-fn held(rules: &Rules, closely: &Closely) -> Vec<Held> {
+fn held(rules: &Rules, rows: usize, closely: &Closely) -> Vec<Held> {
     let masks = closely.failing.iter().zip(&closely.waived).enumerate();
     let unwaived = |(rule, (failing, waived)): (usize, (&Option<BooleanBuffer>, &Option<BooleanBuffer>))| {
         rules.terms.get(rule).filter(|term| !term.shadow)?;
         let rows = bits::some_if_any(bits::minus(failing.as_ref()?, waived.as_ref()))?;
         Some(Held { rule, rows })
     };
-    masks.filter_map(unwaived).collect()
+    // What the schema or the rule itself fails, it fails in every row.
+    let of_all = rules.failed_by_schema().filter(|(rule, ..)| rows > 0 && rules.terms.get(*rule).is_some_and(|term| !term.shadow));
+    let of_all = of_all.map(|(rule, ..)| Held { rule, rows: BooleanBuffer::new_set(rows) });
+    let mut held: Vec<Held> = masks.filter_map(unwaived).chain(of_all).collect();
+    held.sort_by_key(|held| held.rule);
+    held
 }
 
 fn violations(rules: &Rules, rows: u64, closely: &Closely) -> Vec<Violation> {
@@ -277,9 +282,8 @@ fn bytes_of(batch: &RecordBatch) -> u64 {
 pub(super) fn judge(
     rules: &Rules,
     batch: &RecordBatch,
-    samples: usize,
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<Option<Ruling>, crate::session::Error> {
-    let closely = rules.validator.judge_closely(batch, samples, go_on)?;
-    Ok(closely.map(|closely| Ruling::of(rules, batch.num_rows() as u64, closely)))
+    let closely = rules.validator.judge_closely(batch, go_on)?;
+    Ok(closely.map(|closely| Ruling::of(rules, batch, closely)))
 }

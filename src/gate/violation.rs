@@ -69,9 +69,10 @@ pub struct Violation {
     pub faulted: u64,
     /// Failing rows that a waiver covers.
     pub waived: u64,
-    /// The value of the field in the first failing row; of a check the measured value. `[redacted]` where it must not be shown.
+    /// The value of the field in the first failing row; where the rule stands on no field and reads several, an object of them; of a check the
+    /// measured value. `[redacted]` where it must not be shown.
     pub value: Option<Json>,
-    /// The first failing rows.
+    /// The first failing rows, numbered within the batch (of the end: within the session), with the batch as their input.
     pub samples: Vec<SampleReport>,
     /// What the rule says of the first failing row: its message, else what must hold.
     pub message: String,
@@ -153,10 +154,17 @@ impl Violation {
         out
     }
 
+    /// Whether it is a `check`, which speaks of no rows.
+    fn is_check(&self) -> bool {
+        self.kind == RuleKind::Dataset && self.check == "check"
+    }
+
     fn take_samples(&mut self, samples: Vec<SampleReport>) {
         if let Some(first) = samples.first() {
             let own = self.field.as_ref().and_then(|field| first.values.get(field));
-            self.value = own.or_else(|| first.values.values().next()).cloned();
+            let only = || first.values.values().next().filter(|_| first.values.len() == 1);
+            let all = || (!first.values.is_empty()).then(|| Json::Object(first.values.clone()));
+            self.value = own.or_else(only).cloned().or_else(all);
             if let Some(message) = &first.message {
                 self.message.clone_from(message);
             }
@@ -175,7 +183,8 @@ impl fmt::Display for Violation {
         f.write_str(if self.shadow { ", in shadow): " } else { "): " })?;
         match (self.kind, self.failed) {
             (RuleKind::Schema, _) => {}
-            (RuleKind::Dataset, 0) => f.write_str("does not hold")?,
+            (RuleKind::Dataset, ..=1) if self.is_check() => f.write_str("does not hold")?,
+            (RuleKind::Dataset, groups) if self.is_check() => write!(f, "{groups} groups fail")?,
             (_, 1) => f.write_str("1 row fails")?,
             (_, failed) => write!(f, "{failed} rows fail")?,
         }
@@ -233,6 +242,8 @@ pub struct Refusal {
     pub ruleset_hash: String,
     /// The block that judged.
     pub block: String,
+    /// The caller's trace id.
+    pub trace_id: Option<String>,
     /// Why, in the order in which it was found.
     pub reasons: Vec<String>,
     /// Every violation, those that count against the write first, else in file order.

@@ -14,6 +14,7 @@ pub(crate) mod load;
 pub(crate) mod logic;
 
 pub(crate) mod number;
+pub(crate) mod recast;
 pub(crate) mod render;
 pub(crate) mod texts;
 pub(crate) mod time;

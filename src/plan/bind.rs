@@ -264,6 +264,9 @@ impl Binder<'_, '_> {
     }
 
     fn body(&mut self, rule: &Rule) -> Result<Body, LowerFault> {
+        if let Some(reason) = &rule.off {
+            return Ok(Body::Skipped(reason.clone()));
+        }
         if let Some(reason) = &rule.planned {
             return Ok(Body::Skipped(format!("not supported yet: {reason}")));
         }

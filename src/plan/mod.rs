@@ -46,6 +46,10 @@ pub(crate) fn ill_typed_name(column: &str) -> String {
 /// The mark of [`ill_typed_name`].
 pub(crate) const ILL_TYPED_MARK: &str = "\u{1f}ill-typed";
 
+/// A column of this name tells of responses that were refused or filtered, before what a block names for it. Who opens batch results of
+/// providers adds it.
+pub(crate) const FINISH_MARK: &str = "\u{1f}finish";
+
 /// A block bound to a schema.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -177,11 +181,16 @@ impl Plan {
 
     /// Why the schema fails every row, if it does.
     pub(crate) fn refusal(&self) -> Option<&str> {
-        let reason = self.rules.iter().filter(|rule| !rule.is_waived()).find_map(|rule| match &rule.body {
+        match &self.rules.get(self.refusing()?)?.body {
             Body::Schema(Some(reason)) => Some(reason.as_str()),
             _ => None,
-        });
-        reason.filter(|_| self.refused)
+        }
+    }
+
+    /// The first rule for which the schema fails every row, if there is one.
+    pub(crate) fn refusing(&self) -> Option<usize> {
+        let refuses = |rule: &BoundRule| !rule.is_waived() && matches!(rule.body, Body::Schema(Some(_)));
+        self.rules.iter().position(refuses).filter(|_| self.refused)
     }
 
     /// The schema of the data.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray, new_null_array};
 use arrow::buffer::BooleanBuffer;
-use arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema};
 
 use crate::compile::ir;
 use crate::detectors::{Detector, Family};
@@ -85,7 +85,7 @@ impl Responses {
         if matches!(from, Source::Text(_)) {
             fields.push(Arc::new(Field::new(RAW_NAME, schema.field(at).data_type().clone(), true)));
         }
-        let finish = response.finish.as_deref().and_then(place);
+        let finish = place(super::FINISH_MARK).or_else(|| response.finish.as_deref().and_then(place));
         let mut projection: Vec<usize> = companions.iter().copied().chain([at]).chain(finish).collect();
         projection.sort_unstable();
         projection.dedup();
@@ -126,6 +126,11 @@ impl Responses {
             Source::Text(_) => self.response.shape.members.len(),
             Source::Struct(_, members) => members.len(),
         }
+    }
+
+    /// The declared fields, in the types that values read from texts have.
+    pub(crate) fn declared(&self) -> Fields {
+        self.response.shape.fields()
     }
 
     /// Whether responses are texts, which are read, or structs, which are taken as they are.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use crate::compile::Severity;
+pub use crate::compile::{Mode, OverrideInfo, OverrideState, Severity};
 pub use baseline::{Baseline, BaselineError, Comparison, NewFailure};
 pub use outcome::{RuleOutcome, judge, judge_waived};
 
@@ -57,6 +57,9 @@ pub struct Report {
     /// What it comes to beside an earlier report; only where the caller has compared them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Comparison>,
+    /// What is laid over the rule files: which rules are in shadow or off, or weigh otherwise, by whose word; absent where nothing is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<OverrideInfo>,
 }
 
 /// Whether data holds.
@@ -74,7 +77,7 @@ pub enum Outcome {
 pub struct RuleSetInfo {
     /// The name the rules were compiled under.
     pub name: String,
-    /// SHA-256 of files, sets and parameters.
+    /// SHA-256 of files, sets, parameters and overrides.
     pub hash: String,
     /// All rule files, the entry first.
     pub files: Vec<String>,
@@ -300,6 +303,9 @@ pub struct ObservationReport {
     pub bounds: Vec<f64>,
     /// Values in each bucket, and last those above all bounds.
     pub counts: Vec<u64>,
+    /// The exact sum of these values, rounded once; absent where there is none, or where it is not finite.
+    #[serde(default)]
+    pub sum: Option<f64>,
     /// Null rows.
     pub nulls: u64,
     /// NaN rows.

@@ -11,10 +11,11 @@ use crate::types::ColumnType;
 
 use super::blank_lines::{BlankLines, Lines};
 use super::text::{self, Cell};
-use super::{Progress, Run, ScanError, Source, text_batches};
+use super::typed::Taker;
+use super::{Bound, Progress, Run, ScanError, Source, text_batches};
 
 /// Judges a CSV file.
-pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
+pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress, taker: &mut Option<Taker<'_>>) -> Result<(), ScanError> {
     let block = run.block(source)?;
     let io = |error: std::io::Error| ScanError::Io { file: source.name.clone(), reason: error.to_string() };
     let file = File::open(&source.path).map_err(io)?;
@@ -37,7 +38,7 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
         arrays.extend(partitions.iter().map(|partition| partition.column(rows.len())));
         Ok((arrays, rows.len()))
     };
-    text_batches(run, source, &input, progress, next, &convert)
+    text_batches(run, Bound { source, input, progress, taker }, next, &convert)
 }
 
 /// A reader past the header line.

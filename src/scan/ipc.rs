@@ -7,13 +7,11 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
-use rayon::prelude::*;
-
-use crate::session::Judged;
 
 use super::guard::guarded;
 use super::ipc_preflight::{self, IpcKind, IpcLimits};
 use super::preflight::PreflightKind;
+use super::typed::{self, Part, TYPED_ROWS, Taker};
 use super::{Progress, Run, ScanError, Source, text};
 
 /// Either reader.
@@ -53,7 +51,7 @@ pub(super) fn row(source: &Source, row: u64) -> Result<Option<RecordBatch>, Scan
 }
 
 /// Judges an Arrow IPC file or stream.
-pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
+pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress, taker: &mut Option<Taker<'_>>) -> Result<(), ScanError> {
     let (mut reader, facts) = checked(source)?;
     let block = run.block(source)?;
     let (schema, partitions) = text::with_partitions(&reader.schema(), source, &block);
@@ -64,9 +62,16 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
         run.check_deadline(source)?;
         let mut columns = batch.columns().to_vec();
         columns.extend(partitions.iter().map(|partition| partition.column(batch.num_rows())));
-        let starts: Vec<usize> = (0..batch.num_rows()).step_by(65_536).collect();
-        let parts: Vec<Judged> =
-            starts.into_par_iter().map(|start| input.judge_range(&columns, start, (batch.num_rows() - start).min(65_536), rows)).collect();
+        // A batch may be of any size: typed values of it are made some at a time.
+        let part_rows = if taker.is_some() { TYPED_ROWS } else { 65_536 };
+        let step = if taker.is_some() { TYPED_ROWS * rayon::current_num_threads().max(1) } else { batch.num_rows().max(1) };
+        let part = |start: usize, end: usize| Part { columns: &columns, start, rows: (end - start).min(part_rows), first: rows };
+        let mut parts = Vec::new();
+        for start in (0..batch.num_rows()).step_by(step) {
+            let end = batch.num_rows().min(start + step);
+            let these = (start..end).step_by(part_rows).map(|start| part(start, end)).collect();
+            parts.extend(typed::judge(&input, source, these, taker)?);
+        }
         if let Some(session) = run.session.as_mut() {
             parts.into_iter().for_each(|part| session.fold(part));
         }

@@ -12,22 +12,31 @@ use serde_json::{Map, Value};
 use crate::types::ColumnType;
 
 use super::csv::LineLimit;
+use super::envelope::{Envelopes, Opener};
 use super::text::{self, Cell};
-use super::{Progress, Run, ScanError, Source, text_batches};
+use super::typed::Taker;
+use super::{Bound, Progress, Run, ScanError, Source, text_batches};
 
 /// Longest line: a hostile line of JSON takes up to ninety times its bytes once it is a tree.
 pub(super) const MAX_LINE: usize = 4 << 20;
 
 /// Judges a file of JSON lines.
-pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
+pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress, taker: &mut Option<Taker<'_>>) -> Result<(), ScanError> {
     let block = run.block(source)?;
-    let mut lines = Lines::open(source, run.options.line_bytes.min(MAX_LINE))?;
+    if let (Envelopes::Of(_), None) = (run.options.envelopes, &block.response) {
+        let reason = format!("`{}` is a features block: only responses come in envelopes; name an output block", block.name);
+        return Err(ScanError::Unsupported { file: source.name.clone(), reason });
+    }
+    let mut lines = Lines::open(source, run.options.line_bytes.min(MAX_LINE), Some(&block), run.options.envelopes)?;
     // The columns are those of the first batch and all declared ones: what a later line adds is not declared.
     let first = lines.batch(source, run.options.batch_rows.min(4_096))?.unwrap_or_default();
     let columns = columns(&block, &first);
     let schema = Schema::new(columns.iter().flat_map(|(name, ty)| text::fields(name, ty)).collect::<Vec<_>>());
     let (schema, partitions) = text::with_partitions(&Arc::new(schema), source, &block);
     let (_, input) = run.begin(source, &schema)?;
+    if let (Envelopes::Recognised, Some(Some(opener)), Some(session)) = (run.options.envelopes, &lines.opener, run.session.as_mut()) {
+        session.remark(&input, "envelope", format!("lines of `{}` are read as {}", source.name, opener.title()));
+    }
     progress.begin(&source.name, None);
     let mut pending = Some(first).filter(|rows| !rows.is_empty());
     let batch_rows = run.options.batch_rows.min(4_096);
@@ -41,7 +50,7 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress) -> 
         arrays.extend(partitions.iter().map(|partition| partition.column(rows.len())));
         Ok((arrays, rows.len()))
     };
-    text_batches(run, source, &input, progress, next, &convert)
+    text_batches(run, Bound { source, input, progress, taker }, next, &convert)
 }
 
 /// Responses as texts: a line may hold them as texts, or as the JSON they are.
@@ -56,7 +65,7 @@ fn response_texts<'a>(rows: &'a [Map<String, Value>], name: &str) -> Vec<Option<
 
 /// One row of a file of JSON lines, with its marks; `None` where the file has fewer.
 pub(super) fn row(source: &Source, block: &crate::compile::ir::Block, row: u64) -> Result<Option<RecordBatch>, ScanError> {
-    let mut lines = Lines::open(source, MAX_LINE)?;
+    let mut lines = Lines::open(source, MAX_LINE, Some(block), Envelopes::default())?;
     let mut at = 0;
     while let Some(objects) = lines.batch(source, 1)? {
         if at == row {
@@ -101,16 +110,27 @@ pub(super) fn columns(block: &crate::compile::ir::Block, rows: &[Map<String, Val
     out
 }
 
-pub(super) struct Lines {
+pub(super) struct Lines<'a> {
     reader: BufReader<LineLimit<File>>,
     line: u64,
     text: Vec<u8>,
+    /// Without one lines are taken as they are.
+    block: Option<&'a crate::compile::ir::Block>,
+    envelopes: Envelopes,
+    /// What opens lines, once the first has told whether anything does.
+    opener: Option<Option<Opener<'a>>>,
 }
 
-impl Lines {
-    pub(super) fn open(source: &Source, limit: usize) -> Result<Self, ScanError> {
+impl<'a> Lines<'a> {
+    pub(super) fn open(
+        source: &Source,
+        limit: usize,
+        block: Option<&'a crate::compile::ir::Block>,
+        envelopes: Envelopes,
+    ) -> Result<Self, ScanError> {
         let file = File::open(&source.path).map_err(|error| ScanError::Io { file: source.name.clone(), reason: error.to_string() })?;
-        Ok(Self { reader: BufReader::with_capacity(1 << 16, LineLimit::new(file, limit)), line: 0, text: Vec::new() })
+        let reader = BufReader::with_capacity(1 << 16, LineLimit::new(file, limit));
+        Ok(Self { reader, line: 0, text: Vec::new(), block, envelopes, opener: None })
     }
 
     /// The next rows; `None` at the end.
@@ -137,20 +157,29 @@ impl Lines {
             if text.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            out.push(self.object(source, text)?);
+            let object = self.object(source, text)?;
             keep(text.trim_ascii());
+            let opener = self.opener.get_or_insert_with(|| Opener::choose(self.envelopes, self.block?, &object));
+            out.push(match opener {
+                Some(opener) => opener.open(&object).map_err(|reason| wrong(source, self.line, reason))?,
+                None => object,
+            });
         }
         Ok((!out.is_empty()).then_some(out))
     }
 
     fn object(&self, source: &Source, text: &[u8]) -> Result<Map<String, Value>, ScanError> {
-        let fail = |reason: String| ScanError::Corrupt { file: source.name.clone(), place: format!("line {}: ", self.line), reason };
+        let fail = |reason: String| wrong(source, self.line, reason);
         match serde_json::from_slice::<Value>(text) {
             Ok(Value::Object(object)) => Ok(object),
             Ok(_) => Err(fail("this is no JSON object; write one object a line".to_owned())),
             Err(error) => Err(fail(format!("this is not JSON: {error}; write one object a line"))),
         }
     }
+}
+
+fn wrong(source: &Source, line: u64, reason: String) -> ScanError {
+    ScanError::Corrupt { file: source.name.clone(), place: format!("line {line}: "), reason }
 }
 
 fn unreadable(source: &Source, error: &std::io::Error) -> ScanError {

@@ -6,6 +6,7 @@
 mod blank_lines;
 mod columns;
 mod csv;
+mod envelope;
 #[cfg(feature = "parquet")]
 mod explain;
 mod folder;
@@ -25,6 +26,7 @@ mod shared;
 mod stored;
 mod text;
 mod thrift;
+mod typed;
 pub(crate) mod whole;
 #[cfg(feature = "parquet")]
 mod whole_parquet;
@@ -38,15 +40,18 @@ use rayon::prelude::*;
 
 use crate::compile::{RuleSet, ir};
 use crate::report::Report;
-use crate::session::{BindOptions, Error, Input, Judged, Session, Validator};
+use crate::session::{BindOptions, Error, Input, Session, Validator};
+use typed::{Part, Taker};
 
 pub use columns::{FileColumn, columns};
+pub use envelope::{Envelope, Envelopes};
 #[cfg(feature = "parquet")]
 pub use explain::{Explanation, RuleWays, Tier, Why};
 pub use folder::FolderLoader;
 pub(crate) use guard::guarded;
 pub use guard::is_guarded;
 pub use rows::rows;
+pub use typed::TakeTyped;
 
 /// Formats of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -106,11 +111,20 @@ pub struct ScanOptions {
     /// Whether what a Parquet footer says of its columns (smallest and largest values, numbers of nulls) may settle rules. It is not
     /// checked against the values: say yes only where the writer is trusted.
     pub trust_statistics: bool,
+    /// Whether lines of JSON are batch results of a provider, for output blocks.
+    pub envelopes: Envelopes,
 }
 
 impl Default for ScanOptions {
     fn default() -> Self {
-        Self { batch_rows: 65_536, batch_bytes: 64 << 20, deadline: None, line_bytes: 64 << 20, trust_statistics: false }
+        Self {
+            batch_rows: 65_536,
+            batch_bytes: 64 << 20,
+            deadline: None,
+            line_bytes: 64 << 20,
+            trust_statistics: false,
+            envelopes: Envelopes::default(),
+        }
     }
 }
 
@@ -177,6 +191,12 @@ pub enum ScanError {
         /// Why.
         source: Error,
     },
+    /// Who takes typed rows could not.
+    #[error("{reason}")]
+    Taken {
+        /// What it said.
+        reason: String,
+    },
 }
 
 /// Files a thread takes at a time: what is open at once, and held in memory until all before it are judged, stays small.
@@ -214,14 +234,22 @@ impl Run {
     /// # Errors
     /// [`ScanError`]: the file could not be judged to its end, and the run must not be reported as if it had been.
     pub fn add(&mut self, source: &Source, progress: &dyn Progress) -> Result<(), ScanError> {
+        self.add_to(source, progress, &mut None)
+    }
+
+    fn add_to(&mut self, source: &Source, progress: &dyn Progress, taker: &mut Option<Taker<'_>>) -> Result<(), ScanError> {
         match source.format {
+            format if format != Format::JsonLines && matches!(self.options.envelopes, Envelopes::Of(_)) => {
+                let reason = "batch results of providers are lines of JSON; leave the envelope out, or judge the file in a run of its own";
+                Err(ScanError::Unsupported { file: source.name.clone(), reason: reason.to_owned() })
+            }
             #[cfg(feature = "parquet")]
-            Format::Parquet => parquet::judge(self, std::slice::from_ref(source), progress),
+            Format::Parquet => parquet::judge(self, std::slice::from_ref(source), progress, taker),
             #[cfg(not(feature = "parquet"))]
             Format::Parquet => Err(ScanError::Unsupported { file: source.name.clone(), reason: "this build reads no Parquet".to_owned() }),
-            Format::ArrowIpc => ipc::judge(self, source, progress),
-            Format::JsonLines => json::judge(self, source, progress),
-            Format::Csv => csv::judge(self, source, progress),
+            Format::ArrowIpc => ipc::judge(self, source, progress, taker),
+            Format::JsonLines => json::judge(self, source, progress, taker),
+            Format::Csv => csv::judge(self, source, progress, taker),
         }
     }
 
@@ -235,7 +263,9 @@ impl Run {
         for some in sources.chunk_by(alike).flat_map(|alike| alike.chunks(at_once.max(1))) {
             match some {
                 #[cfg(feature = "parquet")]
-                [first, ..] if first.format == Format::Parquet => parquet::judge(self, some, progress)?,
+                [first, ..] if first.format == Format::Parquet && !matches!(self.options.envelopes, Envelopes::Of(_)) => {
+                    parquet::judge(self, some, progress, &mut None)?
+                }
                 _ => some.iter().try_for_each(|source| self.add(source, progress))?,
             }
         }
@@ -297,15 +327,22 @@ fn check_deadline(options: &ScanOptions, source: &Source) -> Result<(), ScanErro
 /// Rows as Arrow columns, and how many there are.
 type Columns = (Vec<ArrayRef>, usize);
 
+/// A text file whose rules are bound, and who takes its typed rows, if anybody does.
+struct Bound<'a, 'b> {
+    source: &'a Source,
+    input: Input,
+    progress: &'a dyn Progress,
+    taker: &'a mut Option<Taker<'b>>,
+}
+
 /// Judges batches of a text format: read one after another, converted and judged in parallel, a few at a time.
 fn text_batches<T: Send>(
     run: &mut Run,
-    source: &Source,
-    input: &Input,
-    progress: &dyn Progress,
+    bound: Bound<'_, '_>,
     mut next: impl FnMut() -> Result<Option<T>, ScanError>,
     convert: &(dyn Fn(T) -> Result<Columns, ScanError> + Sync),
 ) -> Result<(), ScanError> {
+    let Bound { source, input, progress, taker } = bound;
     let mut row = 0;
     loop {
         run.check_deadline(source)?;
@@ -321,14 +358,11 @@ fn text_batches<T: Send>(
         }
         let batches: Vec<Columns> = waiting.into_par_iter().map(convert).collect::<Result<_, _>>()?;
         let mut placed = Vec::new();
-        for batch in batches {
-            let first = row;
-            row += batch.1 as u64;
-            placed.push((batch, first));
+        for (columns, rows) in &batches {
+            placed.push(Part { columns, start: 0, rows: *rows, first: row });
+            row += *rows as u64;
         }
-        let parts: Vec<Judged> =
-            placed.into_par_iter().map(|((columns, rows), first)| input.judge_columns(&columns, rows, first)).collect();
-        for part in parts {
+        for part in typed::judge(&input, source, placed, taker)? {
             progress.advance(part.rows());
             if let Some(session) = run.session.as_mut() {
                 session.fold(part);

@@ -21,7 +21,8 @@ use super::guard::guarded;
 use super::preflight::{self, FooterFacts, Limits, PreflightError, PreflightKind};
 use super::proof::{Proved, Prover, Walked};
 use super::shared::{Chunks, Pages, Shared, open};
-use super::{Progress, Run, ScanError, ScanOptions, Source, check_deadline, text};
+use super::typed::{self, Taker};
+use super::{Columns, Progress, Run, ScanError, ScanOptions, Source, check_deadline, text};
 
 /// Largest embedded Arrow schema that is looked at, in bytes of base64.
 const MAX_EMBEDDED_SCHEMA: usize = 1 << 20;
@@ -43,7 +44,7 @@ struct Begun<'a> {
 }
 
 /// Judges Parquet files: their footers side by side, then their row groups, as if they were one file.
-pub(super) fn judge(run: &mut Run, sources: &[Source], progress: &dyn Progress) -> Result<(), ScanError> {
+pub(super) fn judge(run: &mut Run, sources: &[Source], progress: &dyn Progress, taker: &mut Option<Taker<'_>>) -> Result<(), ScanError> {
     let opened: Vec<Result<Opened, ScanError>> = sources.par_iter().map(Opened::new).collect();
     // What comes before a file that cannot be judged is judged all the same: the same error is met, whatever the number of threads.
     let (mut begun, mut failed) = (Vec::with_capacity(sources.len()), None);
@@ -55,6 +56,13 @@ pub(super) fn judge(run: &mut Run, sources: &[Source], progress: &dyn Progress) 
                 break;
             }
         }
+    }
+    if taker.is_some() {
+        for file in &begun {
+            let parts = file.row_groups_in_order(&run.options, progress, taker)?;
+            file.fold(run, parts);
+        }
+        return failed.map_or(Ok(()), Err);
     }
     let options = &run.options;
     let row_groups = begun.iter().map(|file| file.opened.facts.row_groups.len()).sum();
@@ -104,28 +112,44 @@ impl<'a> Begun<'a> {
 
     /// Judges its row groups, which are some of `of_all`.
     fn row_groups(&self, options: &ScanOptions, of_all: usize, progress: &dyn Progress) -> Result<Vec<Group>, ScanError> {
-        let Opened { file, facts, metadata } = &self.opened;
-        let plan = self.validator.plan();
-        let uses = Uses::of(plan);
-        let prover = Prover::new(file, facts, metadata, plan, &self.input, &uses, options.trust_statistics);
         let threads = rayon::current_num_threads();
-        let reading = Reading {
-            file,
-            facts,
-            metadata,
-            leaves: leaves(metadata),
-            uses: &uses,
-            prover: &prover,
-            input: &self.input,
-            source: self.source,
-            options,
-            partitions: &self.partitions,
-            progress,
-            lanes: if of_all >= threads * 4 { 1 } else { threads },
-        };
-        let groups: Vec<usize> = (0..facts.row_groups.len()).collect();
+        let uses = Uses::of(self.validator.plan());
+        let prover = self.prover(&uses, options);
+        let reading = self.reading(&uses, &prover, options, progress, if of_all >= threads * 4 { 1 } else { threads });
+        let groups: Vec<usize> = (0..self.opened.facts.row_groups.len()).collect();
         let judged: Vec<Result<Group, ScanError>> = groups.into_par_iter().map(|group| reading.group(group)).collect();
         judged.into_iter().collect()
+    }
+
+    /// Judges its row groups one after another, for who takes their rows.
+    fn row_groups_in_order(
+        &self,
+        options: &ScanOptions,
+        progress: &dyn Progress,
+        taker: &mut Option<Taker<'_>>,
+    ) -> Result<Vec<Group>, ScanError> {
+        let uses = Uses::of(self.validator.plan());
+        let prover = self.prover(&uses, options);
+        let reading = self.reading(&uses, &prover, options, progress, rayon::current_num_threads());
+        (0..self.opened.facts.row_groups.len()).map(|group| reading.group_in_order(group, taker)).collect()
+    }
+
+    fn prover<'b>(&'b self, uses: &'b Uses, options: &ScanOptions) -> Prover<'b> {
+        let Opened { file, facts, metadata } = &self.opened;
+        Prover::new(file, facts, metadata, self.validator.plan(), &self.input, uses, options.trust_statistics)
+    }
+
+    fn reading<'b>(
+        &'b self,
+        uses: &'b Uses,
+        prover: &'b Prover<'b>,
+        options: &'b ScanOptions,
+        progress: &'b dyn Progress,
+        lanes: usize,
+    ) -> Reading<'b> {
+        let Opened { file, facts, metadata } = &self.opened;
+        let (input, source, partitions) = (&self.input, self.source, &self.partitions);
+        Reading { file, facts, metadata, leaves: leaves(metadata), uses, prover, input, source, options, partitions, progress, lanes }
     }
 
     fn fold(&self, run: &mut Run, parts: Vec<Group>) {
@@ -265,6 +289,9 @@ struct Lane {
 /// Columns by their places in the schema, and some of their rows.
 type Part = (Vec<usize>, RecordBatch);
 
+/// Judges a batch in parts of so many rows; its first row is that of the file which is told last.
+type JudgeBatch<'a> = dyn FnMut(&Columns, usize, u64) -> Result<Vec<Judged>, ScanError> + 'a;
+
 /// Everything a row group's judge needs; shared by all threads.
 struct Reading<'a> {
     file: &'a Arc<Shared>,
@@ -320,7 +347,7 @@ impl Reading<'_> {
             // Nothing is read: rows are all there is to know.
             self.rows_only(group, &proved)?
         } else {
-            self.rows(group, &roots, &encoded, &proved)?
+            self.rows(group, &roots, &encoded, &mut |batch, step, first| Ok(self.judged(batch, step, first, &proved)))?
         });
         let (pages, checked) = self.checked(&ruled, &roots, &walked, &proved);
         Ok(Group {
@@ -332,13 +359,43 @@ impl Reading<'_> {
         })
     }
 
+    /// Judges a row group without proofs, since all of its rows are taken.
+    fn group_in_order(&self, group: usize, taker: &mut Option<Taker<'_>>) -> Result<Group, ScanError> {
+        check_deadline(self.options, self.source)?;
+        let (roots, proved) = (self.roots(&Settled::default()), Proved::default());
+        let walked = self.pages(group, &roots)?;
+        let encoded = self.encoded(group, &roots, &walked);
+        let mut judge = |batch: &Columns, step: usize, first: u64| {
+            let (columns, length) = batch;
+            let part = |start: usize| typed::Part { columns, start, rows: step.min(length - start), first };
+            typed::judge(self.input, self.source, (0..*length).step_by(step).map(part).collect(), taker)
+        };
+        let judged = self.rows(group, &roots, &encoded, &mut judge)?;
+        let (pages, checked) = self.checked(&roots, &roots, &walked, &proved);
+        Ok(Group { judged: judged.into_iter().collect(), rows_proved: 0, pages, checked, ways: self.prover.ways(&proved, &encoded) })
+    }
+
+    /// Judges a batch in parts of so many rows.
+    fn judged(&self, (columns, length): &Columns, step: usize, first: u64, proved: &Proved) -> Vec<Judged> {
+        let starts: Vec<usize> = (0..*length).step_by(step).collect();
+        let judge = |start: usize| self.input.judge_open(columns, start, step.min(length - start), first, &proved.settled);
+        starts.into_par_iter().map(judge).collect()
+    }
+
     /// The rows before a row group.
     fn first(&self, group: usize) -> u64 {
         self.facts.row_groups.iter().take(group).map(|group| group.rows).sum()
     }
 
     /// Reads and judges the rows of some columns: columns side by side where there are fewer row groups than threads could use, then rows.
-    fn rows(&self, group: usize, roots: &[usize], encoded: &BTreeSet<usize>, proved: &Proved) -> Result<Option<Judged>, ScanError> {
+    /// `judge` is told a batch, how many rows of it are a thread's part, and the row of the file it begins with.
+    fn rows(
+        &self,
+        group: usize,
+        roots: &[usize],
+        encoded: &BTreeSet<usize>,
+        judge: &mut JudgeBatch<'_>,
+    ) -> Result<Option<Judged>, ScanError> {
         let Some(known) = self.facts.row_groups.get(group) else { return Ok(None) };
         let first = self.first(group);
         let batch_rows = self.batch_rows(group, roots);
@@ -348,11 +405,10 @@ impl Reading<'_> {
         let (mut judged, mut rows) = (None, 0);
         while let Some(batch) = self.next(&mut lanes, group)? {
             check_deadline(self.options, self.source)?;
-            let (columns, length) = (self.widened(&batch), batch.first().map_or(0, |(_, batch)| batch.num_rows()));
-            let step = if lanes.len() == 1 { length.max(1) } else { length.div_ceil(lanes.len()).max(1) };
-            let starts: Vec<usize> = (0..length).step_by(step).collect();
-            let judge = |start: usize| self.input.judge_open(&columns, start, step.min(length - start), first + rows, &proved.settled);
-            let parts: Vec<Judged> = starts.into_par_iter().map(judge).collect();
+            let batch: Columns = (self.widened(&batch), batch.first().map_or(0, |(_, batch)| batch.num_rows()));
+            let length = batch.1;
+            let step = if self.lanes == 1 { length.max(1) } else { length.div_ceil(self.lanes).max(1) };
+            let parts = judge(&batch, step, first + rows)?;
             judged = parts.into_iter().fold(judged, |all, part| Some(self.input.joined(all, part)));
             rows += length as u64;
             self.progress.advance(length as u64);

@@ -5,6 +5,7 @@ use std::io::BufReader;
 
 use super::blank_lines::{BlankLines, Lines as Blank};
 use super::csv::{LineLimit, broken};
+use super::envelope::Envelopes;
 use super::json::{Lines, MAX_LINE};
 use super::{Format, ScanError, ScanOptions, Source, ipc};
 
@@ -36,7 +37,7 @@ pub fn rows(source: &Source) -> Result<u64, ScanError> {
 }
 
 fn json(source: &Source) -> Result<u64, ScanError> {
-    let mut lines = Lines::open(source, MAX_LINE)?;
+    let mut lines = Lines::open(source, MAX_LINE, None, Envelopes::None)?;
     let mut rows = 0;
     while let Some(some) = lines.batch_with(source, 1_024, |_| {})? {
         rows += some.len() as u64;

@@ -26,7 +26,7 @@ pub(crate) struct Whole<'a> {
     /// What the file says of itself besides its columns.
     pub(crate) about: About,
     partitions: Vec<Partition>,
-    kind: Kind,
+    kind: Kind<'a>,
     rows: u64,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct About {
     pub(crate) metadata: Vec<(String, Option<String>)>,
 }
 
-enum Kind {
+enum Kind<'a> {
     #[cfg(feature = "parquet")]
     Parquet(Box<super::whole_parquet::Groups>),
     Ipc {
@@ -54,7 +54,7 @@ enum Kind {
         columns: Declared,
     },
     Json {
-        lines: Lines,
+        lines: Lines<'a>,
         columns: Vec<(String, crate::types::ColumnType)>,
         responses: Option<String>,
         pending: Option<Objects>,
@@ -79,7 +79,7 @@ pub(crate) enum Text {
 
 impl<'a> Whole<'a> {
     /// Opens a file that a block is to judge.
-    pub(crate) fn open(source: &'a Source, block: &Block, options: &'a ScanOptions) -> Result<Self, ScanError> {
+    pub(crate) fn open(source: &'a Source, block: &'a Block, options: &'a ScanOptions) -> Result<Self, ScanError> {
         let io = |error: std::io::Error| ScanError::Io { file: source.name.clone(), reason: error.to_string() };
         let (schema, about, kind) = match source.format {
             #[cfg(feature = "parquet")]
@@ -102,7 +102,7 @@ impl<'a> Whole<'a> {
                 (schema, About::default(), Kind::Csv { records: Box::new(reader.into_byte_records()), columns })
             }
             Format::JsonLines => {
-                let mut lines = Lines::open(source, options.line_bytes.min(MAX_LINE))?;
+                let mut lines = Lines::open(source, options.line_bytes.min(MAX_LINE), Some(block), options.envelopes)?;
                 let first = objects(&mut lines, source, options.batch_rows.min(JSON_ROWS))?.unwrap_or_default();
                 let columns = json::columns(block, &first.0);
                 let schema = Arc::new(Schema::new(columns.iter().flat_map(|(name, ty)| text::fields(name, ty)).collect::<Vec<_>>()));
@@ -169,7 +169,7 @@ type Rows = (Vec<ArrayRef>, usize, Option<Text>);
 type Objects = (Vec<serde_json::Map<String, serde_json::Value>>, Vec<String>);
 
 /// The next rows and their texts.
-fn objects(lines: &mut Lines, source: &Source, rows: usize) -> Result<Option<Objects>, ScanError> {
+fn objects(lines: &mut Lines<'_>, source: &Source, rows: usize) -> Result<Option<Objects>, ScanError> {
     let mut texts = Vec::new();
     // What is sound JSON is UTF-8.
     let found = lines.batch_with(source, rows, |text| texts.push(String::from_utf8_lossy(text).into_owned()))?;

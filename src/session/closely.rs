@@ -65,14 +65,9 @@ impl Validator {
     ///
     /// # Errors
     /// [`Error::SchemaChanged`] if the batch is not of the bound schema.
-    pub(crate) fn judge_closely(
-        &self,
-        batch: &RecordBatch,
-        samples: usize,
-        go_on: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Option<Closely>, Error> {
+    pub(crate) fn judge_closely(&self, batch: &RecordBatch, go_on: &(dyn Fn() -> bool + Sync)) -> Result<Option<Closely>, Error> {
         self.check_schema(batch)?;
-        let keep = Keep { masks: true, samples: samples.min(self.keep.samples), ..self.keep };
+        let keep = Keep { masks: true, ..self.keep };
         let rows = batch.num_rows();
         let follows = followers(&self.plan).next().is_some();
         let starts: Vec<usize> = (0..rows).step_by(CHUNK_ROWS).collect();
@@ -109,6 +104,11 @@ impl Validator {
             all
         });
         Closely { partial, followed: joined_followed(followed), failing, waived }
+    }
+
+    /// The same with at most so many samples of each rule.
+    pub(crate) fn with_samples(&self, most: usize) -> Self {
+        Self { keep: Keep { samples: most.min(self.keep.samples), ..self.keep }, ..self.clone() }
     }
 
     /// What the rules that rows fail have to say of each of them, by rule and row; nothing where a rule has no message.

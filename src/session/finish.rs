@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::compile::Severity;
 use crate::compile::ir::{Rule, RuleBody, RuleShare};
+use crate::compile::{OverrideState, RuleSet, Severity};
 use crate::eval::state::{CheckState, Member, Scalar, values_of};
 use crate::eval::tally::{Counts, Partial, Sample, Tally};
 use crate::eval::waive::WaivedRows;
 use crate::eval::{REDACTED, finish_check};
 use crate::functions::Context;
+use crate::kernels::exact::ExactSum;
 use crate::kernels::vector::Slot;
 use crate::kernels::{Vector, render, time};
 use crate::plan::{Body, BoundCheck, BoundRule, Plan};
@@ -16,6 +17,8 @@ use crate::report::{
     Bounds, GroupReport, InputInfo, ObservationReport, Outcome, REPORT_VERSION, Report, RuleKind, RuleOutcome, RuleReport, RuleSetInfo,
     SampleReport, TopValue, Warning, judge,
 };
+use crate::spans::span;
+use crate::telemetry;
 use crate::types::Type;
 
 use super::Session;
@@ -29,13 +32,20 @@ impl Session {
     /// The report over everything added so far. Bounds and dataset checks are decided here.
     #[must_use]
     pub fn finish(&self) -> Report {
-        self.report(false)
+        self.told(false)
     }
 
     /// As [`Session::finish`], with vacuous error rules and absent columns counted as failures.
     #[must_use]
     pub fn finish_strict(&self) -> Report {
-        self.report(true)
+        self.told(true)
+    }
+
+    fn told(&self, strict: bool) -> Report {
+        let _span = span!("finish", block = self.validator.plan.block.name.as_str());
+        let report = self.report(strict);
+        telemetry::finished(&report);
+        report
     }
 
     fn report(&self, strict: bool) -> Report {
@@ -48,6 +58,7 @@ impl Session {
         let absent = strict && state.inputs.iter().any(|input| !input.absent_columns.is_empty());
         let failed = absent || rules.iter().any(|rule| finish.fails_the_data(rule));
         let mut warnings: Vec<Warning> = state.notes.iter().map(|(_, note)| note.clone()).chain(of_waivers).collect();
+        warnings.extend(of_overrides(&self.validator.rules));
         warnings.sort();
         warnings.dedup();
         Report {
@@ -73,8 +84,19 @@ impl Session {
             started_at: None,
             elapsed_ms: None,
             baseline: None,
+            overrides: self.validator.rules.overrides.to_vec(),
         }
     }
+}
+
+/// Overrides that are over: their rules are what the file says again.
+fn of_overrides(rules: &RuleSet) -> impl Iterator<Item = Warning> {
+    let over = rules.overrides.iter().filter(|one| one.state == OverrideState::Expired);
+    over.map(|one| {
+        let until = one.until.as_deref().unwrap_or_default();
+        let text = format!("the override of `{}` by {} ended after {until}, and the rule file holds again", one.target, one.who);
+        Warning { code: "override_expired".to_owned(), rule: Some(one.target.clone()), text }
+    })
 }
 
 pub(super) struct Finish<'a> {
@@ -268,6 +290,7 @@ impl Finish<'_> {
                 name: declared.text.clone(),
                 bounds: declared.buckets.iter().filter_map(crate::plan::literal_float).collect(),
                 counts: observed.buckets.clone(),
+                sum: observed.sum.as_ref().map(ExactSum::sum).filter(|sum| sum.is_finite()),
                 nulls: observed.nulls,
                 nans: observed.nans,
             })

@@ -27,6 +27,8 @@ use crate::functions::Context;
 use crate::host::HostFunctions;
 use crate::plan::{BindContext, BindFault, ConditionId, Plan, Settled};
 use crate::report::{InputInfo, Integrity, REPORT_VERSION};
+use crate::spans::span;
+use crate::telemetry;
 
 pub(crate) use closely::{Closely, Found};
 #[cfg(feature = "parquet")]
@@ -125,11 +127,17 @@ impl RuleSet {
     /// As [`RuleSet::bind`].
     pub fn bind_with(&self, schema: &Schema, options: &BindOptions) -> Result<Validator, Error> {
         let block = self.chosen(options.block.as_deref())?;
+        let _span = span!("bind", block = block.name.as_str(), columns = schema.fields().len());
         let now = options.now.map(nanos_of);
         let context = BindContext { sets: &self.sets, externs: &self.externs, host: &options.functions, now };
         let plan = Plan::bind(block, &Arc::new(schema.clone()), context).map_err(|fault: BindFault| Error::Bind(fault.to_string()))?;
-        let keep =
-            Keep { samples: options.samples.unwrap_or(DEFAULT_SAMPLES), masks: false, context: Context { now }, seed: seed(&self.hash) };
+        let keep = Keep {
+            samples: options.samples.unwrap_or(DEFAULT_SAMPLES),
+            masks: false,
+            read: false,
+            context: Context { now },
+            seed: seed(&self.hash),
+        };
         Ok(Validator { rules: self.clone(), plan: Arc::new(plan), keep, functions: options.functions.clone() })
     }
 
@@ -197,7 +205,7 @@ impl Validator {
                 now: self.keep.context.now,
                 inputs: Vec::new(),
                 notes: Vec::new(),
-                partial: Partial::new(self.plan.rules.len(), self.plan.observations.len().max(self.plan.block.observations.len())),
+                partial: Partial::new(self.plan.rules.len(), self.plan.block.observations.len()),
             },
         }
     }
@@ -310,12 +318,8 @@ impl Input {
         Judged { index: self.index, partial: evaluate(&self.plan, batch.columns(), 0, batch.num_rows(), at, &self.keep).partial }
     }
 
-    /// As [`Input::judge`], over the columns of the bound schema; those the rules do not read may hold anything.
-    pub(crate) fn judge_columns(&self, columns: &[ArrayRef], rows: usize, row: u64) -> Judged {
-        self.judge_range(columns, 0, rows, row)
-    }
-
-    /// Judges rows `start .. start + rows` of columns whose first row is row `row` of the input.
+    /// Judges rows `start .. start + rows` of the columns of the bound schema, whose first row is row `row` of the input; columns that the
+    /// rules do not read may hold anything.
     pub(crate) fn judge_range(&self, columns: &[ArrayRef], start: usize, rows: usize, row: u64) -> Judged {
         self.judge_open(columns, start, rows, row, &Settled::default())
     }
@@ -369,6 +373,7 @@ impl Session {
 
     /// Adds what some rows of an input have come to.
     pub fn fold(&mut self, judged: Judged) {
+        telemetry::judged(&self.validator.plan, &judged.partial);
         if let Some(input) = self.state.inputs.get_mut(judged.index as usize) {
             input.rows += judged.partial.rows;
         }
@@ -383,20 +388,19 @@ impl Session {
         }
     }
 
+    /// Adds a remark on an input, which the report lists among its warnings.
+    pub(crate) fn remark(&mut self, input: &Input, code: &str, text: String) {
+        self.state.notes.push((input.index, crate::report::Warning { code: code.to_owned(), rule: None, text }));
+    }
+
     /// Judges a batch, in parallel, as the next rows of the only input (begun on the first call).
     ///
     /// # Errors
     /// [`Error::SchemaChanged`] if the batch is of another schema than the batches before.
     pub fn add(&mut self, batch: &RecordBatch) -> Result<(), Error> {
-        let validator = self.validator.clone();
-        validator.check_schema(batch)?;
-        let input = match self.current.clone() {
-            Some(input) => input,
-            None => self.begin(&validator, "batches")?,
-        };
-        self.current = Some(input.clone());
-        let first = self.state.inputs.get(input.index as usize).map_or(0, |info| info.rows);
+        let (input, first) = self.going_on(batch)?;
         let rows = batch.num_rows();
+        let _span = span!("judge", block = self.validator.plan.block.name.as_str(), rows = rows);
         let starts: Vec<usize> = (0..rows).step_by(CHUNK_ROWS).collect();
         let parts: Vec<Judged> = starts
             .into_par_iter()
@@ -407,6 +411,19 @@ impl Session {
             .collect();
         parts.into_iter().for_each(|part| self.fold(part));
         Ok(())
+    }
+
+    /// The input that a batch goes on with, begun where it is the first, and the number of its next row.
+    fn going_on(&mut self, batch: &RecordBatch) -> Result<(Input, u64), Error> {
+        let validator = self.validator.clone();
+        validator.check_schema(batch)?;
+        let input = match self.current.clone() {
+            Some(input) => input,
+            None => self.begin(&validator, "batches")?,
+        };
+        self.current = Some(input.clone());
+        let first = self.state.inputs.get(input.index as usize).map_or(0, |info| info.rows);
+        Ok((input, first))
     }
 
     fn same(&self, hash: &str, block: &str, now: Option<i128>) -> Result<(), Error> {

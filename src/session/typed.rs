@@ -1,43 +1,88 @@
 //! The typed result of an `output` block: what its responses hold, and what stands in for those that fail.
+//!
+//! It is made of the same reading that the rules were asked of ([`Validator::validate_typed`], [`Input::judge_typed`]), and can be laid out
+//! as the rows of a file ([`Typed::rows`]), whose schema follows from the rules alone ([`RuleSet::typed_schema`]).
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, Scalar, StringArray, StructArray, new_null_array};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, Scalar, StringArray, StructArray, UInt64Array, new_null_array};
 use arrow::buffer::NullBuffer;
-use arrow::compute::{concat, kernels::zip::zip};
-use arrow::datatypes::{Field, Fields};
+use arrow::compute::{concat, concat_batches, kernels::zip::zip};
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use rayon::prelude::*;
 
-use crate::compile::ir::OnFail;
-use crate::eval::evaluate;
+use crate::compile::RuleSet;
+use crate::compile::ir::{self, OnFail};
 use crate::eval::tally::Position;
-use crate::eval::{Evaluated, Keep};
-use crate::kernels::bits;
-use crate::plan::{Asked, Body, Responses};
+use crate::eval::{Evaluated, Keep, Read, evaluate};
+use crate::kernels::{bits, recast::recast};
+use crate::plan::{Asked, Body, Plan, Responses};
+use crate::types::arrow::data_type;
 
-use super::{CHUNK_ROWS, Error, Validator};
+use super::{BatchVerdict, CHUNK_ROWS, Error, Input, Judged, Session, Validator};
 
 /// Responses as typed values, a row for each.
 ///
 /// A row *fails* here if a rule that is not in shadow sends it away: one whose `@on_fail` is `reject_row` (the default of error rules) or
-/// `reject_batch`; what a waiver covers stays. Bounds do not matter: they belong to a data set.
+/// `reject_batch`; what a waiver covers stays. Bounds do not matter: they belong to a data set. Where the schema of the data does not fit
+/// the rules, every row fails.
 #[derive(Debug, Clone)]
 pub struct Typed {
-    /// The fields of the block, with `@normalize` applied; the fallback where a row fails, null if there is none.
+    /// The `key` columns of the block, in the types that their declarations tell; none where the block has no key.
+    pub keys: Option<StructArray>,
+    /// The fields of the block in declared order, with `@normalize` applied; the fallback where a row fails, null if there is none. Their
+    /// types follow from the declarations, whether responses are texts or structs.
     pub values: StructArray,
     /// `strict`: read as it stands; `recovered`: taken out of what stood around it (`@json(lenient)`); `fallback`: failed, and replaced;
     /// `failed`: failed, and there is no fallback.
     pub status: StringArray,
-    /// Why a row failed: the reason of `parse`, else the id of the first rule it fails. Why a recovered row was not read strictly.
+    /// Why a row failed: the reason of `parse`, else the id of the first rule it fails. Why a recovered row was not read strictly. Never
+    /// anything from the response.
     pub reason: StringArray,
+}
+
+impl RuleSet {
+    /// The schema of [`Typed::rows`]: `input`, `row`, `key` (a struct of the key columns, where the block has some), `values`, `status` and
+    /// `reason`. It follows from the rules alone. `block` may be left out where there is one.
+    ///
+    /// # Errors
+    /// [`Error::Bind`] if the block is no `output` block or declares no field; else as [`RuleSet::bind_with`].
+    pub fn typed_schema(&self, block: Option<&str>) -> Result<SchemaRef, Error> {
+        let block = self.chosen(block)?;
+        let Some(response) = &block.response else { return Err(Error::Bind(no_output(&block.name))) };
+        if response.shape.members.is_empty() {
+            return Err(Error::Bind(format!("`{}` declares no field, so that its responses have no typed values", block.name)));
+        }
+        let mut fields = vec![Field::new("input", DataType::Utf8, false), Field::new("row", DataType::UInt64, false)];
+        fields.extend(key_fields(block).map(|keys| Field::new("key", DataType::Struct(keys), false)));
+        fields.push(Field::new("values", DataType::Struct(response.shape.fields()), true));
+        fields.push(Field::new("status", DataType::Utf8, false));
+        fields.push(Field::new("reason", DataType::Utf8, true));
+        Ok(Arc::new(Schema::new(fields)))
+    }
+}
+
+impl Typed {
+    /// As rows of the file that [`RuleSet::typed_schema`] describes: they are those of `input` from row `first` on.
+    ///
+    /// # Errors
+    /// [`Error::SchemaChanged`] if the schema is that of other rules.
+    pub fn rows(&self, schema: &SchemaRef, input: &str, first: u64) -> Result<RecordBatch, Error> {
+        let inputs = StringArray::from_iter_values(std::iter::repeat_n(input, self.status.len()));
+        let rows = UInt64Array::from_iter_values((first..).take(self.status.len()));
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(inputs), Arc::new(rows)];
+        columns.extend(self.keys.clone().map(|keys| Arc::new(keys) as ArrayRef));
+        columns.extend([Arc::new(self.values.clone()) as ArrayRef, Arc::new(self.status.clone()), Arc::new(self.reason.clone())]);
+        RecordBatch::try_new(Arc::clone(schema), columns).map_err(|error| Error::SchemaChanged(error.to_string()))
+    }
 }
 
 impl Validator {
     /// Reads the responses of a batch as typed values.
     ///
     /// # Errors
-    /// [`Error::Bind`] if the block is no `output` block or the data has no responses; [`Error::SchemaChanged`] if the batch is of another
+    /// [`Error::Bind`] if the block is no `output` block, the data has no responses, or structs of it hold a value that its declared
+    /// type has no exact place for (nanoseconds, where microseconds are); [`Error::SchemaChanged`] if the batch is of another
     /// schema than the one bound.
     ///
     /// # Example
@@ -65,70 +110,177 @@ impl Validator {
     /// ```
     pub fn typed(&self, batch: &RecordBatch) -> Result<Typed, Error> {
         self.check_schema(batch)?;
-        let Some(responses) = &self.plan.responses else {
-            let block = &self.plan.block.name;
-            return Err(Error::Bind(self.plan.refusal().map_or_else(
-                || format!("`{block}` is a features block: only the responses of an output block are read as typed values"),
-                str::to_owned,
-            )));
-        };
-        let range = |start: usize| start..(start + CHUNK_ROWS).min(batch.num_rows());
-        let one =
-            |start: usize| self.typed_rows(responses, batch.columns(), range(start), &self.judged_away(batch.columns(), range(start)));
+        let maker = Maker::new(&self.plan)?;
+        let keep = Keep { samples: 0, ..self.keep };
         let starts: Vec<usize> = (0..batch.num_rows()).step_by(CHUNK_ROWS).collect();
-        let parts: Vec<Typed> = starts.into_par_iter().map(one).collect();
-        self.joined(responses, &parts)
+        let part = |start: usize| {
+            let rows = (batch.num_rows() - start).min(CHUNK_ROWS);
+            maker.evaluate(batch.columns(), start, rows, Position { input: 0, row: 0 }, &keep).1
+        };
+        let parts = starts.into_par_iter().map(part).collect::<Result<Vec<_>, _>>()?;
+        maker.joined(&parts)
     }
 
     /// As [`Validator::typed`], where it is known which rule sends each row away.
     pub(crate) fn typed_with(&self, batch: &RecordBatch, failed_by: &[Option<usize>]) -> Result<Typed, Error> {
-        let Some(responses) = &self.plan.responses else { return self.typed(batch) };
-        let one = |start: usize| {
+        let maker = Maker::new(&self.plan)?;
+        let part = |start: usize| {
             let range = start..(start + CHUNK_ROWS).min(batch.num_rows());
-            self.typed_rows(responses, batch.columns(), range.clone(), failed_by.get(range).unwrap_or_default())
+            let (columns, facts) = maker.responses.read(batch.columns(), range.clone());
+            let read = Read { columns, facts, rows: range.len() };
+            maker.part(&read, failed_by.get(range).unwrap_or_default())
         };
         let starts: Vec<usize> = (0..batch.num_rows()).step_by(CHUNK_ROWS).collect();
-        let parts: Vec<Typed> = starts.into_par_iter().map(one).collect();
-        self.joined(responses, &parts)
+        let parts = starts.into_par_iter().map(part).collect::<Result<Vec<_>, _>>()?;
+        maker.joined(&parts)
     }
 
-    /// Judges rows, and tells which rule sends each of them away.
-    fn judged_away(&self, columns: &[ArrayRef], range: Range<usize>) -> Vec<Option<usize>> {
-        let keep = Keep { masks: true, samples: 0, ..self.keep };
-        let evaluated = evaluate(&self.plan, columns, range.start, range.len(), Position { input: 0, row: 0 }, &keep);
-        self.failed_by(&evaluated, range.len())
+    /// What [`Validator::validate`] and [`Validator::typed`] give, of one reading.
+    ///
+    /// # Errors
+    /// Those of both.
+    pub fn validate_typed(&self, batch: &RecordBatch) -> Result<(BatchVerdict, Typed), Error> {
+        self.check_schema(batch)?;
+        let keep = Keep { samples: 0, ..self.keep };
+        let at = Position { input: 0, row: 0 };
+        let (evaluated, typed) = Maker::new(&self.plan)?.evaluate(batch.columns(), 0, batch.num_rows(), at, &keep);
+        Ok((BatchVerdict::new(&self.plan, evaluated), typed?))
+    }
+}
+
+impl Input {
+    /// As [`Input::judge`], and reads the responses as typed values on the way.
+    ///
+    /// # Errors
+    /// As [`Validator::typed`].
+    pub fn judge_typed(&self, batch: &RecordBatch, row: u64) -> Result<(Judged, Typed), Error> {
+        self.judge_typed_range(batch.columns(), 0, batch.num_rows(), row)
     }
 
-    fn typed_rows(&self, responses: &Responses, columns: &[ArrayRef], range: Range<usize>, failed_by: &[Option<usize>]) -> Typed {
-        let (values, facts) = responses.read(columns, range.clone());
+    /// As [`Input::judge_typed`], of rows `start .. start + rows` of columns whose first row is row `row` of the input.
+    pub(crate) fn judge_typed_range(&self, columns: &[ArrayRef], start: usize, rows: usize, row: u64) -> Result<(Judged, Typed), Error> {
+        let at = Position { input: self.index, row };
+        let (evaluated, typed) = Maker::new(&self.plan)?.evaluate(columns, start, rows, at, &self.keep);
+        Ok((Judged { index: self.index, partial: evaluated.partial }, typed?))
+    }
+}
+
+impl Session {
+    /// As [`Session::add`], and gives the typed values of the batch's responses, of one reading.
+    ///
+    /// # Errors
+    /// As [`Session::add`] and [`Validator::typed`]; the batch is then not added.
+    pub fn add_typed(&mut self, batch: &RecordBatch) -> Result<Typed, Error> {
+        let (input, first) = self.going_on(batch)?;
+        let starts: Vec<usize> = (0..batch.num_rows()).step_by(CHUNK_ROWS).collect();
+        let part = |start: usize| input.judge_typed_range(batch.columns(), start, (batch.num_rows() - start).min(CHUNK_ROWS), first);
+        let parts = starts.into_par_iter().map(part).collect::<Result<Vec<_>, _>>()?;
+        let (judged, typed): (Vec<Judged>, Vec<Typed>) = parts.into_iter().unzip();
+        let joined = Maker::new(&input.plan)?.joined(&typed)?;
+        judged.into_iter().for_each(|part| self.fold(part));
+        Ok(joined)
+    }
+}
+
+fn no_output(block: &str) -> String {
+    format!("`{block}` is a features block: only the responses of an output block are read as typed values")
+}
+
+/// The key columns of a block, in the types that their declarations tell.
+fn key_fields(block: &ir::Block) -> Option<Fields> {
+    let keys = block.keys.iter().filter_map(|key| block.columns.get(key.0 as usize));
+    let fields: Fields = keys.map(|column| Field::new(&column.name, data_type(&column.ty), true)).collect();
+    (!fields.is_empty()).then_some(fields)
+}
+
+/// Makes typed values of what a plan has read.
+struct Maker<'a> {
+    plan: &'a Plan,
+    responses: &'a Responses,
+    fields: Fields,
+    keys: Option<Fields>,
+}
+
+impl<'a> Maker<'a> {
+    fn new(plan: &'a Plan) -> Result<Self, Error> {
+        let Some(responses) = &plan.responses else {
+            return Err(Error::Bind(plan.refusal().map_or_else(|| no_output(&plan.block.name), str::to_owned)));
+        };
+        Ok(Self { plan, responses, fields: responses.declared(), keys: key_fields(&plan.block) })
+    }
+
+    /// Judges rows and makes typed values of what was read for it.
+    fn evaluate(&self, columns: &[ArrayRef], start: usize, rows: usize, at: Position, keep: &Keep) -> (Evaluated, Result<Typed, Error>) {
+        let mut evaluated = evaluate(self.plan, columns, start, rows, at, &Keep { masks: true, read: true, ..*keep });
+        let typed = self.typed(&std::mem::take(&mut evaluated.read), &evaluated, rows);
+        (evaluated, typed)
+    }
+
+    fn typed(&self, read: &[Read], evaluated: &Evaluated, rows: usize) -> Result<Typed, Error> {
+        let failed_by = self.failed_by(evaluated, rows);
+        let (mut parts, mut rest) = (Vec::with_capacity(read.len()), failed_by.as_slice());
+        for read in read {
+            let (these, others) = rest.split_at_checked(read.rows).unwrap_or((rest, &[]));
+            parts.push(self.part(read, these)?);
+            rest = others;
+        }
+        self.joined(&parts)
+    }
+
+    /// The typed values of what was read at a time; `failed_by` are the rules that send its rows away.
+    fn part(&self, read: &Read, failed_by: &[Option<usize>]) -> Result<Typed, Error> {
+        let fallback = self.responses.fallback();
         let failing = BooleanArray::from(failed_by.iter().map(Option::is_some).collect::<Vec<_>>());
-        let fields = self.typed_fields(responses);
-        let values = values.iter().take(responses.fields()).enumerate().map(|(at, column)| {
-            let other = responses.fallback().and_then(|fallback| fallback.get(at).cloned());
-            let other = Scalar::new(other.unwrap_or_else(|| new_null_array(column.data_type(), 1)));
-            zip(&failing, &other, column).unwrap_or_else(|_| new_null_array(column.data_type(), range.len()))
+        let columns = self.fields.iter().enumerate().map(|(at, field)| {
+            let other = fallback.and_then(|fallback| fallback.get(at).cloned());
+            let other = other.unwrap_or_else(|| new_null_array(field.data_type(), 1));
+            let column = self.column(read, field, self.plan.refused)?;
+            if failing.true_count() == 0 { Ok(column) } else { zip(&failing, &Scalar::new(other), &column).map_err(|error| unmade(&error)) }
         });
-        let nulls = responses.fallback().is_none().then(|| NullBuffer::new(!failing.values()));
-        let values =
-            StructArray::try_new(fields.clone(), values.collect(), nulls).unwrap_or_else(|_| StructArray::new_null(fields, range.len()));
-        let failed = if responses.fallback().is_some() { "fallback" } else { "failed" };
+        let nulls = fallback.is_none().then(|| NullBuffer::new(!failing.values()));
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let values = StructArray::try_new_with_length(self.fields.clone(), columns, nulls, read.rows).map_err(|error| unmade(&error))?;
+        let (status, reason) = self.told(read, failed_by);
+        Ok(Typed { keys: self.keys(read)?, values, status, reason })
+    }
+
+    /// A column of what was read, in its declared type. Where the schema does not fit the rules no row is taken from it, and its values do
+    /// not matter.
+    fn column(&self, read: &Read, field: &Field, refused: bool) -> Result<ArrayRef, Error> {
+        let place = self.plan.schema.fields().iter().position(|known| known.name() == field.name());
+        match place.and_then(|place| read.columns.get(place)) {
+            Some(column) => match recast(column, field.data_type()) {
+                Ok(column) => Ok(column),
+                Err(_) if refused => Ok(new_null_array(field.data_type(), read.rows)),
+                Err(reason) => Err(Error::Bind(format!("`{}` has no typed values: {reason}", field.name()))),
+            },
+            None => Ok(new_null_array(field.data_type(), read.rows)),
+        }
+    }
+
+    fn keys(&self, read: &Read) -> Result<Option<StructArray>, Error> {
+        let Some(fields) = &self.keys else { return Ok(None) };
+        let columns = fields.iter().map(|field| self.column(read, field, self.plan.refused)).collect::<Result<Vec<_>, _>>()?;
+        StructArray::try_new(fields.clone(), columns, None).map(Some).map_err(|error| unmade(&error))
+    }
+
+    /// What became of each row, and why.
+    fn told(&self, read: &Read, failed_by: &[Option<usize>]) -> (StringArray, StringArray) {
+        let failed = if self.responses.fallback().is_some() { "fallback" } else { "failed" };
         let mut status: Vec<&str> = failed_by.iter().map(|by| if by.is_some() { failed } else { "strict" }).collect();
-        let mut reason: Vec<Option<&str>> = failed_by
-            .iter()
-            .enumerate()
-            .map(|(row, rule)| rule.map(|rule| if self.is_parse(rule) { facts.reason(row).name() } else { self.id(rule) }))
-            .collect();
-        for (row, why) in facts.reading.iter().flat_map(|reading| &reading.recovered) {
+        let why = |(row, rule): (usize, &Option<usize>)| rule.map(|rule| self.why(rule, read.facts.reason(row).name()));
+        let mut reason: Vec<Option<&str>> = failed_by.iter().enumerate().map(why).collect();
+        for (row, why) in read.facts.reading.iter().flat_map(|reading| &reading.recovered) {
             if let (Some(status @ &mut "strict"), Some(reason)) = (status.get_mut(*row as usize), reason.get_mut(*row as usize)) {
                 (*status, *reason) = ("recovered", Some(why.name()));
             }
         }
-        Typed { values, status: StringArray::from(status), reason: StringArray::from(reason) }
+        (StringArray::from(status), StringArray::from(reason))
     }
 
     /// For each row the first rule that sends it away.
     fn failed_by(&self, evaluated: &Evaluated, rows: usize) -> Vec<Option<usize>> {
-        let mut failed_by = vec![None; rows];
+        let mut failed_by = vec![self.plan.refusing(); rows];
         for (index, mask) in evaluated.masks.iter().enumerate() {
             let rule = self.plan.rules.get(index).and_then(|rule| self.plan.block.rules.get(rule.index));
             let sends_away = rule.is_some_and(|rule| !rule.shadow && matches!(rule.on_fail, OnFail::RejectRow | OnFail::RejectBatch));
@@ -143,34 +295,40 @@ impl Validator {
         failed_by
     }
 
-    fn is_parse(&self, rule: usize) -> bool {
-        self.plan.rules.get(rule).is_some_and(|rule| matches!(rule.body, Body::Response(Asked::Parse)))
+    /// The reason of `parse`, or the id of another rule.
+    fn why(&self, rule: usize, reason: &'static str) -> &str {
+        let Some(bound) = self.plan.rules.get(rule) else { return "" };
+        match bound.body {
+            Body::Response(Asked::Parse) => reason,
+            _ => self.plan.block.rules.get(bound.index).map_or("", |rule| rule.id.as_str()),
+        }
     }
 
-    fn id(&self, rule: usize) -> &str {
-        let rule = self.plan.rules.get(rule).and_then(|rule| self.plan.block.rules.get(rule.index));
-        rule.map_or("", |rule| rule.id.as_str())
-    }
-
-    /// The members of typed responses.
-    pub(crate) fn typed_fields(&self, responses: &Responses) -> Fields {
-        let fields = self.plan.schema.fields().iter().take(responses.fields());
-        fields.map(|field| Arc::new(Field::new(field.name(), field.data_type().clone(), true))).collect()
-    }
-
-    fn joined(&self, responses: &Responses, parts: &[Typed]) -> Result<Typed, Error> {
-        let unjoined = |error: arrow::error::ArrowError| Error::Bind(error.to_string());
+    /// Parts, one after the other; of none, no rows.
+    fn joined(&self, parts: &[Typed]) -> Result<Typed, Error> {
+        if let [one] = parts {
+            return Ok(one.clone());
+        }
+        let structs = |fields: &Fields, parts: Vec<&StructArray>| {
+            let schema = Arc::new(Schema::new(vec![Field::new("", DataType::Struct(fields.clone()), true)]));
+            let batches = parts.into_iter().map(|part| RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(part.clone())]));
+            let batches = batches.collect::<Result<Vec<_>, _>>()?;
+            let joined = concat_batches(&schema, &batches)?;
+            Ok(StructArray::from(joined.column(0).to_data()))
+        };
+        let unjoined = |error: arrow::error::ArrowError| unmade(&error);
+        let values = structs(&self.fields, parts.iter().map(|part| &part.values).collect()).map_err(unjoined)?;
+        let keys = self.keys.as_ref().map(|keys| structs(keys, parts.iter().filter_map(|part| part.keys.as_ref()).collect()));
         let texts = |part: fn(&Typed) -> &StringArray| -> Result<StringArray, Error> {
             let parts: Vec<&dyn Array> = parts.iter().map(|typed| part(typed) as &dyn Array).collect();
-            let joined =
-                if parts.is_empty() { Arc::new(StringArray::new_null(0)) as ArrayRef } else { concat(&parts).map_err(unjoined)? };
-            Ok(StringArray::from(joined.to_data()))
+            let joined = if parts.is_empty() { Ok(new_null_array(&DataType::Utf8, 0)) } else { concat(&parts) };
+            Ok(StringArray::from(joined.map_err(unjoined)?.to_data()))
         };
-        let values: Vec<&dyn Array> = parts.iter().map(|typed| &typed.values as &dyn Array).collect();
-        let values = match values.as_slice() {
-            [] => StructArray::new_null(self.typed_fields(responses), 0),
-            values => StructArray::from(concat(values).map_err(unjoined)?.to_data()),
-        };
-        Ok(Typed { values, status: texts(|typed| &typed.status)?, reason: texts(|typed| &typed.reason)? })
+        let keys = keys.transpose().map_err(unjoined)?;
+        Ok(Typed { keys, values, status: texts(|typed| &typed.status)?, reason: texts(|typed| &typed.reason)? })
     }
+}
+
+fn unmade(error: &arrow::error::ArrowError) -> Error {
+    Error::Bind(format!("typed values cannot be made: {error}; read fewer rows at a time"))
 }

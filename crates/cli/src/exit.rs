@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use rulegate::commit::CommitError;
 
+use crate::logs;
 use crate::output;
 use crate::render::text::escape;
 
@@ -52,6 +53,9 @@ impl Failure {
 
     /// Tells the user, on stderr. Names of files and what readers say of them may hold anything, so it is escaped.
     pub(crate) fn print(&self) {
+        if logs::failure(&escape(&self.what), self.help.as_deref().map(escape).as_deref()) {
+            return;
+        }
         let mut text = format!("error: {}\n", escape(&self.what));
         if let Some(help) = &self.help {
             text.push_str(&format!(" help: {}\n", escape(help)));

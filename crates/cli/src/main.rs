@@ -5,15 +5,21 @@
 
 mod commands;
 mod config;
+mod diff;
 mod discover;
 mod exit;
 mod fix;
+mod logs;
 mod output;
+mod overrides;
 mod progress;
+mod record;
 mod render;
 mod rules;
+mod scrape;
 mod split;
 mod threads;
+mod typed;
 
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
@@ -37,6 +43,8 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    // Until the end, so that what went wrong is told within it.
+    let _span = logs::start(&matches);
     // A bug must not look like a verdict: a panic exits as work that could not be done.
     let result = std::panic::catch_unwind(AssertUnwindSafe(|| commands::dispatch(&matches)));
     let exit = match result {

@@ -138,24 +138,35 @@ fn folder(path: &Path) -> &Path {
 
 /// Puts a file in the place of another, or of none: whoever looks sees the old file or the new one, whole.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut temporary = Temporary::beside(folder(path), path)?;
+    let mut temporary = Temporary::at(path)?;
     temporary.file.write_all(bytes)?;
-    if let Ok(old) = path.metadata() {
-        temporary.file.set_permissions(old.permissions())?;
-    }
-    temporary.file.sync_all()?;
-    temporary.rename(path)?;
-    sync_folder(folder(path))
+    temporary.commit(path)
 }
 
 /// A file that goes away again unless it is renamed.
-struct Temporary {
-    file: File,
+pub(crate) struct Temporary {
+    pub(crate) file: File,
     path: PathBuf,
     renamed: bool,
 }
 
 impl Temporary {
+    /// A file beside the one whose place it is to take.
+    pub(crate) fn at(target: &Path) -> std::io::Result<Self> {
+        Self::beside(folder(target), target)
+    }
+
+    /// Syncs what was written and puts it in its place, with the rights of what was there: whoever looks sees the old file or the new
+    /// one, whole.
+    pub(crate) fn commit(self, target: &Path) -> std::io::Result<()> {
+        if let Ok(old) = target.metadata() {
+            self.file.set_permissions(old.permissions())?;
+        }
+        self.file.sync_all()?;
+        self.rename(target)?;
+        sync_folder(folder(target))
+    }
+
     /// A new file of a name of its own, readable by its owner alone: samples may be nobody else's business.
     fn beside(folder: &Path, target: &Path) -> std::io::Result<Self> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();

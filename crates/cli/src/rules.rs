@@ -52,6 +52,17 @@ pub(crate) fn read_from(from: impl Read, name: &str) -> Result<String, Failure> 
     })
 }
 
+/// Reads a text that is no rule file.
+pub(crate) fn text(from: impl Read, name: &str) -> Result<String, Failure> {
+    let failure = |reason: &dyn std::fmt::Display| Failure::new(format!("{name}: cannot be read: {reason}"));
+    let mut bytes = Vec::new();
+    from.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failure(&error).help("check the path"))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(failure(&format!("it has more than {MAX_BYTES} bytes")).help("give a part of it"));
+    }
+    String::from_utf8(bytes).map_err(|_| failure(&"it is not UTF-8").help("save it as UTF-8"))
+}
+
 /// The rule files a path stands for: itself, or what ends in `.rules` below a folder, sorted by path. In folders, names that begin with
 /// `.` or `_` are passed over, and so are links to folders.
 pub(crate) fn find(path: &Path) -> Result<Vec<PathBuf>, Failure> {

@@ -575,6 +575,27 @@ fn safe_edits_are_made_and_guesses_are_left() {
 }
 
 #[test]
+fn what_fix_would_change_can_be_seen_before() {
+    let broken = "rulegate 1\nfeatures t {\n  a : int64 == 5\n  b : int64 >= bb\n}\n";
+    let folder = Folder::new(&[("t.rules", broken), ("sound.rules", "rulegate 1\nfeatures t { a : int64 }\n")]);
+    for options in [["--fix", "--diff"].as_slice(), &["--diff"]] {
+        let ran = folder.run(&[&["check", "t.rules", "sound.rules"], options].concat());
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        assert_eq!(
+            ran.stdout,
+            "--- t.rules\n+++ t.rules\n@@ -1,5 +1,5 @@\n rulegate 1\n features t {\n-  a : int64 == 5\n+  a : int64 = 5\n   b : int64 >= bb\n }\n"
+        );
+        assert_eq!(ran.stderr, "would fix: t.rules: line 3: `==` is not an operator here: equality is one `=`\n");
+        assert_eq!(std::fs::read_to_string(folder.path("t.rules")).unwrap(), broken, "nothing is written");
+    }
+    // Guesses are no edits, so there is nothing to show; missing files are told.
+    let after = folder.run(&["check", "t.rules", "--fix"]);
+    assert_eq!(after.code, Some(1));
+    assert_eq!(folder.run(&["check", "t.rules", "--diff"]).code, Some(0));
+    assert_eq!(folder.run(&["check", "missing.rules", "t.rules", "--diff"]).code, Some(2));
+}
+
+#[test]
 fn a_baseline_lets_what_is_known_pass_and_nothing_else() {
     let folder = tokens();
     assert_eq!(folder.validate(&["bad.csv", "--output", "json=known.json"]).code, Some(1));
@@ -589,4 +610,67 @@ fn a_baseline_lets_what_is_known_pass_and_nothing_else() {
     assert_eq!(report.baseline.map(|baseline| baseline.outcome), Some(Outcome::Fail));
     folder.refuses(&["bad.csv", "--baseline", "bad.csv"], &["bad.csv: the baseline cannot be read", "--output json=FILE"]);
     folder.refuses(&["bad.csv", "--baseline", "known.json", "--output", "json=known.json"], &["would replace a file that is read"]);
+}
+
+const MOOD: &str = r#"rulegate 1
+output mood from response {
+  columns { id: int64 }
+  key id
+  tone  : string @normalize(lower) in ("good", "bad")
+  score : float between -1 and 1
+  fallback { tone: "bad", score: 0.0 }
+}
+"#;
+
+#[test]
+fn typed_values_are_written_whole_beside_the_verdict() {
+    let lines = concat!(
+        "{\"id\": 1, \"response\": {\"tone\": \"GOOD\", \"score\": 0.5}}\n",
+        "{\"id\": 2, \"response\": \"{\\\"tone\\\": \\\"good\\\", \\\"sco\"}\n",
+        "{\"id\": 3, \"response\": {\"tone\": \"good\", \"score\": 7}}\n",
+    );
+    let folder = Folder::new(&[("mood.rules", MOOD), ("a.jsonl", lines), ("b.jsonl", lines), ("t.rules", TOKENS), ("good.csv", GOOD)]);
+    let ran = folder.run(&["validate", "--rules", "mood.rules", "a.jsonl", "b.jsonl", "--typed", "out.parquet"]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+
+    let file = std::fs::File::open(folder.path("out.parquet")).unwrap();
+    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+    let shown = |batch: &arrow::array::RecordBatch, row: usize| {
+        let cells = batch.columns().iter().map(|column| arrow::util::display::array_value_to_string(column, row).unwrap());
+        cells.collect::<Vec<_>>().join(" | ")
+    };
+    let rows: Vec<String> =
+        reader.map(Result::unwrap).flat_map(|batch| (0..batch.num_rows()).map(|row| shown(&batch, row)).collect::<Vec<_>>()).collect();
+    assert_eq!(
+        rows,
+        [
+            "a.jsonl | 0 | {id: 1} | {tone: good, score: 0.5} | strict | ",
+            "a.jsonl | 1 | {id: 2} | {tone: bad, score: 0.0} | fallback | truncated",
+            "a.jsonl | 2 | {id: 3} | {tone: bad, score: 0.0} | fallback | mood.score.range",
+            "b.jsonl | 0 | {id: 1} | {tone: good, score: 0.5} | strict | ",
+            "b.jsonl | 1 | {id: 2} | {tone: bad, score: 0.0} | fallback | truncated",
+            "b.jsonl | 2 | {id: 3} | {tone: bad, score: 0.0} | fallback | mood.score.range",
+        ]
+    );
+    let left: Vec<_> = std::fs::read_dir(folder.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "{left:?}");
+
+    // A run that breaks off leaves what was there before.
+    let before = std::fs::read(folder.path("out.parquet")).unwrap();
+    folder.write("broken.jsonl", format!("{lines}{{\n"));
+    let ran = folder.run(&["validate", "--rules", "mood.rules", "broken.jsonl", "--typed", "out.parquet"]);
+    assert_eq!(ran.code, Some(2), "{}{}", ran.stdout, ran.stderr);
+    assert!(std::fs::read(folder.path("out.parquet")).unwrap() == before);
+    let left = std::fs::read_dir(folder.0.path()).unwrap().count();
+    assert_eq!(left, 7);
+
+    for (args, told) in [
+        (vec!["--rules", "t.rules", "good.csv", "--typed", "x.parquet"], "is a features block"),
+        (vec!["--rules", "mood.rules", "a.jsonl", "--typed", "x.csv"], "ends in .parquet"),
+        (vec!["--rules", "mood.rules", "a.jsonl", "--typed", "x.parquet", "-o", "json=x.parquet"], "two outputs go to one file"),
+        (vec!["--rules", "mood.rules", "out.parquet", "--typed", "out.parquet"], "would replace a file that is read"),
+    ] {
+        let ran = folder.run(&[vec!["validate"], args].concat());
+        assert_eq!((ran.code, ran.stderr.contains(told)), (Some(2), true), "{}", ran.stderr);
+    }
 }

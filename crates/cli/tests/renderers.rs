@@ -89,7 +89,7 @@ struct Written {
     stdout: BTreeMap<&'static str, String>,
 }
 
-const FORMS: &[&str] = &["human", "json", "jsonl", "junit", "sarif", "github", "markdown", "html"];
+const FORMS: &[&str] = &["human", "json", "jsonl", "junit", "sarif", "github", "markdown", "html", "prometheus"];
 
 /// Rules and data full of hostile strings, judged once into every form.
 fn written() -> Written {
@@ -152,6 +152,7 @@ fn every_form_holds_what_the_report_holds_and_nothing_else() {
     assert_eq!(serde_json::from_str::<Report>(&written.stdout["json"]).unwrap(), *report);
     jsonl(&written.stdout["jsonl"], report);
     junit(&written.stdout["junit"], report);
+    prometheus(&written.stdout["prometheus"], report);
     sarif(&written.stdout["sarif"], report);
     github(&written.stdout["github"], report);
     markdown(&written.stdout["markdown"], report);
@@ -199,6 +200,43 @@ fn junit(text: &str, report: &Report) {
     let inputs: Vec<&str> =
         page.descendants().filter(|node| node.attribute("name") == Some("input")).filter_map(|node| node.attribute("value")).collect();
     assert_eq!(inputs, report.inputs.iter().map(|input| visible(&input.name)).collect::<Vec<_>>());
+}
+
+/// Each line is a comment, or a name, labels and a number; labels are read back as the format has it.
+fn prometheus(text: &str, report: &Report) {
+    let mut failed = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.starts_with("# ")) {
+        let (name, rest) = line.split_once('{').expect(line);
+        assert!(name.starts_with("rulegate_") && name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{line}");
+        let (labels, value) = labels(rest);
+        let value: f64 = value.trim().parse().expect(line);
+        if name == "rulegate_rule_failed_rows" {
+            failed.insert(labels["rule"].clone(), value);
+        }
+    }
+    for rule in report.rules.iter().filter(|rule| rule.kind != rulegate::report::RuleKind::Schema) {
+        assert_eq!(failed.remove(&visible(&rule.id)), Some(rule.failed as f64), "{}", rule.id);
+    }
+    assert!(failed.is_empty(), "{failed:?}");
+}
+
+/// `a="x",b="y"} 1` as the labels and what follows them.
+fn labels(mut rest: &str) -> (BTreeMap<String, String>, &str) {
+    let mut labels = BTreeMap::new();
+    while !rest.starts_with('}') {
+        let (name, tail) = rest.trim_start_matches(',').split_once("=\"").unwrap();
+        let (mut value, mut chars) = (String::new(), tail.char_indices());
+        let end = loop {
+            match chars.next().unwrap() {
+                (_, '\\') => value.push(chars.next().unwrap().1),
+                (at, '"') => break at,
+                (_, other) => value.push(other),
+            }
+        };
+        assert_eq!(labels.insert(name.to_owned(), value), None);
+        rest = &tail[end + 1..];
+    }
+    (labels, &rest[1..])
 }
 
 fn sarif(text: &str, report: &Report) {

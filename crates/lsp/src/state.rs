@@ -1,14 +1,17 @@
 //! What the server knows: open documents, and what compiling them has come to.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 
 use gen_lsp_types::{Location, Position, Range, TextDocumentPositionParams, Uri};
 use rulegate::compile::CompileOptions;
-use rulegate::compile::index::{Analysis, Index, Use, analyse};
-use rulegate::source::{FileId, Span};
-use rulegate::syntax::MAX_FILE_BYTES;
+use rulegate::compile::index::{Analysis, Index, Use, analyse, analyse_again};
+use rulegate::format::{FormatError, Formatted, format_again};
+use rulegate::source::{FileId, SourceMap, Span};
+use rulegate::syntax::{MAX_FILE_BYTES, Memory, ast, parse_again};
 
 use crate::lines::{Encoding, Lines};
 use crate::loader::{Columns, OpenFirst, Stamp, stamp};
@@ -31,6 +34,8 @@ pub(crate) struct Document {
     /// What compiling has come to, of this text or, where `stale`, of an earlier one.
     analysed: Option<Analysed>,
     stale: bool,
+    /// Items of its earlier text.
+    memory: Memory,
 }
 
 /// What compiling a file has come to.
@@ -50,27 +55,34 @@ pub(crate) struct State {
     /// Texts of open documents by their true paths.
     open: HashMap<PathBuf, Arc<str>>,
     columns: Columns,
+    bin: Bin,
     /// Rule files that are not open and may use names of those that are.
     others: HashMap<PathBuf, (Stamp, Analysed)>,
 }
 
 impl Analysed {
-    fn new(name: &str, path: Option<&Path>, text: &str, own_uri: &str, state: &State) -> Self {
+    fn new(name: &str, path: Option<&Path>, text: &str, own_uri: &str, state: &State, earlier: Option<(&Lines, &mut Memory)>) -> Self {
+        let (lines, memory) = earlier.unzip();
+        let analyse = |options: &CompileOptions<'_>| match memory {
+            Some(memory) => analyse_again(name, text, options, memory),
+            None => analyse(name, text, options),
+        };
         let (analysis, loaded) = match path {
             Some(path) => {
                 let loader = OpenFirst::new(path, &state.open, &state.columns);
-                let analysis = analyse(name, text, &CompileOptions { loader: Some(&loader), ..CompileOptions::default() });
+                let analysis = analyse(&CompileOptions { loader: Some(&loader), ..CompileOptions::default() });
                 (analysis, loader.into_paths())
             }
-            None => (analyse(name, text, &CompileOptions::default()), HashMap::new()),
+            None => (analyse(&CompileOptions::default()), HashMap::new()),
         };
         let mut paths: BTreeSet<PathBuf> = loaded.values().cloned().collect();
         paths.extend(path.map(real));
         let uri = |name: &str| loaded.get(name).map_or_else(String::new, |path| state.uri_of(path));
         let sources = analysis.compiled.sources.files().enumerate();
-        let files = sources.map(|(index, (id, file))| {
-            let uri = if index == 0 { own_uri.to_owned() } else { uri(&file.name) };
-            (id, Lines::new(Arc::clone(&file.text), state.encoding), uri)
+        let files = sources.map(|(index, (id, file))| match (index, lines) {
+            (0, Some(lines)) => (id, lines.clone(), own_uri.to_owned()),
+            (0, None) => (id, Lines::new(Arc::clone(&file.text), state.encoding), own_uri.to_owned()),
+            _ => (id, Lines::new(Arc::clone(&file.text), state.encoding), uri(&file.name)),
         });
         let files = files.collect();
         Self { analysis, files, paths }
@@ -111,6 +123,25 @@ impl Analysed {
     }
 }
 
+/// Takes what is not needed any more: freeing it takes a while, for which no request should wait.
+struct Bin(Option<Sender<Analysed>>);
+
+impl Bin {
+    fn new() -> Self {
+        let (sender, thrown) = channel();
+        let emptied = std::thread::Builder::new().name("lsp-bin".to_owned()).spawn(move || thrown.into_iter().for_each(drop::<Analysed>));
+        // Without a thread it is freed on the spot.
+        Self(emptied.is_ok().then_some(sender))
+    }
+
+    fn throw(&self, analysed: Option<Analysed>) {
+        if let Some((analysed, sender)) = analysed.zip(self.0.as_ref()) {
+            // A thread that is gone hands it back, to be freed here.
+            drop(sender.send(analysed));
+        }
+    }
+}
+
 /// A place that a request asks about.
 pub(crate) struct At<'a> {
     pub document: &'a Document,
@@ -135,6 +166,7 @@ impl State {
             documents: HashMap::new(),
             open: HashMap::new(),
             columns: Columns::default(),
+            bin: Bin::new(),
             others: HashMap::new(),
         }
     }
@@ -147,9 +179,10 @@ impl State {
             self.open.insert(real(path), Arc::clone(&text));
         }
         let lines = Lines::new(text, self.encoding);
-        let analysed = self.documents.remove(uri).and_then(|document| document.analysed);
+        let (analysed, memory) = self.documents.remove(uri).map(|document| (document.analysed, document.memory)).unwrap_or_default();
         let is_new = analysed.is_none();
-        self.documents.insert(uri.to_owned(), Document { uri: uri.to_owned(), path: path.clone(), version, lines, analysed, stale: true });
+        let document = Document { uri: uri.to_owned(), path: path.clone(), version, lines, analysed, stale: true, memory };
+        self.documents.insert(uri.to_owned(), document);
         if is_new {
             // A file that was missing until now may be what others import.
             self.distrust();
@@ -189,27 +222,56 @@ impl State {
     /// Forgets everything that was computed, after a failure in the midst of something.
     pub(crate) fn forget(&mut self) {
         self.distrust();
-        self.documents.values_mut().for_each(|document| document.analysed = None);
+        self.documents.values_mut().for_each(|document| (document.analysed, document.memory) = (None, Memory::default()));
         self.schemas = Schemas::default();
         self.reports = Reports::default();
         self.columns = Columns::default();
     }
 
-    /// Compiles what is stale.
-    pub(crate) fn refresh(&mut self) {
+    /// Compiles what is stale, and looks for everything there is to say about it.
+    pub(crate) fn complete(&mut self) {
+        self.refresh();
+        let analysed = self.documents.values_mut().filter_map(|document| document.analysed.as_mut());
+        analysed.for_each(|analysed| analysed.analysis.complete());
+    }
+
+    /// Compiles what is stale, as far as names go.
+    fn refresh(&mut self) {
         let stale: Vec<String> = self.documents.values().filter(|document| document.stale).map(|document| document.uri.clone()).collect();
         stale.iter().for_each(|uri| self.refresh_one(uri));
     }
 
     fn refresh_one(&mut self, uri: &str) {
-        let Some(document) = self.documents.get(uri).filter(|document| document.stale) else { return };
+        let Some(document) = self.documents.get_mut(uri).filter(|document| document.stale) else { return };
+        let mut memory = std::mem::take(&mut document.memory);
         let path = document.path.clone();
         let name = path.as_ref().map_or_else(|| uri.to_owned(), |path| path.to_string_lossy().into_owned());
-        let analysed = Analysed::new(&name, path.as_deref(), &Arc::clone(document.lines.text()), uri, self);
+        let lines = document.lines.clone();
+        let analysed = Analysed::new(&name, path.as_deref(), lines.text(), uri, self, Some((&lines, &mut memory)));
         if let Some(document) = self.documents.get_mut(uri) {
-            document.analysed = Some(analysed);
+            document.memory = memory;
+            let earlier = document.analysed.replace(analysed);
             document.stale = false;
+            self.bin.throw(earlier);
         }
+    }
+
+    /// A document, and its tree alone: nothing is compiled for it.
+    pub(crate) fn parsed(&mut self, uri: &str) -> Option<(&Lines, Cow<'_, ast::File>)> {
+        let Document { lines, analysed, stale, memory, .. } = self.documents.get_mut(uri)?;
+        let known = analysed.as_ref().filter(|_| !*stale).and_then(|analysed| analysed.index().trees.first());
+        let tree = match known {
+            Some(tree) => Cow::Borrowed(tree),
+            None => Cow::Owned(parse_again(SourceMap::default().add("", ""), lines.text(), memory)),
+        };
+        Some((lines, tree))
+    }
+
+    /// A document in canonical layout.
+    pub(crate) fn formatted(&mut self, uri: &str) -> Option<(&Lines, Result<Formatted, FormatError>)> {
+        let Document { lines, memory, .. } = self.documents.get_mut(uri)?;
+        let formatted = format_again(lines.text(), memory);
+        Some((lines, formatted))
     }
 
     /// A document with what compiling its text has come to.
@@ -261,7 +323,7 @@ impl State {
         }
         // Only files that import can name what another declares.
         let Some(text) = std::fs::read_to_string(path).ok().filter(|text| text.contains("import")) else { return };
-        let analysed = Analysed::new(&path.to_string_lossy(), Some(path), &text, &uri::of_path(path), self);
+        let analysed = Analysed::new(&path.to_string_lossy(), Some(path), &text, &uri::of_path(path), self, None);
         self.others.insert(path.to_path_buf(), (now, analysed));
     }
 }

@@ -29,6 +29,7 @@ impl BlockBuilder<'_> {
             shadow: attributes.shadow,
             nulls_fail: attributes.nulls_fail,
             on_fail: on_fail(attributes, severity),
+            on_fail_given: attributes.on_fail.is_some(),
             replacement: None,
             when: None,
             body: RuleBody::Planned,
@@ -40,6 +41,7 @@ impl BlockBuilder<'_> {
             columns: Vec::new(),
             redacted: false,
             planned: None,
+            off: None,
         }
     }
 
@@ -61,6 +63,7 @@ impl BlockBuilder<'_> {
             shadow: merged.shadow,
             nulls_fail: merged.nulls_fail,
             on_fail: on_fail(&merged, severity),
+            on_fail_given: merged.on_fail.is_some(),
             replacement: merged.replacement.as_ref().map(|(literal, _)| fit(literal.clone(), &subject.value.ty).unwrap_or(Literal::Null)),
             when: None,
             body: RuleBody::Planned,
@@ -72,6 +75,7 @@ impl BlockBuilder<'_> {
             columns: Vec::new(),
             redacted: false,
             planned: None,
+            off: None,
         }
     }
 
@@ -153,7 +157,13 @@ impl BlockBuilder<'_> {
                 .find(|name| !self.ids.keys().any(|id| id.ends_with(&format!(".{name}"))))
                 .unwrap_or_default();
             let at = Span { start: rule.span.end, ..rule.span };
-            diagnostic.help(format!("name this one, so that its id never moves: `@name({fresh})`")).suggest(at, format!(" @name({fresh})"))
+            let named = !rule.id.ends_with(&format!(".{}", rule.check));
+            let diagnostic = diagnostic.help(match named {
+                true => format!("give it another name: `@name({fresh})`"),
+                false => format!("name this one, so that its id never moves: `@name({fresh})`"),
+            });
+            // Behind a `when` there is another place for it, and where there is a name already it would be the second.
+            if named || rule.when.is_some() { diagnostic } else { diagnostic.suggest(at, format!(" @name({fresh})")) }
         } else {
             diagnostic.help("rename one of them")
         };
@@ -167,5 +177,5 @@ fn asked(body: &RuleBody) -> &RuleBody {
 }
 
 fn on_fail(attributes: &Attributes, severity: Severity) -> OnFail {
-    attributes.on_fail.clone().unwrap_or(if severity == Severity::Error { OnFail::RejectRow } else { OnFail::Keep })
+    attributes.on_fail.clone().unwrap_or_else(|| OnFail::by_default(severity))
 }

@@ -79,6 +79,11 @@ impl RuleSet {
             Some(info(rule, block, &self.sets))
         })
     }
+
+    /// What a rule of a block means.
+    pub(crate) fn describe_rule(&self, block: &Block, rule: &Rule) -> RuleInfo {
+        info(rule, block, &self.sets)
+    }
 }
 
 fn info(rule: &Rule, block: &Block, sets: &[Set]) -> RuleInfo {

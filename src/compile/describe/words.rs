@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::compile::ir::{Block, ExprId, Literal, Node, Rule, RuleBody, Set, SetId};
+use crate::compile::ir::{Block, ExprId, Literal, Node, Rule, RuleBody, RuleShare, Set, SetId};
 use crate::compile::literal_text;
 use crate::functions::aggregates;
 use crate::types::{ArithOp, CastTarget, CompareOp};
@@ -222,6 +222,11 @@ impl Writer<'_> {
     fn aggregate(&self, index: u32) -> String {
         let RuleBody::Check(check) = &self.rule.body else { return "…".to_owned() };
         let Some(call) = check.aggregates.get(index as usize) else { return "…".to_owned() };
+        match &call.share {
+            Some(RuleShare { rule, reason: None }) => return format!("failed_fraction({rule})"),
+            Some(RuleShare { rule, reason: Some(reason) }) => return format!("reason_fraction({rule}, {reason:?})"),
+            None => {}
+        }
         let name = aggregates().iter().find(|known| known.kind == call.kind).map_or("aggregate", |known| known.name);
         format!("{name}({})", self.list(&call.arguments))
     }

@@ -10,10 +10,11 @@ use rulegate::source::SourceMap;
 use super::Subcommand;
 use crate::exit::{Exit, Failure};
 use crate::output;
+use crate::overrides::{self, OverrideFile};
 use crate::render::diagnostics::render;
 use crate::render::text::escape;
 use crate::render::{Checked, Form, human, json};
-use crate::{fix, rules};
+use crate::{diff, fix, rules};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -26,9 +27,17 @@ pub(crate) struct Check {
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = rules::parse_param)]
     params: Vec<(String, String)>,
 
+    /// A file of overrides that is to fit the rule file: rules enforced, in shadow or off, other severities, bounds and parameters
+    #[arg(long, value_name = "FILE")]
+    overrides: Option<PathBuf>,
+
     /// Makes the edits that are safe, writes the files and tells what was mended; guesses are left to you
     #[arg(long)]
     fix: bool,
+
+    /// Writes nothing; shows what --fix would change, and nothing else
+    #[arg(long, conflicts_with = "format")]
+    diff: bool,
 
     /// Form of the diagnostics
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = Form::of_diagnostics())]
@@ -40,12 +49,15 @@ impl Subcommand for Check {
     const ABOUT: &'static str = "Compiles rule files and tells what is wrong with them";
     const EXAMPLES: &'static str = "\
 Exit codes: 0 no errors (warnings allowed), 1 errors, 2 a file could not be read.
+With --diff: 0 --fix would change nothing, 1 it would, 2 a file could not be read.
 
 Examples:
   rulegate check tokens.rules
   rulegate check rules/*.rules --format json
   rulegate check tokens.rules --param min_liquidity=5_000
   rulegate check tokens.rules --fix
+  rulegate check tokens.rules --overrides overrides.toml
+  rulegate check tokens.rules --fix --diff
 
 A rule file:
   rulegate 1
@@ -59,12 +71,23 @@ A rule file:
   }";
 
     fn run(self) -> Result<Exit, Failure> {
-        let params = rules::params(&self.params)?;
+        let overrides = self.overrides()?;
+        let params: Vec<_> = self.params.iter().cloned().chain(overrides.iter().flat_map(OverrideFile::params)).collect();
+        let params = rules::params(&params)?;
+        if self.diff {
+            return self.preview(&params);
+        }
+        let mut fits = true;
         let mut found = Found::default();
         let mut unread = false;
         for path in &self.files {
             match self.compiled(path, &params) {
-                Ok(compiled) => found.add(path, &compiled),
+                Ok(compiled) => {
+                    found.add(path, &compiled);
+                    if let (Some(overrides), Some(rules)) = (&overrides, &compiled.rule_set) {
+                        fits &= overrides.over(rules).is_some();
+                    }
+                }
                 Err(failure) => {
                     failure.print();
                     unread = true;
@@ -76,24 +99,58 @@ A rule file:
         }
         Ok(match (unread, found.told.errors) {
             (true, _) => Exit::NotDone,
-            (false, 0) => Exit::Holds,
+            (false, 0) if fits => Exit::Holds,
             (false, _) => Exit::Fails,
         })
     }
 }
 
 impl Check {
+    /// Overrides are about the rules of one file.
+    fn overrides(&self) -> Result<Option<OverrideFile>, Failure> {
+        let Some(path) = &self.overrides else { return Ok(None) };
+        if self.files.len() > 1 {
+            return Err(Failure::new("--overrides is about one rule file").help("check the file it belongs to by itself"));
+        }
+        overrides::read(path, std::time::SystemTime::now()).map(Some)
+    }
+
     /// The file compiled; mended before, if that was asked for.
     fn compiled(&self, path: &Path, params: &BTreeMap<String, String>) -> Result<Compiled, Failure> {
         if !self.fix {
             return rules::compile(path, params);
         }
         let mended = fix::mend(path, params)?;
-        // On stderr, so that stdout is what it is without `--fix`.
-        for made in &mended.made {
-            output::stderr(&format!("fixed: {}: {}\n", escape(&path.to_string_lossy()), escape(made)));
-        }
+        mended.write(path)?;
+        tell("fixed", path, &mended);
         Ok(mended.compiled)
+    }
+
+    /// Shows what `--fix` would change.
+    fn preview(&self, params: &BTreeMap<String, String>) -> Result<Exit, Failure> {
+        let mut exit = Exit::Holds;
+        for path in &self.files {
+            match fix::mend(path, params) {
+                Ok(mended) if mended.made.is_empty() => {}
+                Ok(mended) => {
+                    diff::show(&path.to_string_lossy(), &mended.before, &mended.after)?;
+                    tell("would fix", path, &mended);
+                    exit = if exit == Exit::Holds { Exit::Fails } else { exit };
+                }
+                Err(failure) => {
+                    failure.print();
+                    exit = Exit::NotDone;
+                }
+            }
+        }
+        Ok(exit)
+    }
+}
+
+/// Tells what was mended: on stderr, so that stdout is what it is without `--fix`.
+fn tell(verb: &str, path: &Path, mended: &fix::Mended) {
+    for made in &mended.made {
+        output::stderr(&format!("{verb}: {}: {}\n", escape(&path.to_string_lossy()), escape(made)));
     }
 }
 

@@ -6,8 +6,11 @@ mod check;
 mod completions;
 mod explain;
 mod fmt;
+mod import;
+mod ledger;
 mod lsp;
 mod recover;
+mod schema;
 mod test;
 mod validate;
 mod verify;
@@ -15,6 +18,7 @@ mod verify;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::exit::{Exit, Failure};
+use crate::logs;
 
 /// Every command, in the order of the help.
 const ALL: &[Definition] = &[
@@ -24,7 +28,10 @@ const ALL: &[Definition] = &[
     define::<validate::Validate>(),
     define::<verify::Verify>(),
     define::<recover::Recover>(),
+    define::<ledger::Decisions>(),
     define::<explain::Explain>(),
+    define::<schema::Schema>(),
+    define::<import::Import>(),
     define::<lsp::Lsp>(),
     define::<completions::Completions>(),
 ];
@@ -63,7 +70,7 @@ fn run<T: Subcommand>(matches: &ArgMatches) -> Result<Exit, Failure> {
 
 /// The whole command line.
 pub(crate) fn cli() -> Command {
-    Command::new("rulegate")
+    let command = Command::new("rulegate")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Validates data and LLM outputs with a typed rule language")
         .after_help(
@@ -82,7 +89,8 @@ pub(crate) fn cli() -> Command {
                 .default_value("auto")
                 .help("Colours: on a terminal unless NO_COLOR is set, always, or never"),
         )
-        .subcommands(ALL.iter().map(|command| (command.build)()))
+        .subcommands(ALL.iter().map(|command| (command.build)()));
+    logs::options(command)
 }
 
 /// Runs the command that was chosen.

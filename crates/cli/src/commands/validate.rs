@@ -4,20 +4,25 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use rulegate::report::{Baseline, Report};
-use rulegate::scan::{Explanation, Run, ScanOptions, Source};
+use rulegate::scan::{Envelope, Envelopes, Explanation, Run, ScanOptions, Source};
 use rulegate::split::Split;
 use rulegate::{BindOptions, RuleSet};
 
 use super::Subcommand;
 use crate::discover::{discover, is_pattern};
 use crate::exit::{Exit, Failure};
+use crate::logs::TraceContext;
 use crate::output::{self, OutputFile};
+use crate::overrides::{self, OverrideFile};
 use crate::progress::Bar;
+use crate::record::{self, Record};
 use crate::render::diagnostics::{counts, render};
 use crate::render::explanation;
 use crate::render::human::{self, Least, Look};
@@ -25,7 +30,8 @@ use crate::render::place::Places;
 use crate::render::text::escape;
 use crate::render::{Form, Judged};
 use crate::split::{Splitting, Written};
-use crate::{rules, threads};
+use crate::typed::{self, TypedFile};
+use crate::{rules, scrape, threads};
 
 /// Arguments of `validate`.
 #[derive(Debug, clap::Args)]
@@ -65,6 +71,14 @@ pub(crate) struct Validate {
     /// Splits nothing where the data does not hold as a whole
     #[arg(long)]
     withhold: bool,
+
+    /// Writes the typed values of the responses of an output block to a Parquet file, a row for each row of the data
+    #[arg(long, value_name = "FILE", value_parser = typed::parse_path)]
+    typed: Option<PathBuf>,
+
+    /// Whether lines of JSON are a provider's batch results: auto, none, openai, anthropic or gemini
+    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = envelopes())]
+    envelope: Envelopes,
 
     /// Failing rows that are kept as samples for each rule
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16))]
@@ -110,9 +124,21 @@ pub(crate) struct Validate {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
 
-    /// Goes into the report as it is
+    /// A file of overrides: rules enforced, in shadow or off, other severities, bounds and parameters, each with who, when and why
+    #[arg(long, value_name = "FILE")]
+    overrides: Option<PathBuf>,
+
+    /// Appends the decision to a ledger; files that were judged are read once more for their SHA-256
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+
+    /// Goes into the report and the ledger as it is; that of the variable TRACEPARENT where left out
     #[arg(long, value_name = "ID")]
     trace_id: Option<String>,
+
+    /// Answers GET /metrics at this address while the run goes on
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_listen: Option<SocketAddr>,
 }
 
 impl Subcommand for Validate {
@@ -132,6 +158,13 @@ there, or no greater a share; rules that it does not have count fully.
 are clean. Both files, their manifest and all --output files appear together, or none; `rulegate recover` ends what a killed run has begun. \
 That a bound or a dataset check fails does not change where rows go: the exit code is 1, and the files are written unless --withhold is given.
 
+--typed gives each row the columns input, row, key (the key columns, if the block has some), values (the fields of the block, normalised; \
+the fallback where the row fails), status (strict, recovered, fallback or failed) and reason. The file stands under its name only when it is \
+whole, whatever the verdict.
+
+--envelope tells whether JSON lines are a provider's batch results, for output blocks. auto recognises them by the first line of a file, \
+where there is no doubt, and the report says so; with a name, a line that is none is an error; none reads lines as they are.
+
 Exit codes: 0 the data holds (warnings allowed), 1 it does not, 2 it could not be judged.
 
 Examples:
@@ -141,31 +174,45 @@ Examples:
   rulegate validate --rules shop.rules --block users users.csv --output json=report.json --quiet
   rulegate validate --rules tokens.rules tokens.parquet --clean clean.parquet --quarantine bad.parquet
   rulegate validate --rules tokens.rules tokens.parquet --trust-statistics --explain-plan
-  rulegate validate --rules tokens.rules tokens.parquet --baseline report.json";
+  rulegate validate --rules tokens.rules tokens/ --output prometheus=/var/lib/node_exporter/rulegate.prom
+  rulegate validate --rules tokens.rules tokens/ --log-level info --log-format json --metrics-listen 127.0.0.1:9464
+  rulegate validate --rules tokens.rules tokens.parquet --baseline report.json
+  rulegate validate --rules mood.rules responses.jsonl --typed mood.parquet
+
+  rulegate validate --rules tokens.rules tokens.parquet --overrides overrides.toml
+  rulegate validate --rules tokens.rules tokens.parquet --ledger decisions.ledger";
 
     fn run(self) -> Result<Exit, Failure> {
         let (clock, started) = (SystemTime::now(), Instant::now());
-        let Some((rules, places)) = self.compile()? else { return Ok(Exit::NotDone) };
+        let now = self.now.unwrap_or(clock);
+        let Some((rules, places)) = self.compile(now)? else { return Ok(Exit::NotDone) };
         let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
         let jobs = self.jobs(&rules)?;
         self.check_outputs(&jobs)?;
+        self.metrics_listen.map_or(Ok(()), scrape::serve)?;
         let splitting = self.splitting(&jobs)?;
+        let mut typed = self.typed_file(&rules, &jobs)?;
+        let ledger = self.ledger.as_deref().map(Record::begin).transpose()?;
         threads::start(self.threads)?;
-        let now = self.now.unwrap_or(clock);
         let deadline = self.time_limit.and_then(|limit| started.checked_add(limit));
-        let (mut reports, mut plans) = (Vec::new(), String::new());
+        let (mut reports, mut plans, mut decisions) = (Vec::new(), String::new(), Vec::new());
         for job in &jobs {
             let started = Instant::now();
-            let (mut report, explanation) = self.judge(&rules, job, now, deadline)?;
+            let stamps = ledger.as_ref().map(|_| record::stamps(&job.sources)).transpose()?;
+            let (mut report, explanation) = self.judge(&rules, job, now, deadline, typed.as_mut())?;
             report.elapsed_ms = Some(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
             report.started_at = Some(rfc3339(clock));
-            report.trace_id.clone_from(&self.trace_id);
+            report.trace_id = self.trace();
             report.baseline = baseline.as_ref().map(|baseline| baseline.compare(&report));
             // Imported files are known by full paths, which differ from machine to machine.
             report.ruleset.files = report.ruleset.files.iter().map(|name| rules::shown(name)).collect();
+            if let (Some(ledger), Some(stamps)) = (&ledger, stamps) {
+                decisions.push(ledger.decision(&report, &job.sources, &stamps)?);
+            }
             reports.push(report);
             plans.push_str(&explanation::render(&job.block, &explanation, human::columns()));
         }
+        typed.map(TypedFile::commit).transpose()?;
         let aside = match (splitting, jobs.first()) {
             (Some(_), _) if self.withhold && !reports.iter().all(Report::holds) => Written::Withheld,
             (Some(splitting), Some(job)) => {
@@ -178,6 +225,13 @@ Examples:
             }
             _ => Written::Nothing,
         };
+        // Before anything is told, so that no verdict is out without its entry.
+        if let Some(ledger) = &ledger {
+            if let Written::Files { rows, .. } = &aside {
+                record::add_outputs(&mut decisions, rows)?;
+            }
+            ledger.append(decisions, clock, self.trace().as_deref(), self.quiet)?;
+        }
         self.tell(&reports, &places, &plans, aside)
     }
 }
@@ -191,9 +245,16 @@ struct Job {
 }
 
 impl Validate {
+    /// The id that is given, or that of the caller's trace.
+    fn trace(&self) -> Option<String> {
+        self.trace_id.clone().or_else(|| TraceContext::of_caller().map(|context| context.trace_id))
+    }
+
     /// The rules and where they stand; `None` if they have errors, which have been told.
-    fn compile(&self) -> Result<Option<(RuleSet, Places)>, Failure> {
-        let compiled = rules::compile(&self.rules, &rules::params(&self.params)?)?;
+    fn compile(&self, now: SystemTime) -> Result<Option<(RuleSet, Places)>, Failure> {
+        let overrides = self.overrides.as_deref().map(|path| overrides::read(path, now)).transpose()?;
+        let params: Vec<_> = self.params.iter().cloned().chain(overrides.iter().flat_map(OverrideFile::params)).collect();
+        let compiled = rules::compile(&self.rules, &rules::params(&params)?)?;
         let mut text = String::new();
         let (mut errors, mut warnings) = (0, 0);
         for diagnostic in &compiled.diagnostics {
@@ -208,7 +269,11 @@ impl Validate {
             Failure::new(what).help("mend the rules; `rulegate check` tells when they are sound").print();
         }
         let sources = compiled.sources;
-        Ok(compiled.rule_set.map(|rules| {
+        let effective = match (&overrides, compiled.rule_set) {
+            (Some(overrides), Some(rules)) => overrides.over(&rules),
+            (_, rules) => rules,
+        };
+        Ok(effective.map(|rules| {
             let places = Places::new(&rules, &sources);
             (rules, places)
         }))
@@ -254,16 +319,20 @@ impl Validate {
     fn check_outputs(&self, jobs: &[Job]) -> Result<(), Failure> {
         let mut read: Vec<PathBuf> = jobs.iter().flat_map(|job| job.sources.iter().map(|source| source.path.clone())).collect();
         read.push(self.rules.clone());
-        read.extend(self.baseline.clone());
+        read.extend(self.baseline.iter().chain(&self.overrides).cloned());
+        if let Some(ledger) = &self.ledger {
+            record::check(ledger, &read)?;
+            read.push(ledger.clone());
+        }
         let mut places = Vec::new();
-        let sides = [&self.clean, &self.quarantine].into_iter().flatten().map(|path| OutputFile::at(path.clone()));
-        for file in self.outputs.iter().cloned().chain(sides) {
+        let written = [&self.clean, &self.quarantine, &self.typed].into_iter().flatten().map(|path| OutputFile::at(path.clone()));
+        for file in self.outputs.iter().cloned().chain(written) {
             file.check(&read)?;
             places.extend(file.place());
         }
         places.sort();
         match places.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
-            Some(_) => Err(Failure::new("two outputs go to one file").help("give each --output a path of its own")),
+            Some(_) => Err(Failure::new("two outputs go to one file").help("give each --output, and --typed, a path of its own")),
             None => Ok(()),
         }
     }
@@ -280,6 +349,19 @@ impl Validate {
         Splitting::begin(self.clean.as_deref(), self.quarantine.as_deref(), &self.outputs).map(Some)
     }
 
+    /// The file of typed values, if there is to be one: of one block's responses.
+    fn typed_file(&self, rules: &RuleSet, jobs: &[Job]) -> Result<Option<TypedFile>, Failure> {
+        match (&self.typed, jobs) {
+            (Some(path), [job]) => TypedFile::create(path, rules, &job.block).map(Some),
+            (Some(_), [_, ..]) => {
+                let blocks: Vec<&str> = jobs.iter().map(|job| job.block.as_str()).collect();
+                Err(Failure::new(format!("--typed writes the responses of one block, and {} judge the data", blocks.join(", ")))
+                    .help("name one with --block, and run once for each"))
+            }
+            _ => Ok(None),
+        }
+    }
+
     fn bind(&self, job: &Job, now: SystemTime) -> BindOptions {
         BindOptions {
             block: Some(job.block.clone()),
@@ -290,13 +372,23 @@ impl Validate {
     }
 
     fn scan(&self, deadline: Option<Instant>) -> ScanOptions {
-        ScanOptions { deadline, trust_statistics: self.trust_statistics, ..ScanOptions::default() }
+        ScanOptions { deadline, trust_statistics: self.trust_statistics, envelopes: self.envelope, ..ScanOptions::default() }
     }
 
-    fn judge(&self, rules: &RuleSet, job: &Job, now: SystemTime, deadline: Option<Instant>) -> Result<(Report, Explanation), Failure> {
+    fn judge(
+        &self,
+        rules: &RuleSet,
+        job: &Job,
+        now: SystemTime,
+        deadline: Option<Instant>,
+        typed: Option<&mut TypedFile>,
+    ) -> Result<(Report, Explanation), Failure> {
         let mut run = Run::new(rules.clone(), self.bind(job, now), self.scan(deadline));
         let bar = Bar::new(self.quiet);
-        let judged = run.add_all(&job.sources, &bar);
+        let judged = match typed {
+            Some(file) => run.add_all_typed(&job.sources, &bar, &mut |rows| file.write(&rows)),
+            None => run.add_all(&job.sources, &bar),
+        };
         bar.clear();
         // What a reader says ends in what to do.
         judged.map_err(Failure::new)?;
@@ -362,6 +454,15 @@ fn mapped(argument: &OsString, known: &[String]) -> Result<(Option<String>, Vec<
         return Err(Failure::new(what).help(format!("they have {}", known.join(", "))));
     }
     Ok((None, discover(argument)?))
+}
+
+/// Reads the name of a provider.
+fn envelopes() -> impl TypedValueParser<Value = Envelopes> {
+    let names = ["auto", "none"].into_iter().chain(Envelope::all().iter().map(|envelope| envelope.name));
+    PossibleValuesParser::new(names).map(|name| match name.as_str() {
+        "none" => Envelopes::None,
+        name => Envelope::named(name).map_or(Envelopes::Recognised, Envelopes::Of),
+    })
 }
 
 /// Most bytes of a saved report that are read.

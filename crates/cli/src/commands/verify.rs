@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rulegate::commit::{Checked, MANIFEST_ENDING, State, Verdict, Verified, manifests_of, verify};
+use rulegate::ledger::{Entry, Event, Ledger};
 use rulegate::scan::{Format, Source, rows};
 
 use super::Subcommand;
@@ -16,13 +17,17 @@ pub(crate) struct Verify {
     /// Manifests (out.parquet.manifest.json), or files that a manifest beside them lists
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+
+    /// A ledger that must have a decision about each of the files, by its SHA-256
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
 }
 
 /// What the end of a name says a file is, and how it is verified; what is none of these is a file that a manifest lists.
 const KINDS: &[(&str, Check)] = &[(MANIFEST_ENDING, of_manifest)];
 
-/// Verifies a file; the files that were named may be looked at, wherever they are.
-type Check = fn(&Path, &[PathBuf]) -> Result<Told, Failure>;
+/// Verifies a file; all files that were named may be looked at, wherever they are.
+type Check = fn(&Path, &Verify) -> Result<Told, Failure>;
 
 /// What is told of a file.
 struct Told {
@@ -44,7 +49,8 @@ Exit codes: 0 all files are what was written, 1 one is not, 2 it could not be to
 Examples:
   rulegate verify out.parquet.manifest.json
   rulegate verify out.parquet bad.parquet
-  rulegate verify out/clean.parquet.manifest.json quarantine/bad.parquet";
+  rulegate verify out/clean.parquet.manifest.json quarantine/bad.parquet
+  rulegate verify out.parquet --ledger decisions.ledger";
 
     fn run(self) -> Result<Exit, Failure> {
         let kind = |path: &Path| KINDS.iter().find(|(ending, _)| path.to_string_lossy().ends_with(ending)).map(|(_, check)| *check);
@@ -55,7 +61,7 @@ Examples:
             if path.canonicalize().is_ok_and(|real| seen.contains(&real)) {
                 continue;
             }
-            let told = kind(path).unwrap_or(of_file)(path, &self.files)?;
+            let told = kind(path).unwrap_or(of_file)(path, &self)?;
             text.push_str(&told.text);
             exit = worse(exit, told.exit);
             seen.extend(told.seen);
@@ -76,12 +82,12 @@ struct Found {
     only: Option<PathBuf>,
 }
 
-fn of_manifest(path: &Path, named: &[PathBuf]) -> Result<Told, Failure> {
-    Found { manifest: path.to_path_buf(), verified: verify(path, named)?, only: None }.told()
+fn of_manifest(path: &Path, asked: &Verify) -> Result<Told, Failure> {
+    Found { manifest: path.to_path_buf(), verified: verify(path, &asked.files)?, only: None }.told(asked.ledger.as_deref())
 }
 
 /// The manifest that agrees with a file, else the one that bears its name, else any that lists it.
-fn of_file(path: &Path, _: &[PathBuf]) -> Result<Told, Failure> {
+fn of_file(path: &Path, asked: &Verify) -> Result<Told, Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let real = folder.canonicalize().ok().and_then(|folder| Some(folder.join(path.file_name()?)));
     let mut first = None;
@@ -92,7 +98,7 @@ fn of_file(path: &Path, _: &[PathBuf]) -> Result<Told, Failure> {
         let name = path.with_file_name(manifest.file_name().unwrap_or_default());
         let found = Found { manifest: name, verified, only: real.clone() };
         if agrees {
-            return found.told();
+            return found.told(asked.ledger.as_deref());
         }
         first.get_or_insert(found);
     }
@@ -100,11 +106,11 @@ fn of_file(path: &Path, _: &[PathBuf]) -> Result<Told, Failure> {
         Failure::new(format!("{}: no manifest beside it lists this file", path.display()))
             .help("name its manifest, too: rulegate verify MANIFEST FILE")
     });
-    found?.told()
+    found?.told(asked.ledger.as_deref())
 }
 
 impl Found {
-    fn told(&self) -> Result<Told, Failure> {
+    fn told(&self, ledger: Option<&Path>) -> Result<Told, Failure> {
         let manifest = &self.verified.manifest;
         if manifest.state == State::Intent {
             let folder = self.manifest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -118,6 +124,11 @@ impl Found {
             let (line, verdict) = told(file);
             text.push_str(&line);
             exit = worse(exit, verdict);
+            if let (Some(ledger), Exit::Holds, true) = (ledger, verdict, file.entry.rows.is_some()) {
+                let (line, verdict) = decided(ledger, file)?;
+                text.push_str(&line);
+                exit = worse(exit, verdict);
+            }
         }
         if let Some(rows) = manifest.rows {
             let (input, clean, aside) = (grouped(rows.input), grouped(rows.clean), grouped(rows.quarantined));
@@ -126,6 +137,19 @@ impl Found {
         let seen = self.verified.files.iter().filter(|file| file.verdict != Verdict::Elsewhere).filter(asked);
         Ok(Told { text, exit, seen: seen.map(|file| file.path.clone()).collect() })
     }
+}
+
+/// What a ledger says of a data file.
+fn decided(ledger: &Path, file: &Checked) -> Result<(String, Exit), Failure> {
+    let found = Ledger::at(ledger).find(&file.entry.sha256).map_err(Failure::new)?;
+    if found.is_empty() {
+        return Ok((format!("  ✗ {}: the ledger has no decision about it\n", shown(Path::new(&file.entry.path))), Exit::Fails));
+    }
+    let line = |entry: &Entry| match &entry.event {
+        Event::Decision(decision) => format!("    ledger: entry {}, {}: {}\n", entry.seq, escape(&entry.at), decision.outcome),
+        _ => String::new(),
+    };
+    Ok((found.iter().map(line).collect(), Exit::Holds))
 }
 
 fn told(file: &Checked) -> (String, Exit) {

@@ -4,7 +4,7 @@ use super::json::Entry;
 use super::place::Place;
 use super::text::{escape, fit};
 use super::words::{Weight, said, samples, weight};
-use super::{Checked, Form, Judged};
+use super::{Checked, Form, Judged, overrides};
 use crate::exit::Failure;
 
 pub(super) const FORM: Form = Form { name: "github", about: "annotations for GitHub Actions", reports, diagnostics: Some(diagnostics) };
@@ -25,6 +25,9 @@ fn reports(judged: &Judged<'_>) -> Result<String, Failure> {
             lines.extend(samples(rule, report).into_iter().take(SAMPLES));
             found.push((weight, command(weight, judged.places.get(&rule.id), &escape(&rule.id), &lines)));
         }
+    }
+    for line in judged.reports.iter().flat_map(overrides::lines) {
+        found.push((Weight::Note, command(Weight::Note, None, "override", &[line])));
     }
     found.sort_by_key(|(weight, _)| *weight);
     Ok(found.into_iter().map(|(_, line)| line).collect())

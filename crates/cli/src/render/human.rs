@@ -11,7 +11,7 @@ use rulegate::report::{Comparison, InputInfo, Integrity, Outcome, Report, RuleKi
 
 use super::diagnostics::counts;
 use super::text::{escape, fit, fit_middle, grouped, plural, wrapped};
-use super::{Checked, Form, Judged};
+use super::{Checked, Form, Judged, overrides};
 use crate::exit::Failure;
 
 pub(crate) const FORM: Form = Form { name: "human", about: "for people", reports, diagnostics: Some(diagnostics) };
@@ -185,6 +185,7 @@ fn remarks(report: &Report, columns: usize) -> String {
     }
     // Those that cover nothing are warnings.
     lines.extend(report.waivers.iter().filter(|waiver| waiver.state == WaiverState::Active).map(waiver_line));
+    lines.extend(overrides::lines(report).map(|line| format!("override: {line}")));
     for new in report.baseline.iter().flat_map(|baseline| &baseline.new) {
         let known = if new.known > 0 { format!("{} known", grouped(new.known)) } else { "none known".to_owned() };
         lines.push(format!("new: {} has {}, {known} from baseline", escape(&new.rule), plural(new.failed, "failure")));
@@ -258,11 +259,20 @@ pub(super) fn why(report: &Report) -> String {
     if waived > 0 {
         notes.push(format!("{} waived", plural(waived, "failure")));
     }
+    let shadowed = report.rules.iter().filter(|rule| would_fail(rule)).count() as u64;
+    if shadowed > 0 {
+        notes.push(format!("{} in shadow would fail it", plural(shadowed, "rule")));
+    }
     let skipped = with(RuleOutcome::Skipped);
     if skipped > 0 {
         notes.push(format!("{} skipped", plural(skipped, "rule")));
     }
     notes.join(", ")
+}
+
+/// Whether a rule in shadow would fail the data if it were enforced.
+fn would_fail(rule: &RuleReport) -> bool {
+    rule.shadow && rule.severity == Severity::Error && matches!(rule.outcome, RuleOutcome::Fail | RuleOutcome::Error)
 }
 
 /// What is new beside a baseline, and what is known.

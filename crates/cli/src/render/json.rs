@@ -39,7 +39,7 @@ pub(crate) fn pretty(value: &impl Serialize) -> Result<String, Failure> {
 }
 
 /// The same JSON, with characters that act on terminals or cannot be seen as escapes. They only occur inside of strings.
-pub(super) fn harmless(text: String) -> String {
+pub(crate) fn harmless(text: String) -> String {
     let acts = |c: char| c != '\n' && is_unseen(c);
     if !text.contains(acts) {
         return text;

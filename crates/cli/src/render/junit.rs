@@ -9,7 +9,7 @@ use super::json::Entry;
 use super::place::Place;
 use super::text::escape;
 use super::words::{Weight, said, samples, weight};
-use super::{Checked, Form, Judged};
+use super::{Checked, Form, Judged, overrides};
 use crate::exit::Failure;
 
 pub(super) const FORM: Form =
@@ -25,6 +25,9 @@ fn reports(judged: &Judged<'_>) -> Result<String, Failure> {
         }
         for input in &report.inputs {
             suite.add_property(Property::new("input", xml(&input.name)));
+        }
+        for line in overrides::lines(report) {
+            suite.add_property(Property::new("override", XmlString::new(line)));
         }
         suite.add_property(Property::new("rows", report.rows.to_string()));
         suite.add_property(Property::new("rows_failed", report.rows_failed.to_string()));
@@ -48,7 +51,7 @@ fn case(rule: &RuleReport, report: &Report, place: Option<&Place>) -> TestCase {
     let lines = samples(rule, report).join("\n");
     match &mut case.status {
         TestCaseStatus::Success { .. } => {
-            if rule.failed > 0 || rule.outcome == RuleOutcome::Warn {
+            if rule.failed > 0 || rule.shadow || rule.outcome == RuleOutcome::Warn {
                 case.set_system_out(XmlString::new(format!("{}: {}\n{lines}", rule.outcome, said(rule))));
             }
         }

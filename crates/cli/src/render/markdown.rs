@@ -9,7 +9,7 @@ use super::human;
 use super::json::Entry;
 use super::text::{escape, fit, grouped, percent, plural};
 use super::words::{said, samples, weight};
-use super::{Checked, Form, Judged};
+use super::{Checked, Form, Judged, overrides};
 use crate::exit::Failure;
 
 pub(super) const FORM: Form =
@@ -29,6 +29,10 @@ fn page(report: &Report, judged: &Judged<'_>) -> String {
     let (sign, word) = if report.outcome == Outcome::Pass { ("✅", "holds") } else { ("❌", "does not hold") };
     let mut out = format!("## {sign} {}: the data {word}\n\n{}.\n\n", code(human::block(report)), human::why(report));
     out.push_str(&figures(report));
+    let overrides: String = overrides::lines(report).map(|line| format!("- {}\n", code(&line))).collect();
+    if !overrides.is_empty() {
+        out.push_str(&format!("\nOverrides:\n\n{overrides}"));
+    }
     let shown = telling(report);
     if !shown.is_empty() {
         out.push_str("\n| rule | severity | outcome | failed | of | share |\n| --- | --- | --- | ---: | ---: | ---: |\n");

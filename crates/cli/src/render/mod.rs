@@ -3,6 +3,7 @@
 //!
 //! A new form of reports is a new file and a line in [`FORMS`].
 
+pub(crate) mod decisions;
 pub(crate) mod diagnostics;
 pub(crate) mod explained;
 pub(crate) mod explanation;
@@ -14,7 +15,9 @@ mod jsonl;
 mod junit;
 pub(crate) mod junit_tests;
 mod markdown;
+mod overrides;
 pub(crate) mod place;
+mod prometheus;
 mod sarif;
 pub(crate) mod tested;
 pub(crate) mod text;
@@ -28,7 +31,8 @@ use human::Look;
 use place::Places;
 
 /// Every form, in the order of the help.
-const FORMS: &[&Form] = &[&human::FORM, &json::FORM, &jsonl::FORM, &junit::FORM, &sarif::FORM, &github::FORM, &markdown::FORM, &html::FORM];
+const FORMS: &[&Form] =
+    &[&human::FORM, &json::FORM, &jsonl::FORM, &junit::FORM, &sarif::FORM, &github::FORM, &markdown::FORM, &html::FORM, &prometheus::FORM];
 
 type WriteReports = fn(&Judged<'_>) -> Result<String, Failure>;
 type WriteDiagnostics = fn(&Checked) -> Result<String, Failure>;

@@ -7,7 +7,7 @@ use super::json::{Entry, pretty};
 use super::place::{Place, uri};
 use super::text::{escape, fit};
 use super::words::{Weight, said, samples, weight};
-use super::{Checked, Form, Judged};
+use super::{Checked, Form, Judged, overrides};
 use crate::exit::Failure;
 
 pub(super) const FORM: Form =
@@ -26,9 +26,10 @@ fn reports(judged: &Judged<'_>) -> Result<String, Failure> {
     }
     let holds = judged.reports.iter().all(|report| report.outcome == rulegate::report::Outcome::Pass);
     let inputs = judged.reports.iter().flat_map(|report| &report.inputs);
+    let overrides: Vec<String> = judged.reports.iter().flat_map(overrides::lines).collect();
     let artifacts: Vec<Value> =
         inputs.map(|input| json!({ "location": { "uri": uri(&input.name) }, "roles": ["analysisTarget"] })).collect();
-    log(&rules, &results, &artifacts, &json!({ "holds": holds }))
+    log(&rules, &results, &artifacts, &json!({ "holds": holds, "overrides": overrides }))
 }
 
 fn descriptor(rule: &RuleReport) -> Value {
@@ -72,6 +73,7 @@ fn result(rule: &RuleReport, report: &Report, place: Option<&Place>, index: usiz
         "partialFingerprints": { "ruleId/v1": rule.id },
         "properties": {
             "outcome": rule.outcome,
+            "shadow": rule.shadow,
             "evaluated": rule.evaluated,
             "passed": rule.passed,
             "failed": rule.failed,

@@ -37,9 +37,20 @@ pub(super) fn weight(rule: &RuleReport, report: &Report) -> Option<Weight> {
     }
 }
 
+/// What a rule in shadow would have done.
+pub(super) fn in_shadow(rule: &RuleReport) -> Option<&'static str> {
+    let would = match rule.outcome {
+        RuleOutcome::Fail | RuleOutcome::Error if rule.severity == Severity::Error => "in shadow: would fail the data",
+        RuleOutcome::Fail | RuleOutcome::Error | RuleOutcome::Warn => "in shadow: would warn",
+        _ => "in shadow",
+    };
+    rule.shadow.then_some(would)
+}
+
 /// `120 of 119 998 rows fail (0.10%); fails past 2%`.
 pub(super) fn said(rule: &RuleReport) -> String {
-    let mut parts: Vec<String> = rule.reason.iter().map(|reason| fit(&escape(reason), LINE_COLUMNS)).collect();
+    let mut parts: Vec<String> = in_shadow(rule).into_iter().map(str::to_owned).collect();
+    parts.extend(rule.reason.iter().map(|reason| fit(&escape(reason), LINE_COLUMNS)));
     if let Some(measured) = &rule.value {
         parts.push(format!("measured {}", fit(&value(measured), 48)));
     } else if rule.kind != RuleKind::Schema {

@@ -84,7 +84,10 @@ pub(in crate::render) fn bounds(rule: &RuleReport) -> Option<String> {
 }
 
 fn faults(rule: &RuleReport) -> Option<String> {
-    (rule.faulted > 0).then(|| format!("{} of them could not be computed", grouped(rule.faulted)))
+    // A check without groups has one verdict: there is no "them".
+    let is_single = is_check(rule) && rule.groups.is_empty();
+    let who = if is_single { "it".to_owned() } else { format!("{} of them", grouped(rule.faulted)) };
+    (rule.faulted > 0).then(|| format!("{who} could not be computed"))
 }
 
 fn reasons(rule: &RuleReport) -> Option<String> {
