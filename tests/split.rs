@@ -111,7 +111,8 @@ fn parquet_keeps_its_schema_its_metadata_and_every_value() {
     let done = split(&even_ids(), &[source(path.clone(), &[])], "clean.parquet", "bad.parquet").unwrap();
     assert_eq!((done.rows.as_slice(), done.passed, done.quarantined, done.failed), ([1_000].as_slice(), 500, 500, 500));
     let (clean, bad) = (done.clean.unwrap(), done.quarantine.unwrap());
-    assert_eq!(read_parquet(&clean), rows(&batch(), |id| id % 2 == 0));
+    // As read, so that the metadata of the file is compared as well.
+    assert_eq!(read_parquet(&clean), rows(&read_parquet(&std::fs::read(&path).unwrap()), |id| id % 2 == 0));
     let stored = |bytes: Bytes| SerializedFileReader::new(bytes).unwrap().metadata().file_metadata().clone();
     let (before, after) = (stored(std::fs::read(&path).unwrap().into()), stored(clean.clone().into()));
     assert_eq!(before.schema_descr().root_schema(), after.schema_descr().root_schema());
@@ -169,6 +170,25 @@ fn what_is_written_is_read_and_judged_the_same() {
             match done {
                 Ok(done) => assert_eq!((done.passed, done.passed + done.quarantined), (passes, 500), "{name}"),
                 Err(error) => assert!(passes == 0 && error.to_string().contains("_gate_"), "{name}: {error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn batches_without_rows_for_a_side_leave_it_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.parquet");
+    write_parquet(&path, &batch());
+    for (rule, passed) in [("id not in (100, 700)", 998), ("id in (100, 700)", 2), ("id >= 0", 1_000), ("id < 0", 0)] {
+        let rules = rules(&format!("rulegate 1\nfeatures t {{ id : int64  rule r: {rule} }}"));
+        for ending in ["parquet", "arrow", "arrows", "csv", "jsonl"] {
+            let done = split(&rules, &[source(path.clone(), &[])], &format!("c.{ending}"), &format!("q.{ending}")).unwrap();
+            assert_eq!((done.passed, done.quarantined), (passed, 1_000 - passed));
+            for (name, bytes, rows) in [("c", done.clean, passed), ("q", done.quarantine, 1_000 - passed)] {
+                let again = folder.path().join(format!("{name}.{ending}"));
+                std::fs::write(&again, bytes.unwrap()).unwrap();
+                assert_eq!(rulegate::scan::rows(&source(again, &[])).unwrap(), rows, "{name}.{ending} of {rule}");
             }
         }
     }

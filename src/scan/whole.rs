@@ -57,7 +57,7 @@ enum Kind<'a> {
         lines: Lines<'a>,
         columns: Vec<(String, crate::types::ColumnType)>,
         responses: Option<String>,
-        pending: Option<(Vec<serde_json::Map<String, serde_json::Value>>, Vec<String>)>,
+        pending: Option<Objects>,
     },
 }
 

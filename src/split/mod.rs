@@ -192,10 +192,10 @@ impl<W: Write + Send + 'static> Half<W> {
     }
 
     fn write(&mut self, piece: Option<&sink::Piece>) -> Result<(), SplitError> {
-        let (Some(piece), Some(mut sink)) = (piece, self.sink.take()) else { return Ok(()) };
-        let written = sink.write(piece).map_err(self.error());
-        self.sink = Some(sink);
-        written
+        match (piece, &mut self.sink) {
+            (Some(piece), Some(sink)) => sink.write(piece).map_err(|error| SplitError::Write { path: self.path.clone(), reason: error.0 }),
+            _ => Ok(()),
+        }
     }
 
     fn finish(mut self) -> Result<Option<W>, SplitError> {

@@ -45,11 +45,8 @@ impl<W: Write + Send> Sink<W> for ParquetSink<W> {
     }
 
     fn finish(self: Box<Self>) -> Result<W, SinkError> {
-        let mut writer = self.writer;
-        caught(|| {
-            writer.finish()?;
-            writer.into_inner()
-        })
+        // Writes the footer, too.
+        caught(|| self.writer.into_inner())
     }
 }
 

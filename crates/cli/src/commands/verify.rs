@@ -94,7 +94,9 @@ fn of_file(path: &Path, asked: &Verify) -> Result<Told, Failure> {
     for manifest in manifests_of(path)? {
         let verified = verify(&manifest, &[])?;
         let agrees = verified.files.iter().any(|file| Some(&file.path) == real.as_ref() && file.verdict == Verdict::Same);
-        let found = Found { manifest, verified, only: real.clone() };
+        // Told as the file was named, and not by its true path.
+        let name = path.with_file_name(manifest.file_name().unwrap_or_default());
+        let found = Found { manifest: name, verified, only: real.clone() };
         if agrees {
             return found.told(asked.ledger.as_deref());
         }
@@ -115,9 +117,7 @@ impl Found {
             return Err(Failure::new(format!("{}: its run was killed before all files had their names", self.manifest.display()))
                 .help(format!("run `rulegate recover {}`", folder.display())));
         }
-        // Manifests beside files are found by true paths; what was named is told as it was named.
-        let name = if self.only.is_some() { self.manifest.file_name().map_or(self.manifest.as_path(), Path::new) } else { &self.manifest };
-        let mut text = format!("{}\n", shown(name));
+        let mut text = format!("{}\n", shown(&self.manifest));
         let mut exit = Exit::Holds;
         let asked = |file: &&Checked| self.only.as_ref().is_none_or(|only| *only == file.path);
         for file in self.verified.files.iter().filter(asked) {
