@@ -112,3 +112,9 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/library.md")]
 struct Book;
+
+/// And those of pages that stand by themselves.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/ledger.md")]
+#[doc = include_str!("../docs/overrides.md")]
+struct Pages;

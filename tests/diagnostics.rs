@@ -12,7 +12,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use rulegate::compile::Compiled;
-use rulegate::diagnostics::{Code, Diagnostic};
+use rulegate::diagnostics::{Applicability, Code, Diagnostic, fix};
 use support::{Fence, InMemory, committed, compile, fences, files, line, read, render, repository, stem, with_invisible};
 
 #[test]
@@ -151,6 +151,39 @@ fn an_edit_lies_in_the_text_and_mends_what_it_is_offered_for() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn after_all_safe_edits_nothing_is_left_to_mend_and_nothing_new_is_wrong() {
+    let mut wrong = Vec::new();
+    for path in files("tests/diagnostics", "rules") {
+        let name = stem(&path);
+        let (mut text, given) = source(&name);
+        let before = case(&name);
+        let entry = before.sources.files().next().unwrap().0;
+        let mut after = case(&name);
+        for _ in 0..8 {
+            let Some(fixed) = fix(&text, entry, &after.diagnostics, &|_| true) else { break };
+            text = fixed.text;
+            after = compile(&format!("{name}.rules"), &text, &shared_files(), &borrowed(&given));
+        }
+        if let Some(left) = after.diagnostics.iter().find(|one| one.suggestion.as_ref().is_some_and(|edit| is_safe(edit, entry))) {
+            wrong.push(format!("{name}: after all edits there is still one to make: {}", line(left)));
+        }
+        // An item that could not be read hides what else is wrong with it, and with what names it.
+        let was_read = |compiled: &Compiled| !compiled.diagnostics.iter().any(|one| one.code.as_str().starts_with("E01"));
+        for one in after.diagnostics.iter().filter(|one| was_read(&before) || one.code.as_str().starts_with("E01")) {
+            let same = |all: &[Diagnostic]| all.iter().filter(|other| other.code == one.code && other.message == one.message).count();
+            if same(&after.diagnostics) > same(&before.diagnostics) {
+                wrong.push(format!("{name}: the edits bring {}\n{text}", line(one)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn is_safe(edit: &rulegate::diagnostics::Suggestion, file: rulegate::source::FileId) -> bool {
+    edit.applicability == Applicability::Safe && edit.span.file == file
 }
 
 fn page(code: Code) -> String {

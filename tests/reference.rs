@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use rulegate::diagnostics::{Code, Diagnostic};
-use rulegate::functions::{AggregateKind, Eval, FunctionDef, aggregates, all};
+use rulegate::functions::{AggregateKind, FunctionDef, aggregates, all};
 use rulegate::safety::Family;
 use support::{Fence, InMemory, committed, compile, fences, files, line, read, repository};
 
@@ -136,9 +136,7 @@ fn examples_of_functions_compile() {
         for example in function.examples {
             let text = format!("rulegate 1\nfeatures examples {{\n  rule example: ({}) is null\n}}\n", example.call);
             let compiled = compile("example.rules", &text, &InMemory::default(), &[]);
-            let planned = matches!(function.eval, Eval::Planned(_));
-            let stray = compiled.diagnostics.iter().filter(|one| !(planned && one.code == Code::NotSupportedYet));
-            wrong.extend(stray.map(|one| format!("{}: {}", example.call, line(one))));
+            wrong.extend(compiled.diagnostics.iter().map(|one| format!("{}: {}", example.call, line(one))));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -371,9 +369,6 @@ fn functions_page() -> String {
                 function.details
             )
             .unwrap();
-            if let Eval::Planned(reason) = function.eval {
-                writeln!(out, "Not evaluated by this version: {reason}.\n").unwrap();
-            }
             writeln!(out, "| call | value |\n| --- | --- |").unwrap();
             for example in function.examples {
                 writeln!(out, "| {} | {} |", code(example.call), code(example.result)).unwrap();

@@ -37,7 +37,7 @@ pub(crate) struct Attributes {
     pub on_fail: Option<OnFail>,
     /// The constant of `@on_fail(replace(…))`, and where it stands.
     pub replacement: Option<(Literal, Span)>,
-    pub missing: Vec<Literal>,
+    pub missing: Vec<(Literal, Span)>,
     pub shadow: bool,
     pub redact: bool,
     pub nulls_fail: bool,
@@ -157,49 +157,52 @@ fn apply(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diag
             out.severity = Some(out.severity.unwrap_or(Severity::Info));
         }
         "tolerate" => {
-            out.tolerate = bound(diagnostics).or_else(|| wrong(attribute, "a bound: `@tolerate(1%)` or `@tolerate(10 rows)`", diagnostics))
+            let said = diagnostics.len();
+            out.tolerate = bound(diagnostics);
+            if out.tolerate.is_none() && diagnostics.len() == said {
+                wrong::<()>(attribute, "a bound", "`@tolerate(1%)` or `@tolerate(10 rows)`", diagnostics);
+            }
         }
         "shadow" => out.shadow = true,
         "redact" => out.redact = true,
         "closed" => out.closed = true,
         "nulls" => match word(attribute) {
             Some("fail") => out.nulls_fail = true,
-            _ => wrong(attribute, "`@nulls(fail)`", diagnostics).unwrap_or_default(),
+            _ => wrong(attribute, "the word `fail`", "`@nulls(fail)`", diagnostics).unwrap_or_default(),
         },
         "name" => match attribute.arguments.as_slice() {
             [AttributeArgument::Value(Expr { kind: ExprKind::Name(name), span })] => out.name = Some(Name::new(name.clone(), *span)),
-            _ => wrong(attribute, "one name: `@name(sane_score)`", diagnostics).unwrap_or_default(),
+            _ => wrong(attribute, "one name", "`@name(sane_score)`", diagnostics).unwrap_or_default(),
         },
         "tag" | "owner" => texts(out, attribute, diagnostics),
         "missing" => sentinels(out, attribute, diagnostics),
         "on_fail" => {
-            out.on_fail = on_fail(attribute, &mut out.replacement)
-                .or_else(|| wrong(attribute, "`reject_row`, `reject_batch`, `keep` or `replace(value)`", diagnostics))
+            out.on_fail = on_fail(attribute, &mut out.replacement).or_else(|| {
+                wrong(attribute, "what becomes of a failing row", "`reject_row`, `reject_batch`, `keep` or `replace(value)`", diagnostics)
+            })
         }
         "coerce" => out.coerce = Some(attribute.span),
         "normalize" => out.normalize = normalize(attribute, diagnostics).map(|steps| (steps, attribute.span)),
         "json" => match word(attribute) {
             Some("lenient") => out.lenient = true,
             Some("strict") => out.lenient = false,
-            _ => wrong(attribute, "`@json(lenient)` or `@json(strict)`", diagnostics).unwrap_or_default(),
+            _ => wrong(attribute, "one of two words", "`@json(lenient)` or `@json(strict)`", diagnostics).unwrap_or_default(),
         },
         "finish_reason" => match attribute.arguments.as_slice() {
             [AttributeArgument::Value(Expr { kind: ExprKind::Name(name), span })] => {
                 out.finish_reason = Some(Name::new(name.clone(), *span));
             }
-            _ => wrong(attribute, "a column: `@finish_reason(finish)`", diagnostics).unwrap_or_default(),
+            _ => wrong(attribute, "a column", "`@finish_reason(finish)`", diagnostics).unwrap_or_default(),
         },
         // Every attribute of the table has an arm.
         _ => {}
     }
 }
 
-/// Says what an attribute takes; gives nothing, as anything.
-fn wrong<T>(attribute: &Attribute, takes: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
-    diagnostics.push(
-        Diagnostic::new(Code::AttributeArguments, format!("`@{}` cannot take this", attribute.name.node), attribute.span)
-            .help(format!("it takes {takes}")),
-    );
+/// Says what an attribute takes and how that is written; gives nothing, as anything.
+fn wrong<T>(attribute: &Attribute, takes: &str, form: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
+    let message = format!("`@{}` takes {takes}", attribute.name.node);
+    diagnostics.push(Diagnostic::new(Code::AttributeArguments, message, attribute.span).help(format!("write {form}")));
     None
 }
 
@@ -209,7 +212,7 @@ fn normalize(attribute: &Attribute, diagnostics: &mut Vec<Diagnostic>) -> Option
     let mut steps = Vec::new();
     for argument in &attribute.arguments {
         let AttributeArgument::Value(Expr { kind: ExprKind::Name(name), span }) = argument else {
-            return wrong(attribute, &names().collect::<Vec<_>>().join(", "), diagnostics);
+            return wrong(attribute, "steps by their names", &names().collect::<Vec<_>>().join(", "), diagnostics);
         };
         match Step::find(name) {
             Some(step) => steps.push(step),
@@ -225,7 +228,7 @@ fn normalize(attribute: &Attribute, diagnostics: &mut Vec<Diagnostic>) -> Option
         }
     }
     if attribute.arguments.is_empty() {
-        return wrong(attribute, "steps: `@normalize(trim, drop_blank)`", diagnostics);
+        return wrong(attribute, "steps", "`@normalize(trim, drop_blank)`", diagnostics);
     }
     Some(steps)
 }
@@ -238,10 +241,10 @@ fn word(attribute: &Attribute) -> Option<&str> {
 }
 
 fn bound(attribute: &Attribute, diagnostics: &mut Vec<Diagnostic>) -> Option<Bound> {
-    let takes = "a share or a number of rows: `0.1%` or `100 rows`";
+    let (takes, form) = ("a share or a number of rows", "`0.1%` or `100 rows`");
     if let [AttributeArgument::Value(Expr { kind: ExprKind::Number(number), .. })] = attribute.arguments.as_slice() {
         let rows = number.parse::<u64>().map_or_else(|_| String::new(), |rows| format!(" or `{}`", Bound::Rows(rows)));
-        return wrong(attribute, &format!("a share or a number of rows: write `{number}%`{rows}"), diagnostics);
+        return wrong(attribute, &format!("{takes}, and `{number}` has no unit"), &format!("`{number}%`{rows}"), diagnostics);
     }
     match attribute.arguments.as_slice() {
         [] => None,
@@ -251,12 +254,14 @@ fn bound(attribute: &Attribute, diagnostics: &mut Vec<Diagnostic>) -> Option<Bou
                 Some(Bound::Fraction(u64::try_from(mantissa).ok()?, u32::try_from(scale).ok().filter(|scale| *scale <= 20)?))
             });
             match value {
-                Some(bound) if !at_most_one(bound) => wrong(attribute, "a share of at most 100%", diagnostics),
+                Some(bound) if !at_most_one(bound) => {
+                    wrong(attribute, "a share of at most 100%", "a smaller one, such as `1%`", diagnostics)
+                }
                 Some(bound) => Some(bound),
-                None => wrong(attribute, takes, diagnostics),
+                None => wrong(attribute, takes, form, diagnostics),
             }
         }
-        _ => wrong(attribute, takes, diagnostics),
+        _ => wrong(attribute, takes, form, diagnostics),
     }
 }
 
@@ -274,11 +279,11 @@ fn texts(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diag
                 out.tags.push(text.clone())
             }
             AttributeArgument::Value(Expr { kind: ExprKind::String(text), .. }) => out.owner = Some(text.clone()),
-            _ => return wrong(attribute, "texts: `@tag(\"finance\")`", diagnostics).unwrap_or_default(),
+            _ => return wrong(attribute, "texts", "`@tag(\"finance\")`", diagnostics).unwrap_or_default(),
         }
     }
     if attribute.arguments.is_empty() {
-        wrong::<()>(attribute, "a text: `@owner(\"data team\")`", diagnostics);
+        wrong::<()>(attribute, "a text", "`@owner(\"data team\")`", diagnostics);
     }
 }
 
@@ -289,12 +294,12 @@ fn sentinels(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<
             _ => None,
         };
         match value {
-            Some(value) => out.missing.push(value),
-            None => return wrong(attribute, "constants: `@missing(-999, -1)`", diagnostics).unwrap_or_default(),
+            Some(value) => out.missing.push((value, argument.span())),
+            None => return wrong(attribute, "constants", "`@missing(-999, -1)`", diagnostics).unwrap_or_default(),
         }
     }
     if attribute.arguments.is_empty() {
-        wrong::<()>(attribute, "constants: `@missing(-999)`", diagnostics);
+        wrong::<()>(attribute, "constants", "`@missing(-999)`", diagnostics);
     }
 }
 

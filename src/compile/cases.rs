@@ -66,6 +66,9 @@ pub(crate) enum Expect {
 
 /// Compiles the tests of a file.
 pub(crate) fn compile(tree: &ast::File, blocks: &[Arc<Block>], env: &Env, diagnostics: &mut Vec<Diagnostic>) -> Vec<Case> {
+    if !tree.items.iter().any(|item| matches!(item.kind, ItemKind::Test(_))) {
+        return Vec::new();
+    }
     let mut subjects: BTreeMap<&str, Subject<'_>> = BTreeMap::new();
     for item in &tree.items {
         if let ItemKind::Features(written) | ItemKind::Output(written) = &item.kind

@@ -334,9 +334,11 @@ pub(crate) fn constant(expr: &ast::Expr, diagnostics: &mut Vec<Diagnostic>) -> O
 
 fn dated(value: Option<Literal>, what: &str, example: &str, expr: &ast::Expr, diagnostics: &mut Vec<Diagnostic>) -> Literal {
     value.unwrap_or_else(|| {
-        diagnostics.push(
-            Diagnostic::new(Code::Literal, format!("this is no {what}"), expr.span).help(format!("write it like {what} \"{example}\"")),
-        );
+        let message = match &expr.kind {
+            ast::ExprKind::Date(text) | ast::ExprKind::Time(text) | ast::ExprKind::Timestamp(text) => format!("`{text}` is no {what}"),
+            _ => format!("this is no {what}"),
+        };
+        diagnostics.push(Diagnostic::new(Code::Literal, message, expr.span).help(format!("write it like `{what} \"{example}\"`")));
         Literal::Null
     })
 }

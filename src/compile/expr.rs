@@ -1,7 +1,7 @@
 //! Expressions: names resolved, types checked, nodes interned.
 
 use crate::diagnostics::{Code, Diagnostic, counted};
-use crate::functions::{self, AggregateKind, Eval, SignatureError};
+use crate::functions::{self, AggregateKind, SignatureError};
 use crate::kernels::time::UNITS;
 use crate::source::Span;
 use crate::syntax::ast::{self, ArithOp, CompareOp, Expr, ExprKind, Tail};
@@ -30,6 +30,55 @@ pub(crate) enum Mode {
 const MAX_PATTERN_BYTES: usize = 4096;
 const MAX_REGEX_BYTES: usize = 1 << 20;
 
+/// A number of days, in the language's own form.
+fn counted_days(days: i128) -> String {
+    counted(usize::try_from(days).unwrap_or(usize::MAX), "day")
+}
+
+/// Whether a text is a number as rules write it.
+pub(crate) fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.ends_with(|c: char| c.is_ascii_digit())
+        && text.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+/// A text as a time of a type, in the language's own form, if it is one.
+pub(crate) fn time_of(text: &str, ty: &Type) -> Option<String> {
+    if text.contains(['"', '\\']) {
+        return None;
+    }
+    let is = |kind: ExprKind, wanted: &[Type]| {
+        let mut found = Vec::new();
+        let span = Span::new(crate::source::FileId(0), 0..0);
+        let literal = constant(&Expr { kind, span }, &mut found);
+        found.is_empty() && literal.is_some_and(|literal| wanted.contains(&literal.ty()))
+    };
+    let zoned = format!("{text}Z");
+    let candidates = [
+        ("timestamp", text, ExprKind::Timestamp(text.to_owned())),
+        ("date", text, ExprKind::Date(text.to_owned())),
+        ("timestamp", zoned.as_str(), ExprKind::Timestamp(zoned.clone())),
+    ];
+    let fits: &[Type] = match ty {
+        Type::Date => &[Type::Date],
+        Type::Timestamp => &[Type::Timestamp, Type::Date],
+        Type::LocalTimestamp => &[Type::LocalTimestamp, Type::Date],
+        _ => &[],
+    };
+    let (word, text, _) = candidates.into_iter().find(|(_, _, kind)| is(kind.clone(), fits))?;
+    Some(format!("{word} \"{text}\""))
+}
+
+/// How a time of a type is written.
+fn time_like(ty: &Type) -> &'static str {
+    match ty {
+        Type::Date => "date \"2026-01-31\"",
+        Type::LocalTimestamp => "timestamp \"2026-01-31T00:00:00\"",
+        _ => "timestamp \"2026-01-31T00:00:00Z\"",
+    }
+}
+
 /// Compiles a pattern under the limits of the language; the error says what to do.
 pub(crate) fn regex(pattern: &str, whole: bool) -> Result<regex::Regex, (String, String)> {
     if pattern.len() > MAX_PATTERN_BYTES {
@@ -47,7 +96,7 @@ pub(crate) fn regex(pattern: &str, whole: bool) -> Result<regex::Regex, (String,
             let help = if reason.contains("look-around") || reason.contains("backreference") {
                 "patterns run in linear time, so look-around and back-references do not exist here: say it with two rules"
             } else {
-                "see the regex section of the language reference"
+                "mend the pattern; before a character that means something in patterns write a backslash, as in `\\[`"
             };
             (format!("this is no pattern: {reason}"), help.to_owned())
         }
@@ -78,7 +127,11 @@ impl Scope<'_> {
         let checked = self.expr(expr, mode);
         if !matches!(checked.ty, Type::Bool | Type::Error | Type::Null) {
             let message = format!("a condition is true or false, but this is {}", checked.ty);
-            return self.fail(Diagnostic::new(Code::NotBool, message, expr.span).help("compare it with something"));
+            let help = match &expr.kind {
+                ExprKind::Name(name) if checked.ty.is_numeric() => format!("compare it: `{name} > 0`"),
+                _ => "compare it with something".to_owned(),
+            };
+            return self.fail(Diagnostic::new(Code::NotBool, message, expr.span).help(help));
         }
         checked
     }
@@ -86,6 +139,7 @@ impl Scope<'_> {
     /// Checks an expression.
     pub(crate) fn expr(&mut self, expr: &Expr, mode: Mode) -> Checked {
         let checked = self.expr_of_any_kind(expr, mode);
+        self.places.note(checked.id, expr.span);
         if let Some(facts) = &self.env.facts {
             facts.note_type(expr.span, &checked.ty);
         }
@@ -214,16 +268,26 @@ impl Scope<'_> {
         let Some(ty) = arith_type(op, &left.ty, &right.ty) else {
             let message = format!("`{}` does not take {} and {}", op.symbol(), left.ty, right.ty);
             let help = match (&left.ty, &right.ty) {
-                (Type::String, Type::String) if op == ArithOp::Add => "texts are joined by `||`",
-                (Type::Timestamp | Type::Date | Type::LocalTimestamp, Type::Int) => "add a duration: `+ 1 day`",
-                _ => "see the operators in the language reference",
+                (Type::String, Type::String) if op == ArithOp::Add => "join texts by `||`".to_owned(),
+                (Type::Bool, _) | (_, Type::Bool) if op == ArithOp::Concat => "write `or`: `||` joins texts".to_owned(),
+                (Type::Timestamp | Type::Date | Type::LocalTimestamp, Type::Int) => match self.arena.node(right.id) {
+                    Node::Literal(Literal::Int(days)) => format!("give the number a unit: `{} {}`", op.symbol(), counted_days(*days)),
+                    _ => format!("use a duration: `{} 1 day`", op.symbol()),
+                },
+                _ => "see the operators in the language reference".to_owned(),
             };
-            return self.fail(
-                Diagnostic::new(Code::TypeMismatch, message, span)
-                    .also(places.0, format!("this is {}", left.ty))
-                    .also(places.1, format!("this is {}", right.ty))
-                    .help(help),
-            );
+            let diagnostic = Diagnostic::new(Code::TypeMismatch, message, span)
+                .also(places.0, format!("this is {}", left.ty))
+                .also(places.1, format!("this is {}", right.ty))
+                .help(help);
+            let days = match (&left.ty, self.arena.node(right.id)) {
+                (Type::Timestamp | Type::Date | Type::LocalTimestamp, Node::Literal(Literal::Int(days))) if *days >= 0 => Some(*days),
+                _ => None,
+            };
+            return self.fail(match days {
+                Some(days) => diagnostic.guess(places.1, counted_days(days)),
+                None => diagnostic,
+            });
         };
         if op == ArithOp::Concat {
             return match functions::find("concat") {
@@ -360,21 +424,25 @@ impl Scope<'_> {
                 Diagnostic::new(Code::LocalWithInstant, "an instant cannot be compared with wall-clock time", places.0.to(places.1))
                     .also(places.0, format!("this is {}", left.ty))
                     .also(places.1, format!("this is {}", right.ty));
-            return diagnostic
-                .help("write the literal with a zone (`…Z`), or declare both columns alike: `timestamp`, or `timestamp(local)`");
+            let literal = |side: &Checked| matches!(self.arena.node(side.id), Node::Literal(Literal::LocalTimestamp(_)));
+            return diagnostic.help(if literal(left) || literal(right) {
+                "write the time with its zone, as in `timestamp \"2026-01-31T00:00:00Z\"`"
+            } else {
+                "declare both alike: `timestamp`, or `timestamp(local)`"
+            });
         }
         let message = format!("`{operator}` does not compare {} with {}", left.ty, right.ty);
         let diagnostic = Diagnostic::new(Code::TypeMismatch, message, places.1)
             .label(format!("this is {}", right.ty))
             .also(places.0, format!("this is {}", left.ty));
         match (&left.ty, self.arena.node(right.id)) {
-            (ty, Node::Literal(Literal::Str(text))) if ty.is_numeric() && text.parse::<f64>().is_ok() => {
+            (ty, Node::Literal(Literal::Str(text))) if ty.is_numeric() && is_number(text) => {
                 diagnostic.help(format!("write `{text}` without quotes")).suggest(places.1, text.clone())
             }
-            (Type::Timestamp | Type::Date | Type::LocalTimestamp, Node::Literal(Literal::Str(text))) => {
-                let word = if left.ty == Type::Date { "date" } else { "timestamp" };
-                diagnostic.help(format!("write `{word} \"{text}\"`")).suggest(places.1, format!("{word} \"{text}\""))
-            }
+            (Type::Timestamp | Type::Date | Type::LocalTimestamp, Node::Literal(Literal::Str(text))) => match time_of(text, &left.ty) {
+                Some(written) => diagnostic.help(format!("write `{written}`")).suggest(places.1, written),
+                None => diagnostic.help(format!("write a time, such as `{}`", time_like(&left.ty))),
+            },
             (Type::String, Node::Literal(Literal::Int(value))) => {
                 diagnostic.help(format!("write `\"{value}\"` in quotes, or `cast(… as int)` on the other side"))
             }
@@ -548,9 +616,6 @@ impl Scope<'_> {
         };
         if let Some(diagnostic) = self.unknown_unit(def, arguments, places) {
             return self.fail(diagnostic);
-        }
-        if let Eval::Planned(reason) = def.eval {
-            self.planned = Some(reason.to_owned());
         }
         self.build_call(def, arguments, places, ty)
     }

@@ -21,9 +21,12 @@ impl Compiler<'_> {
     /// Parses a file and everything it imports, and declares what stands at their tops.
     pub(super) fn read(&mut self, name: &str, text: &str, open: &mut Vec<String>) -> ast::File {
         let file = self.sources.add(name, text);
-        let (tree, mut found) = crate::syntax::parse_with(file, text, self.memory.as_deref_mut());
-        self.diagnostics.append(&mut found);
-        self.files.push((name.to_owned(), crate::syntax::canonical(text)));
+        let crate::syntax::Read { tree, mut diagnostics, tokens } = crate::syntax::read(file, text, self.memory.as_deref_mut());
+        self.diagnostics.append(&mut diagnostics);
+        self.files.push(name.to_owned());
+        if let Some(facts) = &mut self.env.facts {
+            facts.lexemes.insert(file, crate::syntax::all_lexemes(&tokens, &tree.comments));
+        }
         open.push(name.to_owned());
         for item in &tree.items {
             if let ItemKind::Import(path) = &item.kind {
@@ -66,7 +69,7 @@ impl Compiler<'_> {
             let message = format!("this import leads back to itself: {chain}");
             return self.diagnostics.push(Diagnostic::new(Code::Cycle, message, path.span).help("move what both need into a third file"));
         }
-        if self.files.iter().any(|(name, _)| *name == loaded.name) {
+        if self.files.contains(&loaded.name) {
             return;
         }
         if open.len() >= MAX_IMPORT_DEPTH || self.files.len() >= MAX_FILES {
@@ -92,14 +95,14 @@ impl Compiler<'_> {
             LoadError::OutsideRoot(_) => {
                 diagnostic.help("the root is the nearest folder upwards with a `rulegate.toml`, else the folder of the first file")
             }
-            LoadError::Unreadable { .. } => diagnostic.help("see the reason above"),
-            LoadError::NoColumn { column, known, .. } => {
-                let near = crate::diagnostics::nearest(column, known.iter().map(String::as_str));
-                diagnostic.help(match near {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("it has {}", known.join(", ")),
-                })
+            LoadError::Unreadable { reason, .. } if reason.ends_with("so name one") => {
+                diagnostic.help("write `column \"…\"` behind the path")
             }
+            LoadError::Unreadable { .. } => diagnostic.help("check that the file may be read, and what is in it"),
+            LoadError::NoColumn { column, known, .. } => match crate::diagnostics::nearest(column, known.iter().map(String::as_str)) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")).guess(span, format!("{near:?}")),
+                None => diagnostic.help(format!("it has {}", known.join(", "))),
+            },
         };
         self.diagnostics.push(diagnostic);
     }
@@ -205,8 +208,9 @@ impl Compiler<'_> {
         let nulls = loaded.values.iter().filter(|value| value.is_none()).count();
         if nulls > 0 {
             let are = if nulls == 1 { "is" } else { "are" };
-            let message = format!("{} of this file {are} left out of the set", counted(nulls, "null"));
-            self.diagnostics.push(Diagnostic::new(Code::SetValues, message, path.span).help("a null is in no set; allow it with `T?`"));
+            let message = format!("{} in `{}` {are} left out of the set", counted(nulls, "null"), path.node);
+            let help = "remove them from the file; a field that may be null is declared with `?` behind its type";
+            self.diagnostics.push(Diagnostic::new(Code::SetValues, message, path.span).help(help));
         }
         loaded.values.into_iter().flatten().filter_map(literal_of).collect()
     }

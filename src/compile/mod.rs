@@ -21,7 +21,7 @@ mod overrides;
 pub(crate) mod records;
 pub mod reference;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use describe::{RuleInfo, Special, Then};
 pub use ir::{Bound, OnFail, Severity};
@@ -34,10 +34,11 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::source::SourceMap;
 use crate::spans::span;
 use crate::syntax::Memory;
-use crate::syntax::ast::ItemKind;
+use crate::syntax::ast::{self, ItemKind};
 
+use block::Places;
 use env::Env;
-use ir::{Block, Literal, Set};
+use ir::{Block, Literal, Set, SetId};
 
 pub(crate) use expr::{arith_type, regex};
 
@@ -114,8 +115,10 @@ impl RuleSet {
     pub fn compile(name: &str, text: &str, options: &CompileOptions<'_>) -> Compiled {
         let _span = span!("compile", name = name, bytes = text.len());
         let mut compiler = Compiler::new(options, None, None);
-        let rule_set = compiler.run(name, text);
-        compiler.compiled(rule_set)
+        let (rule_set, tree, rest) = compiler.run(name, text);
+        let mut compiled = compiler.compiled(rule_set);
+        rest.complete(&tree, &mut compiled);
+        compiled
     }
 
     /// The name it was compiled under.
@@ -171,8 +174,8 @@ struct Compiler<'a> {
     diagnostics: Vec<Diagnostic>,
     loader: &'a dyn Loader,
     env: Env,
-    /// Canonical texts of all files, entry first.
-    files: Vec<(String, String)>,
+    /// Names of all files, entry first.
+    files: Vec<String>,
     /// Hashes of set files.
     loaded: Vec<String>,
     params: &'a BTreeMap<String, String>,
@@ -196,21 +199,21 @@ impl<'a> Compiler<'a> {
 
     fn compiled(self, rule_set: RuleSet) -> Compiled {
         let mut diagnostics = self.diagnostics;
-        diagnostics.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
-        diagnostics.dedup();
+        in_order(&mut diagnostics);
         let broken = diagnostics.iter().any(Diagnostic::is_error);
         Compiled { rule_set: if broken { None } else { Some(rule_set) }, diagnostics, sources: self.sources }
     }
 }
 
 impl Compiler<'_> {
-    fn run(&mut self, name: &str, text: &str) -> RuleSet {
+    fn run(&mut self, name: &str, text: &str) -> (RuleSet, ast::File, Rest) {
         let tree = self.read(name, text, &mut Vec::new());
         let inline = lint::inline_sets(&tree, &self.env);
         self.unknown_params();
         let mut inline_sets = Vec::new();
         let mut next_lambda = 0;
         let mut blocks: Vec<std::sync::Arc<Block>> = Vec::new();
+        let mut places = Vec::new();
         let mut seen: BTreeMap<String, crate::source::Span> = BTreeMap::new();
         for item in &tree.items {
             let (block, output) = match &item.kind {
@@ -225,25 +228,20 @@ impl Compiler<'_> {
                 );
                 continue;
             }
-            let compiled = block::compile(item, block, output, &self.env, &mut inline_sets, &mut next_lambda, &mut self.diagnostics);
+            let (compiled, written) =
+                block::compile(item, block, output, &self.env, &mut inline_sets, &mut next_lambda, &mut self.diagnostics);
             blocks.push(std::sync::Arc::new(compiled));
+            places.push(written);
         }
         let tests = cases::compile(&tree, &blocks, &self.env, &mut self.diagnostics);
         let mut sets = std::mem::take(&mut self.env.sets);
         sets.append(&mut inline_sets);
-        // What is hardly meant is said once nothing is wrong.
-        if !self.diagnostics.iter().any(Diagnostic::is_error) {
-            self.diagnostics.extend(lint::unused(&tree, text));
-            self.diagnostics.extend(blocks.iter().flat_map(|block| lint::block(block, &sets, &inline)));
-        }
-        if let Some(facts) = &mut self.env.facts {
-            facts.trees.insert(0, tree);
-        }
         let params = self.env.params.iter().map(|(name, param)| (name.clone(), literal_text(&param.value))).collect();
-        RuleSet {
+        let rest = Rest { places, inline, loaded: std::mem::take(&mut self.loaded) };
+        let rule_set = RuleSet {
             name: name.to_owned(),
-            hash: self.identity(&params),
-            files: self.files.iter().map(|(name, _)| name.clone()).collect(),
+            hash: String::new(),
+            files: self.files.clone(),
             params,
             given: self.params.clone(),
             blocks,
@@ -253,26 +251,8 @@ impl Compiler<'_> {
             overrides: Vec::new().into(),
             overrides_hash: None,
             base: None,
-        }
-    }
-
-    fn identity(&self, params: &BTreeMap<String, String>) -> String {
-        use sha2::Digest;
-        let mut hasher = sha2::Sha256::new();
-        let mut part = |text: &str| {
-            // Lengths keep "ab" + "c" and "a" + "bc" apart.
-            hasher.update((text.len() as u64).to_le_bytes());
-            hasher.update(text.as_bytes());
         };
-        for (_, canonical) in &self.files {
-            part(canonical);
-        }
-        self.loaded.iter().for_each(|hash| part(hash));
-        for (name, value) in params {
-            part(name);
-            part(value);
-        }
-        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        (rule_set, tree, rest)
     }
 
     fn unknown_params(&mut self) {
@@ -289,6 +269,54 @@ impl Compiler<'_> {
             self.diagnostics.push(diagnostic.help(help));
         }
     }
+}
+
+/// What is left to do once rules are typed, and what someone who types them can wait for: remarks on what is hardly meant, and the
+/// identity of the rules.
+#[derive(Debug)]
+pub(crate) struct Rest {
+    /// Where the expressions of each block are written.
+    places: Vec<Places>,
+    /// Sets whose values stand in the rule file.
+    inline: BTreeSet<SetId>,
+    /// Hashes of set files.
+    loaded: Vec<String>,
+}
+
+impl Rest {
+    fn complete(self, tree: &ast::File, compiled: &mut Compiled) {
+        // What is hardly meant is said once nothing is wrong.
+        let Some(rule_set) = &mut compiled.rule_set else { return };
+        let entry = compiled.sources.files().next().map(|(_, file)| std::sync::Arc::clone(&file.text)).unwrap_or_default();
+        compiled.diagnostics.extend(lint::unused(tree, &entry));
+        let blocks = rule_set.blocks.iter().zip(&self.places);
+        compiled.diagnostics.extend(blocks.flat_map(|(block, places)| lint::block(block, places, &rule_set.sets, &self.inline)));
+        in_order(&mut compiled.diagnostics);
+        rule_set.hash = identity(&compiled.sources, &self.loaded, &rule_set.params);
+    }
+}
+
+/// Puts diagnostics in the order of the text; each is told once.
+fn in_order(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
+    diagnostics.dedup();
+}
+
+fn identity(sources: &SourceMap, loaded: &[String], params: &BTreeMap<String, String>) -> String {
+    use sha2::Digest;
+    let mut hasher = sha2::Sha256::new();
+    let mut part = |text: &str| {
+        // Lengths keep "ab" + "c" and "a" + "bc" apart.
+        hasher.update((text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    sources.files().for_each(|(_, file)| part(&crate::syntax::canonical(&file.text)));
+    loaded.iter().for_each(|hash| part(hash));
+    for (name, value) in params {
+        part(name);
+        part(value);
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A constant in the language's own form.

@@ -10,6 +10,7 @@ use crate::syntax::ast::{Expr, ExprKind, Name};
 use crate::types::{ArithOp, ColumnType, IntWidth};
 
 use super::env::{Param, constant, fit};
+use super::expr::{is_number, time_of};
 use super::ir::{Column, Literal, Pattern};
 use super::literal_text;
 
@@ -163,7 +164,12 @@ impl Reader<'_> {
             }
         };
         let Some(literal) = literal else {
-            let message = format!("{} is {ty}, and this is no value of it", self.subject);
+            let found = match &value.kind {
+                ExprKind::List(_) => "this is a list",
+                ExprKind::Record(_) => "this is a record",
+                _ => "this is no constant",
+            };
+            let message = format!("{} is {ty}, and {found}", self.subject);
             self.diagnostics.push(Diagnostic::new(Code::ValueType, message, value.span).help(form(ty)));
             return None;
         };
@@ -171,17 +177,22 @@ impl Reader<'_> {
             Ok(literal) => Some(Datum::Value(literal)),
             Err(why) => {
                 let message = format!("{} is {ty}, and {why}", self.subject);
-                self.diagnostics.push(Diagnostic::new(Code::ValueType, message, value.span).help(form(ty)));
+                let diagnostic = Diagnostic::new(Code::ValueType, message, value.span);
+                let unquoted = if let ExprKind::String(text) = &value.kind { unquoted(text, ty) } else { None };
+                self.diagnostics.push(match unquoted {
+                    Some(written) => diagnostic.help(format!("write `{written}`")).suggest(value.span, written),
+                    None => diagnostic.help(form(ty)),
+                });
                 None
             }
         }
     }
 
     fn unknown_param(&mut self, name: &str, span: Span) -> Option<Datum> {
-        let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no parameter `{name}`"), span);
+        let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no parameter `${name}`"), span);
         let near = nearest(name, self.params.keys().map(String::as_str)).map(|near| format!("${near}"));
         self.diagnostics.push(match near {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).suggest(span, near),
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).guess(span, near),
             None => diagnostic.help("declare it at the top of the file: `param name: type = value`"),
         });
         None
@@ -209,6 +220,12 @@ fn form(ty: &ColumnType) -> &'static str {
         ColumnType::Duration => "write a constant, such as `5 min`",
         _ => "write a constant of its type, or a `$parameter`",
     }
+}
+
+/// What a text stands for in a field of another type, where that is plain.
+fn unquoted(text: &str, ty: &ColumnType) -> Option<String> {
+    let ty = ty.value_type();
+    if ty.is_numeric() { is_number(text).then(|| text.to_owned()) } else { time_of(text, &ty) }
 }
 
 fn value_type_is_float(ty: &ColumnType) -> bool {

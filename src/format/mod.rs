@@ -19,8 +19,8 @@ mod same;
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::SourceMap;
-use crate::syntax::MAX_FILE_BYTES;
 use crate::syntax::scan::{Token, TokenKind};
+use crate::syntax::{MAX_FILE_BYTES, Memory};
 
 use lexeme::{is_closed, tidy};
 use outline::Outline;
@@ -78,9 +78,23 @@ pub enum FormatError {
 /// # Ok::<(), rulegate::format::FormatError>(())
 /// ```
 pub fn format(text: &str) -> Result<Formatted, FormatError> {
+    // Items that the layout leaves as they are need not be read a second time.
+    formatted(text, &mut Memory::default())
+}
+
+/// Formats a text that was parsed before in another form, as [`format()`] does: items that are the same are not parsed again.
+///
+/// # Errors
+/// As those of [`format()`].
+pub fn format_again(text: &str, memory: &mut Memory) -> Result<Formatted, FormatError> {
+    memory.begin();
+    formatted(text, memory)
+}
+
+fn formatted(text: &str, memory: &mut Memory) -> Result<Formatted, FormatError> {
     check_size(text)?;
     let file = SourceMap::default().add("", "");
-    let before = Outline::of(file, text);
+    let before = Outline::of(file, text, memory);
     if before.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::ForeignFile) {
         // The file of another program is none of ours.
         return Ok(Formatted { text: text.to_owned(), left_alone: 1, diagnostics: before.diagnostics });
@@ -96,10 +110,18 @@ pub fn format(text: &str) -> Result<Formatted, FormatError> {
         result.insert(0, '\u{feff}');
     }
     check_size(&result)?;
-    compare(&before, &Outline::of(file, &result))?;
+    // What has not changed means what it meant.
+    if result == text {
+        return Ok(done(result, before));
+    }
+    compare(&before, &Outline::of(file, &result, memory))?;
+    Ok(done(result, before))
+}
+
+fn done(text: String, before: Outline<'_>) -> Formatted {
     let open_comment = before.comments().last().is_some_and(|comment| !is_closed(&comment.text));
     let left_alone = before.left_alone().len() + usize::from(open_comment);
-    Ok(Formatted { text: result, left_alone, diagnostics: before.diagnostics })
+    Formatted { text, left_alone, diagnostics: before.diagnostics }
 }
 
 fn check_size(text: &str) -> Result<(), FormatError> {
@@ -131,4 +153,29 @@ fn compare(before: &Outline<'_>, after: &Outline<'_>) -> Result<(), FormatError>
         return bug("it would change the meaning");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_is_laid_out_without_parsing_the_rest() {
+        let file = |edit: &str| {
+            let fields: String = (0..300).map(|at| format!("  f{at:03} : int64 >= {at}{}\n", if at == 7 { edit } else { "" })).collect();
+            format!("rulegate 1\n\nfeatures t {{\n{fields}}}\n")
+        };
+        let mut memory = Memory::default();
+        let mut parsed = |text: &str| {
+            let formatted = format_again(text, &mut memory).unwrap();
+            assert_eq!(formatted, format(text).unwrap());
+            (formatted.text == text, memory.parsed())
+        };
+        // The version, the head of the block, and the fields.
+        assert_eq!(parsed(&file("")), (true, 302));
+        assert_eq!(parsed(&file("")), (true, 0));
+        assert_eq!(parsed(&file(", < 1_000")), (true, 1));
+        // The item as it was written, and as it is laid out.
+        assert_eq!(parsed(&file(",<   9")), (false, 2));
+    }
 }

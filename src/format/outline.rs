@@ -6,6 +6,7 @@ use crate::diagnostics::Diagnostic;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{BlockItem, Comment, File, Item, ItemKind};
 use crate::syntax::scan::{self, Cut, ItemStart, Token, TokenKind};
+use crate::syntax::{Memory, Read};
 
 /// What is known of a text before it is laid out.
 pub(super) struct Outline<'a> {
@@ -37,9 +38,8 @@ pub(super) enum PartKind {
 }
 
 impl<'a> Outline<'a> {
-    pub(super) fn of(file: FileId, text: &'a str) -> Self {
-        let (tree, diagnostics) = crate::syntax::parse(file, text);
-        let tokens = scan::scan(file, text).tokens;
+    pub(super) fn of(file: FileId, text: &'a str, memory: &mut Memory) -> Self {
+        let Read { tree, diagnostics, tokens } = crate::syntax::read(file, text, Some(memory));
         let mut outline = Self { text, tree, diagnostics, tokens, parts: Vec::new() };
         let mut parts = Vec::new();
         let mut parsed = outline.tree.items.iter().peekable();

@@ -51,8 +51,6 @@ pub enum Eval {
     /// The language treats it specially: its arguments are not all evaluated alike (`coalesce`, `if`), or its result is
     /// prepared when the rules are bound (`matches`).
     Special,
-    /// Named in the language, evaluated by a later version; rules that use it are skipped with this reason.
-    Planned(&'static str),
 }
 
 /// What a function may know besides its arguments.

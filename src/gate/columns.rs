@@ -9,7 +9,7 @@ use arrow::array::{
 };
 use arrow::buffer::{BooleanBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::kernels::zip::zip;
-use arrow::compute::{filter, filter_record_batch};
+use arrow::compute::{CastOptions, cast, cast_with_options, filter, filter_record_batch};
 use arrow::datatypes::{DataType, Field, FieldRef, Int32Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
@@ -113,7 +113,7 @@ impl Rules {
             };
             let sent = bits::union(ruling.set_aside.as_ref(), ruling.fallback.as_ref());
             let rows = BooleanArray::new(bits::minus(&held.rows, sent.as_ref()), None);
-            column = zip(&rows, &Scalar::new(Arc::clone(value)), &column)?;
+            column = put(value, &rows, &column)?;
         }
         Ok(column)
     }
@@ -132,10 +132,7 @@ impl Rules {
         }
         columns.push(Arc::new(typed.status));
         columns.push(Arc::new(typed.reason));
-        let added = columns.len();
-        let schema =
-            Schema::new_with_metadata(self.passes.fields().iter().take(added).cloned().collect::<Vec<_>>(), self.passes.metadata().clone());
-        RecordBatch::try_new(Arc::new(schema), columns)
+        self.grown(batch, columns)
     }
 
     /// For each row the first rule that sends it away.
@@ -159,7 +156,19 @@ impl Rules {
         let mut columns = batch.columns().to_vec();
         columns.push(self.failed_rules(&ruling.held, batch.num_rows())?);
         columns.push(self.worst_severity(&ruling.held, batch.num_rows()));
-        RecordBatch::try_new(Arc::clone(&self.passes), columns)
+        self.grown(batch, columns)
+    }
+
+    /// A batch with columns changed and added. What its own schema says of nulls holds, whatever that of the rules says.
+    fn grown(&self, batch: &RecordBatch, columns: Vec<ArrayRef>) -> Result<RecordBatch, ArrowError> {
+        let own = batch.schema_ref().fields();
+        let fields = self.passes.fields().iter().take(columns.len()).enumerate();
+        let fields = fields.map(|(at, field)| match own.get(at) {
+            Some(own) if own.data_type() == field.data_type() => Arc::clone(own),
+            _ => Arc::clone(field),
+        });
+        let schema = Schema::new_with_metadata(fields.collect::<Vec<_>>(), batch.schema_ref().metadata().clone());
+        RecordBatch::try_new(Arc::new(schema), columns)
     }
 
     /// For each row the ids of the rules it fails, in file order.
@@ -207,6 +216,14 @@ impl Rules {
         };
         Arc::new(worst.into_iter().map(|severity| severity.map(word)).collect::<StringArray>())
     }
+}
+
+/// A column with a value in some rows.
+fn put(value: &ArrayRef, rows: &BooleanArray, column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let DataType::Dictionary(_, values) = column.data_type() else { return zip(rows, &Scalar::new(Arc::clone(value)), column) };
+    // Dictionaries laid end to end may have more entries than their keys can name; this one holds what is used.
+    let plain = zip(rows, &Scalar::new(cast(value, values)?), &cast(column, values)?)?;
+    cast_with_options(&plain, column.data_type(), &CastOptions { safe: false, ..CastOptions::default() })
 }
 
 fn with_columns(batch: &RecordBatch, of: impl Fn(usize, &ArrayRef) -> Result<ArrayRef, ArrowError>) -> Result<RecordBatch, ArrowError> {

@@ -76,6 +76,8 @@ pub struct Summary {
     pub ruleset_hash: String,
     /// The block that judged.
     pub block: String,
+    /// The caller's trace id.
+    pub trace_id: Option<String>,
     /// The number of the batch's first row among all that came to the gate, from 0.
     pub first_row: u64,
     /// What became of its rows.
@@ -133,6 +135,7 @@ pub struct Decision {
     pub(super) ruling: Arc<Ruling>,
     pub(super) batch: RecordBatch,
     pub(super) names: Arc<super::options::ColumnNames>,
+    pub(super) trace_id: Option<String>,
 }
 
 impl Decision {
@@ -195,6 +198,7 @@ impl Decision {
             ruleset: self.rules.validator.rule_set().name().to_owned(),
             ruleset_hash: self.rules.validator.rule_set().hash().to_owned(),
             block: self.rules.plan().block.name.clone(),
+            trace_id: self.trace_id.clone(),
             reasons: self.reasons.clone(),
             violations: self.violations.clone(),
         })
@@ -234,6 +238,7 @@ impl Decision {
             ruleset: rule_set.name().to_owned(),
             ruleset_hash: rule_set.hash().to_owned(),
             block: self.rules.plan().block.name.clone(),
+            trace_id: self.trace_id.clone(),
             first_row: self.first_row,
             counts: self.counts,
             reasons: self.reasons.clone(),

@@ -61,6 +61,7 @@ pub(super) fn refusal(rules: &Rules, report: &Report, reasons: Vec<String>) -> R
         ruleset: report.ruleset.name.clone(),
         ruleset_hash: report.ruleset.hash.clone(),
         block: rules.plan().block.name.clone(),
+        trace_id: report.trace_id.clone(),
         reasons,
         violations: sorted(violations),
     }

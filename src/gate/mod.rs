@@ -81,7 +81,6 @@ use ruling::{Ruling, SoFar};
 /// ```
 #[derive(Debug)]
 pub struct Gate {
-    policy: Policy,
     options: GateOptions,
     names: Arc<ColumnNames>,
     state: Mutex<State>,
@@ -152,6 +151,8 @@ pub struct Finished {
     pub totals: Totals,
 }
 
+const OTHER_COLUMNS: &str = "what passes would have other columns";
+
 /// Refused batches whose names are kept for the end.
 const NAMED: usize = 20;
 
@@ -188,13 +189,28 @@ impl Gate {
             set_aside: 0,
             closed: None,
         };
-        Ok(Self { policy, names: Arc::new(options.columns.clone()), options, state: Mutex::new(state) })
+        Ok(Self { names: Arc::new(options.columns.clone()), options, state: Mutex::new(state) })
     }
 
     /// Its policy.
     #[must_use]
     pub fn policy(&self) -> Policy {
-        self.policy
+        self.lock().rules.policy
+    }
+
+    /// Changes the policy between two batches, such as from `observe` to `split`; the session goes on. What was decided stays decided.
+    ///
+    /// # Errors
+    /// [`GateError::Swap`] if what passes would have other columns (`flag` adds some); [`GateError::Replacement`] if a rule's
+    /// `@on_fail(replace(…))` cannot be done. The old policy stays in force then.
+    pub fn set_policy(&self, policy: Policy) -> Result<(), GateError> {
+        let mut state = self.lock();
+        let rules = Rules::new(&state.rules.validator, policy, &self.options)?;
+        if rules.passes != state.rules.passes {
+            return Err(GateError::Swap(OTHER_COLUMNS.to_owned()));
+        }
+        state.rules = Arc::new(rules);
+        Ok(())
     }
 
     /// The schema of what passes: that of the data, unless columns are added.
@@ -218,7 +234,7 @@ impl Gate {
     /// The report over everything the session has judged so far; nothing is ended.
     #[must_use]
     pub fn report(&self) -> Report {
-        self.lock().session.finish()
+        self.traced(self.lock().session.finish())
     }
 
     /// Decides what becomes of a batch. Its id is its number, from 1, and is not remembered.
@@ -327,6 +343,7 @@ impl Gate {
             ruling: Arc::clone(ruling),
             batch: batch.clone(),
             names: Arc::clone(&self.names),
+            trace_id: self.options.trace_id.clone(),
         })
     }
 
@@ -358,19 +375,23 @@ impl Gate {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn swap(&self, validator: &Validator) -> Result<Report, GateError> {
-        let rules = Arc::new(Rules::new(validator, self.policy, &self.options)?);
         let mut state = self.lock();
+        let rules = Arc::new(Rules::new(validator, state.rules.policy, &self.options)?);
         if rules.plan().input_schema() != state.rules.plan().input_schema() {
             return Err(GateError::Swap("they are bound to another schema".to_owned()));
         }
         if rules.passes != state.rules.passes {
-            return Err(GateError::Swap("what passes would have other columns".to_owned()));
+            return Err(GateError::Swap(OTHER_COLUMNS.to_owned()));
         }
         let old = std::mem::replace(&mut state.session, rules.validator.session());
         state.rules = rules;
         state.begin_session();
         drop(state);
-        Ok(old.finish())
+        Ok(self.traced(old.finish()))
+    }
+
+    fn traced(&self, report: Report) -> Report {
+        Report { trace_id: self.options.trace_id.clone(), ..report }
     }
 
     /// Ends the session: decides bounds and dataset checks, and with them whether what was written may be committed (see [`AtEnd`]).
@@ -379,7 +400,7 @@ impl Gate {
     pub fn finish(&self) -> Finished {
         let mut state = self.lock();
         state.closed.get_or_insert(Closed::Finished);
-        let (rules, report) = (Arc::clone(&state.rules), state.session.finish());
+        let (rules, report) = (Arc::clone(&state.rules), self.traced(state.session.finish()));
         let (totals, batches, set_aside) = (state.totals, state.refused_batches(), state.set_aside);
         drop(state);
         let mut reasons = end::reasons(&rules, &report, self.options.at_end);

@@ -243,6 +243,8 @@ pub struct GateOptions {
     pub cancel: Option<CancelToken>,
     /// Needed for a deadline.
     pub clock: Option<Clock>,
+    /// The caller's trace or correlation id: in summaries of decisions, refusals and the report.
+    pub trace_id: Option<String>,
     /// How much it remembers.
     pub remember: Remember,
     /// Names of the columns it adds.

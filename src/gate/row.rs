@@ -128,6 +128,7 @@ impl RowGate {
             ruleset: self.rules.validator.rule_set().name().to_owned(),
             ruleset_hash: self.rules.validator.rule_set().hash().to_owned(),
             block: self.rules.plan().block.name.clone(),
+            trace_id: None,
             reasons: if decision.reasons.is_empty() { vec![fails()] } else { decision.reasons },
             violations: decision.violations,
         }

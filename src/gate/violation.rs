@@ -242,6 +242,8 @@ pub struct Refusal {
     pub ruleset_hash: String,
     /// The block that judged.
     pub block: String,
+    /// The caller's trace id.
+    pub trace_id: Option<String>,
     /// Why, in the order in which it was found.
     pub reasons: Vec<String>,
     /// Every violation, those that count against the write first, else in file order.

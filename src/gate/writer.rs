@@ -57,8 +57,6 @@ pub struct Progress {
     pub failed_batch: Option<String>,
     /// Rows that were set aside, those of refused batches among them.
     pub rows_set_aside: u64,
-    /// Whether the sink was committed.
-    pub committed: bool,
 }
 
 impl std::fmt::Display for Progress {
@@ -67,7 +65,7 @@ impl std::fmt::Display for Progress {
         if let Some(batch) = &self.failed_batch {
             write!(f, ", {} rows of batch `{batch}` may have in part", self.rows_uncertain)?;
         }
-        f.write_str(if self.committed { "; committed" } else { "; nothing is committed" })
+        Ok(())
     }
 }
 
@@ -79,7 +77,7 @@ pub enum WriteError {
     #[error(transparent)]
     Gate(#[from] GateError),
     /// The sink failed. Nothing more is written, and it will not be committed.
-    #[error("the sink failed: {source}; {progress}")]
+    #[error("the sink failed: {source}; {progress}; nothing is committed")]
     Sink {
         /// What it says.
         source: ArrowError,
@@ -87,15 +85,23 @@ pub enum WriteError {
         progress: Progress,
     },
     /// The sink for rows that are set aside failed. Nothing of the batch has gone to the other sink; nothing more is written.
-    #[error("rows could not be set aside: {source}; {progress}")]
+    #[error("rows could not be set aside: {source}; {progress}; nothing is committed")]
     Quarantine {
         /// What it says.
         source: ArrowError,
         /// How far the sink had come.
         progress: Progress,
     },
+    /// The sink took everything, and could not be committed: whether it counts is for the sink to say.
+    #[error("the sink could not be committed: {source}; {progress}")]
+    Commit {
+        /// What it says.
+        source: ArrowError,
+        /// How far it had come.
+        progress: Progress,
+    },
     /// An earlier write failed.
-    #[error("an earlier write failed; {0}")]
+    #[error("an earlier write failed; {0}; nothing is committed")]
     Failed(Progress),
     /// The whole is refused at the end: the sink was called off.
     #[error("{refusal}")]
@@ -266,11 +272,12 @@ impl<'a, S: Sink> GuardedWriter<'a, S> {
     ///
     /// # Errors
     /// [`WriteError::Refused`] if the whole is refused, [`WriteError::Failed`] after an error of a sink: the sink is called off.
-    /// [`WriteError::Sink`] or [`WriteError::Quarantine`] if it cannot be committed.
+    /// [`WriteError::Commit`] or [`WriteError::Quarantine`] if it cannot be committed.
     pub fn finish(mut self) -> Result<Finished, WriteError> {
         let finished = self.gate.finish();
-        if let Some(quarantine) = self.quarantine.take() {
-            quarantine.commit().map_err(|source| WriteError::Quarantine { source, progress: self.progress.clone() })?;
+        if let Err(source) = self.quarantine.take().map_or(Ok(()), |quarantine| quarantine.commit()) {
+            self.sink.abort();
+            return Err(WriteError::Quarantine { source, progress: self.progress });
         }
         if self.failed {
             self.sink.abort();
@@ -282,7 +289,7 @@ impl<'a, S: Sink> GuardedWriter<'a, S> {
         }
         match self.sink.commit() {
             Ok(()) => Ok(finished),
-            Err(source) => Err(WriteError::Sink { source, progress: self.progress }),
+            Err(source) => Err(WriteError::Commit { source, progress: self.progress }),
         }
     }
 

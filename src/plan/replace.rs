@@ -22,6 +22,9 @@ pub(crate) fn constant_of(literal: &Literal, data: &DataType) -> Result<ArrayRef
     if *literal == Literal::Null {
         return Ok(new_null_array(data, 1));
     }
+    if matches!(data, DataType::RunEndEncoded(..)) {
+        return Err("a column of runs has no single values".to_owned());
+    }
     let plain = plain(literal).ok_or("it is too large")?;
     let cannot = || format!("a column of {} cannot hold it", crate::types::describe(data));
     let options = CastOptions { safe: false, ..CastOptions::default() };

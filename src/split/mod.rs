@@ -7,8 +7,6 @@
 
 mod pieces;
 mod sink;
-#[cfg(test)]
-mod tests;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -25,6 +25,7 @@ pub const MAX_FILE_BYTES: usize = 1 << 20;
 
 pub(crate) use canonical::canonical;
 pub use memory::Memory;
+pub(crate) use place::all as all_lexemes;
 pub use place::{BlockAround, Inside, Lexeme, LexemeKind, Place, lexemes, place};
 pub(crate) use scan::MAX_DEPTH;
 pub use scan::item_words;
@@ -49,23 +50,38 @@ const MAX_DIAGNOSTICS: usize = 200;
 /// ```
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
-    parse_with(file, text, None)
+    let read = read(file, text, None);
+    (read.tree, read.diagnostics)
 }
 
-/// Parses a rule file as [`parse`] does; items that a memory knows from an earlier text are not parsed again.
+/// Parses a text that was parsed before in another form: items that are the same are not parsed again.
 #[must_use]
-pub(crate) fn parse_with(file: FileId, text: &str, memory: Option<&mut Memory>) -> (File, Vec<Diagnostic>) {
+pub fn parse_again(file: FileId, text: &str, memory: &mut Memory) -> File {
+    memory.begin();
+    read(file, text, Some(memory)).tree
+}
+
+/// What reading a text gives.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub tree: File,
+    pub diagnostics: Vec<Diagnostic>,
+    pub tokens: Vec<Token>,
+}
+
+/// Reads a rule file as [`parse`] does; items that a memory knows from an earlier text are not parsed again.
+#[must_use]
+pub(crate) fn read(file: FileId, text: &str, memory: Option<&mut Memory>) -> Read {
     if text.len() > MAX_FILE_BYTES {
         let message = format!("the file has {} bytes, more than {MAX_FILE_BYTES}", text.len());
-        return (
-            File::default(),
-            vec![Diagnostic::new(Code::Limit, message, Span::new(file, 0..0)).help("split it and `import` the parts")],
-        );
+        let diagnostic = Diagnostic::new(Code::Limit, message, Span::new(file, 0..0)).help("split it and `import` the parts");
+        return Read { diagnostics: vec![diagnostic], ..Read::default() };
     }
     if let Some(foreign) = foreign::recognise(text) {
         let message = format!("these are {}, not rules of Rulegate", foreign.what);
         let diagnostic = Diagnostic::new(Code::ForeignFile, message, Span::new(file, foreign.line));
-        return (File::default(), vec![diagnostic.help("the ending `.rules` is shared; ours begin with `rulegate 1`")]);
+        let diagnostic = diagnostic.help("the ending `.rules` is shared; ours begin with `rulegate 1`");
+        return Read { diagnostics: vec![diagnostic], ..Read::default() };
     }
     let Scanned { tokens, comments, blanked, diagnostics, broken } = scan::scan(file, text);
     let mut reader = FileReader { file, text, blanked: &blanked, comments: &comments, broken: &broken, memory, diagnostics };
@@ -75,7 +91,7 @@ pub(crate) fn parse_with(file: FileId, text: &str, memory: Option<&mut Memory>) 
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
     diagnostics.truncate(MAX_DIAGNOSTICS);
     tree.comments = comments;
-    (tree, diagnostics)
+    Read { tree, diagnostics, tokens }
 }
 
 struct FileReader<'a> {
@@ -108,6 +124,10 @@ impl FileReader<'_> {
 
     fn no_version(&mut self, first: Option<&Token>) {
         let at = first.map_or(0, |token| token.start);
+        // Docs stay with what they are about.
+        let docs =
+            self.comments.iter().take_while(|comment| (comment.span.start as usize) < at).find(|comment| comment.text.starts_with("///"));
+        let at = docs.map_or(at, |comment| comment.span.start as usize);
         let span = Span::new(self.file, at..at);
         self.diagnostics.push(
             Diagnostic::new(Code::NoVersion, "the file does not say which version of the language it is written in", span)
@@ -181,7 +201,7 @@ impl FileReader<'_> {
     /// Parses one item alone, unless the scanner or the bracket check found it broken.
     fn parse_item(&mut self, tokens: &[Token], start: ItemStart) -> Option<Parsed> {
         let range = self.span_of(tokens)?.range();
-        if self.broken.iter().any(|at| range.contains(at)) {
+        if self.is_broken(&range) {
             return None;
         }
         if let Err(diagnostic) = scan::check_nesting(self.file, self.text, tokens) {
@@ -212,12 +232,9 @@ impl FileReader<'_> {
             return None;
         };
         let (closed, after) = closing(tokens, open);
-        let body = tokens.get(open + 1..closed.unwrap_or(tokens.len()))?;
-        if closed.is_none() {
-            let token = tokens.get(open)?;
-            let span = Span::new(self.file, token.start..token.end);
-            self.diagnostics.push(Diagnostic::new(Code::Bracket, "this `{` is never closed", span).help("add a `}` where the block ends"));
-        }
+        // Where an item leaves a bracket open, the last `}` is the block's all the same.
+        let own = closed.is_none() && closes_in_column(tokens);
+        let body = tokens.get(open + 1..closed.unwrap_or(tokens.len() - usize::from(own)))?;
         if let Some(wrong) = closed.and_then(|at| tokens.get(at)).filter(|token| token.kind != TokenKind::Symbol(b'}')) {
             let span = Span::new(self.file, wrong.start..wrong.end);
             let message = format!("`{}` cannot close `{{`", self.text.get(wrong.start..wrong.end).unwrap_or_default());
@@ -226,14 +243,21 @@ impl FileReader<'_> {
             self.stray(stray, false);
         }
         let header = self.header(tokens.get(..=open)?, start)?;
+        let said = self.diagnostics.len();
         let (items, broken) = self.block_items(body, closed.is_none());
+        let mut news = self.diagnostics.iter().skip(said);
+        if closed.is_none() && !(own && news.any(|diagnostic| diagnostic.code == Code::Bracket)) {
+            let token = tokens.get(open)?;
+            let span = Span::new(self.file, token.start..token.end);
+            self.diagnostics.push(Diagnostic::new(Code::Bracket, "this `{` is never closed", span).help("add a `}` where the block ends"));
+        }
         let block = Block { items, broken, ..header };
         Some(if start == ItemStart::Output { ItemKind::Output(block) } else { ItemKind::Features(block) })
     }
 
     fn header(&mut self, tokens: &[Token], start: ItemStart) -> Option<Block> {
         let range = self.span_of(tokens)?.range();
-        if self.broken.iter().any(|at| range.contains(at)) {
+        if self.is_broken(&range) {
             return None;
         }
         match self.parsed(range, start)? {
@@ -266,7 +290,7 @@ impl FileReader<'_> {
     fn stray(&mut self, tokens: &[Token], in_block: bool) {
         let Some(first) = tokens.first() else { return };
         let range = first.start..first.end;
-        if self.broken.iter().any(|at| self.span_of(tokens).is_some_and(|span| span.range().contains(at))) {
+        if self.span_of(tokens).is_some_and(|span| self.is_broken(&span.range())) {
             return;
         }
         let word = self.text.get(range.clone()).unwrap_or_default();
@@ -276,10 +300,20 @@ impl FileReader<'_> {
             "`features`, `output`, `param`, `set`, `type`, `import` or `test`"
         };
         let span = Span::new(self.file, range);
-        let diagnostic = Diagnostic::new(Code::Misplaced, format!("`{word}` starts nothing that can stand here"), span);
+        let diagnostic = Diagnostic::new(Code::Misplaced, format!("nothing that can stand here begins with `{word}`"), span);
         let diagnostic = diagnostic.did_you_mean(word, scan::item_words(in_block));
-        let diagnostic = if diagnostic.help.is_none() { diagnostic.help(format!("expected {what}")) } else { diagnostic };
+        let diagnostic = match diagnostic.help {
+            Some(_) => diagnostic,
+            None if word == "-" => diagnostic.help("items stand below each other, without `-`").suggest(span, ""),
+            None => diagnostic.help(format!("begin with {what}")),
+        };
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether the scanner found something broken in a place.
+    fn is_broken(&self, range: &std::ops::Range<usize>) -> bool {
+        let next = self.broken.partition_point(|at| *at < range.start);
+        self.broken.get(next).is_some_and(|at| *at < range.end)
     }
 
     fn span_of(&self, tokens: &[Token]) -> Option<Span> {
@@ -299,6 +333,14 @@ impl FileReader<'_> {
             .collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
+}
+
+/// Whether a block ends in a `}` that stands in the column it begins in.
+fn closes_in_column(tokens: &[Token]) -> bool {
+    let (first, last) = (tokens.first(), tokens.last());
+    first.zip(last).is_some_and(|(first, last)| {
+        last.kind == TokenKind::Symbol(b'}') && last.column.is_some() && last.column == first.column && first.start < last.start
+    })
 }
 
 /// The token that closes the bracket at `open`, and the one after it.

@@ -2,6 +2,7 @@
 
 use crate::source::{FileId, SourceMap};
 
+use super::ast::Comment;
 use super::scan::{self, ItemStart, Token, TokenKind};
 
 /// A word, literal, symbol or comment, by its bytes.
@@ -63,8 +64,13 @@ pub fn lexemes(text: &str) -> Vec<Lexeme> {
         return Vec::new();
     }
     let scanned = scan::scan(any_file(), text);
-    let mut out: Vec<Lexeme> = scanned.tokens.into_iter().map(Lexeme::of).collect();
-    out.extend(scanned.comments.iter().map(|comment| {
+    all(&scanned.tokens, &scanned.comments)
+}
+
+/// Tokens and comments as lexemes, in order.
+pub(crate) fn all(tokens: &[Token], comments: &[Comment]) -> Vec<Lexeme> {
+    let mut out: Vec<Lexeme> = tokens.iter().copied().map(Lexeme::of).collect();
+    out.extend(comments.iter().map(|comment| {
         let range = comment.span.range();
         // A line comment's text may end before its carriage return; the lexeme ends with the text.
         Lexeme { kind: LexemeKind::Comment, start: range.start, end: range.start + comment.text.len(), first: false }

@@ -42,7 +42,7 @@ pub(crate) struct Scanned {
     /// The text with comments blanked, byte for byte as long as the original.
     pub blanked: String,
     pub diagnostics: Vec<Diagnostic>,
-    /// Bytes of tokens no item may contain: an item with one in it is not parsed again.
+    /// Bytes of tokens no item may contain, ascending: an item with one in it is not parsed.
     pub broken: Vec<usize>,
 }
 
@@ -262,8 +262,11 @@ impl Scanner<'_> {
         let end = if matches!(byte, b'\'' | b'#') { self.skip_foreign_text(byte, line_end()) } else { self.at };
         let mut diagnostic = Diagnostic::new(Code::ForeignToken, message, self.span(start, end)).help(help);
         if byte == b'\'' {
-            let inner = self.text.get(start + 1..end).unwrap_or_default().trim_end_matches('\'');
-            diagnostic = diagnostic.suggest(self.span(start, end), format!("\"{inner}\""));
+            let inner = self.text.get(start + 1..end).and_then(|text| text.strip_suffix('\''));
+            // What would need an escape is left to its author.
+            if let Some(inner) = inner.filter(|inner| !inner.contains(['"', '\\'])) {
+                diagnostic = diagnostic.suggest(self.span(start, end), format!("\"{inner}\""));
+            }
         } else if !replacement.is_empty() || byte == b';' {
             let edited = if byte == b'#' { start + 1 } else { end };
             diagnostic = diagnostic.suggest(self.span(start, edited), replacement);
@@ -294,7 +297,7 @@ impl Scanner<'_> {
         self.at = start + length;
         let span = self.span(start, self.at);
         let mut diagnostic = Diagnostic::new(Code::ForeignToken, "curly quotes do not quote a string", span).help("write `\"…\"`");
-        if closing.is_some() {
+        if closing.is_some() && !inner.contains(['"', '\\']) {
             diagnostic = diagnostic.suggest(span, format!("\"{}\"", inner.trim_start_matches(CURLY_QUOTES)));
         }
         self.diagnose(diagnostic);
@@ -315,16 +318,27 @@ impl Scanner<'_> {
         {
             self.at += self.text.get(self.at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
         }
+        if character.is_alphabetic() {
+            return self.foreign_name(start);
+        }
+        let message = format!("the character U+{:04X} has no meaning here", u32::from(character));
         let span = self.span(start, self.at);
-        let diagnostic = if character.is_alphabetic() {
-            Diagnostic::new(Code::ForeignToken, "plain names have ASCII letters only", span).help("write the name in back-ticks")
-        } else {
-            let code = u32::from(character);
-            Diagnostic::new(Code::ForeignToken, format!("the character U+{code:04X} has no meaning here"), span)
-                .help("remove it, or put it in a string")
-        };
-        self.diagnose(diagnostic);
+        self.diagnose(Diagnostic::new(Code::ForeignToken, message, span).help("remove it, or put it in a string"));
         self.push(TokenKind::Symbol(b'?'), start);
+    }
+
+    /// A name with letters beyond ASCII, the first of them at `start`: one word, so that it can still name what it names.
+    fn foreign_name(&mut self, start: usize) {
+        let head = self.out.tokens.pop_if(|token| token.kind == TokenKind::Word && token.end == start);
+        let first = head.map_or(start, |token| token.start);
+        let rest = self.text.get(first..).unwrap_or_default();
+        let name = rest.get(..rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())).unwrap_or_default();
+        self.at = first + name.len();
+        let span = self.span(first, self.at);
+        let message = format!("`{name}` has letters that plain names do not have");
+        let diagnostic = Diagnostic::new(Code::ForeignToken, message, span).help("write the name in back-ticks");
+        self.diagnose(diagnostic.suggest(span, format!("`{name}`")));
+        self.push(TokenKind::Word, first);
     }
 }
 

@@ -133,6 +133,23 @@ fn rules_of_another_schema_do_not_take_over_and_what_was_decided_stays() {
 }
 
 #[test]
+fn a_policy_is_changed_between_batches_and_the_session_goes_on() {
+    let data = rows(&[1, 12], &[0, 0], &[0, 0]);
+    let options = GateOptions { trace_id: Some("run 7".to_owned()), ..GateOptions::default() };
+    let gate = Gate::with_options(&validator(EVERYTHING, &data), Policy::Observe, options).unwrap();
+    assert_eq!(gate.judge(&data).unwrap().outcome, Outcome::Accepted);
+    gate.set_policy(Policy::Split).unwrap();
+    let decision = gate.judge(&data).unwrap();
+    assert_eq!((decision.outcome, decision.summary().policy), (Outcome::Escalated, Policy::Split));
+    assert!(matches!(gate.set_policy(Policy::Flag), Err(GateError::Swap(_))));
+    gate.set_policy(Policy::Reject).unwrap();
+    let refusal = gate.judge(&data).unwrap().refusal().unwrap();
+    let report = gate.finish().report;
+    assert_eq!((report.rows, report.rows_failed), (6, 3));
+    assert_eq!((refusal.trace_id.as_deref(), report.trace_id.as_deref()), (Some("run 7"), Some("run 7")));
+}
+
+#[test]
 fn what_is_remembered_has_bounds() {
     let data = rows(&[1], &[0], &[0]);
     let options = GateOptions { remember: Remember { batches: 2, ..Remember::default() }, ..GateOptions::default() };
@@ -277,6 +294,30 @@ fn constants_are_put_into_columns_of_every_layout() {
         assert_eq!((show("s").as_str(), show("f").as_str(), show("d").as_str(), show("n").as_str()), ("a", "1.5", "2.00", ""));
         assert!(show("t").starts_with("2001-01-01T0"), "{}", show("t"));
     }
+}
+
+#[test]
+fn constants_are_put_into_dictionaries_that_are_full() {
+    let ty = DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Utf8));
+    let texts: StringArray = (0..128).map(|number| Some(format!("s{number}"))).collect();
+    let data = RecordBatch::try_from_iter([("s", arrow::compute::cast(&texts, &ty).unwrap())]).unwrap();
+    for constant in ["new", "s5"] {
+        let text = format!("rulegate 1\nfeatures t {{ s : string not in (\"s3\", \"s4\") @on_fail(replace(\"{constant}\")) }}");
+        let decision = Gate::new(&validator(&text, &data), Policy::Split).unwrap().judge(&data).unwrap();
+        let plain = arrow::compute::cast(decision.passed.column(0), &DataType::Utf8).unwrap();
+        let rows: Vec<&str> = plain.as_string::<i32>().iter().flatten().collect();
+        assert_eq!((rows[2], rows[3], rows[4], rows[127]), ("s2", constant, constant, "s127"));
+    }
+}
+
+#[test]
+fn what_a_batch_says_of_nulls_holds_where_columns_are_added() {
+    let field = |nullable| Arc::new(Schema::new(vec![arrow::datatypes::Field::new("n", DataType::Float64, nullable)]));
+    let bound = RecordBatch::new_empty(field(false));
+    let data = RecordBatch::try_new(field(true), vec![Arc::new(Float64Array::from(vec![Some(1.0), None]))]).unwrap();
+    let gate = Gate::new(&validator("rulegate 1\nfeatures t { n : float64 }", &bound), Policy::Flag).unwrap();
+    let passed = gate.judge(&data).unwrap().passed;
+    assert_eq!((passed.num_rows(), passed.column(0).null_count()), (2, 1));
 }
 
 #[test]

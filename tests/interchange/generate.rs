@@ -31,15 +31,12 @@ impl Dice {
     fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }
-
-    fn near(&mut self, value: i64) -> i64 {
-        value + i64::try_from(self.below(3)).unwrap() - 1
-    }
 }
 
 /// A field as it is declared, and values that come near to what it asks.
 pub(crate) struct Field {
-    pub(crate) text: String,
+    ty: String,
+    constraints: String,
     /// Values inside, at and beyond the bounds.
     near: Vec<Value>,
     shape: Shape,
@@ -89,7 +86,7 @@ pub(crate) fn block(seed: u64) -> Block {
         if dice.one_in(4) {
             text.push_str("/// What it holds.\n");
         }
-        writeln!(text, "{}: {}", quoted(name), field.text).unwrap();
+        writeln!(text, "{}: {}", quoted(name), field.text()).unwrap();
     }
     text.push_str("}\n");
     Block { text, fields }
@@ -131,17 +128,20 @@ fn field(dice: &mut Dice, depth: usize) -> Field {
     };
     if dice.one_in(4) {
         field.optional = true;
-        // The mark stands behind the type, before constraints.
-        let at = field.text.find('\u{1}').unwrap();
-        field.text.insert(at, '?');
+        field.ty.push('?');
     }
-    field.text = field.text.replace('\u{1}', "");
     field
 }
 
-/// A field of a type and constraints; `\u{1}` marks where `?` would stand.
+impl Field {
+    fn text(&self) -> String {
+        format!("{} {}", self.ty, self.constraints)
+    }
+}
+
+/// A field of a type and constraints.
 fn plain(ty: &str, constraints: &str, near: Vec<Value>) -> Field {
-    Field { text: format!("{ty}\u{1} {constraints}"), near, shape: Shape::Plain, optional: false }
+    Field { ty: ty.to_owned(), constraints: constraints.to_owned(), near, shape: Shape::Plain, optional: false }
 }
 
 fn number(dice: &mut Dice, ty: &str) -> Field {
@@ -242,8 +242,8 @@ fn list(dice: &mut Dice, depth: usize) -> Field {
     if simple && dice.one_in(3) && constraints.len() < 2 && !item.optional {
         constraints.push("distinct_count = 2");
     }
-    let text = format!("list<{}>\u{1} {}", item.text.trim(), constraints.join(", "));
-    Field { text, near: Vec::new(), shape: Shape::List(Box::new(item)), optional: false }
+    let (ty, constraints) = (format!("list<{}>", item.ty), constraints.join(", "));
+    Field { ty, constraints, near: Vec::new(), shape: Shape::List(Box::new(item)), optional: false }
 }
 
 /// A plain type for items, and what `each` asks of them.
@@ -256,30 +256,30 @@ fn simple_item(dice: &mut Dice) -> (Field, &'static str) {
         _ => (plain("enum(\"LOW\", \"HIGH\")", "", vec![json!("LOW"), json!("HIGH"), json!("x")]), ""),
     };
     field.optional = dice.one_in(4);
-    field.text = field.text.replace('\u{1}', if field.optional { "?" } else { "" });
+    if field.optional {
+        field.ty.push('?');
+    }
     (field, each)
 }
 
 fn map(dice: &mut Dice, depth: usize) -> Field {
-    let value = if dice.one_in(2) {
-        simple_item(dice).0
-    } else {
-        let mut inner = list(dice, depth + 1);
-        // A value of a map has a type and no constraints.
-        inner.text = inner.text.split('\u{1}').next().unwrap().to_owned();
-        inner
+    // A value of a map has a type and no constraints, and that of an enum is one.
+    let value = match dice.below(3) {
+        0 => plain("string", "", vec![json!("a"), json!("")]),
+        1 => plain("float?", "", vec![json!(1), json!(0.5)]),
+        _ => {
+            let (ty, near) = ("list<string>".to_owned(), Vec::new());
+            let item = plain("string", "", vec![json!("a")]);
+            Field { ty, constraints: String::new(), near, shape: Shape::List(Box::new(item)), optional: depth > 5 }
+        }
     };
-    let value = if value.text.starts_with("enum") { simple_item_string() } else { value };
     Field {
-        text: format!("map<string, {}>\u{1}", value.text.trim()),
+        ty: format!("map<string, {}>", value.ty),
+        constraints: String::new(),
         near: Vec::new(),
         shape: Shape::Map(Box::new(value)),
         optional: false,
     }
-}
-
-fn simple_item_string() -> Field {
-    Field { text: "string".to_owned(), near: vec![json!("a"), json!("")], shape: Shape::Plain, optional: false }
 }
 
 fn members(dice: &mut Dice, depth: usize) -> Vec<(String, Field)> {
@@ -287,12 +287,18 @@ fn members(dice: &mut Dice, depth: usize) -> Vec<(String, Field)> {
 }
 
 fn written(members: &[(String, Field)]) -> String {
-    members.iter().map(|(name, field)| format!("{}: {}", quoted(name), field.text)).collect::<Vec<_>>().join(", ")
+    members.iter().map(|(name, field)| format!("{}: {}", quoted(name), field.text())).collect::<Vec<_>>().join(", ")
 }
 
 fn structure(dice: &mut Dice, depth: usize) -> Field {
     let members = members(dice, depth);
-    Field { text: format!("struct {{ {} }}\u{1}", written(&members)), near: Vec::new(), shape: Shape::Struct(members), optional: false }
+    Field {
+        ty: format!("struct {{ {} }}", written(&members)),
+        constraints: String::new(),
+        near: Vec::new(),
+        shape: Shape::Struct(members),
+        optional: false,
+    }
 }
 
 fn union(dice: &mut Dice, depth: usize) -> Field {
@@ -300,7 +306,8 @@ fn union(dice: &mut Dice, depth: usize) -> Field {
         ["one", "two"].into_iter().map(|name| (name.to_owned(), members(dice, depth))).collect();
     let text: Vec<String> = variants.iter().map(|(name, members)| format!("\"{name}\": {{ {} }}", written(members))).collect();
     Field {
-        text: format!("one_of(kind) {{ {} }}\u{1}", text.join(", ")),
+        ty: format!("one_of(kind) {{ {} }}", text.join(", ")),
+        constraints: String::new(),
         near: Vec::new(),
         shape: Shape::Union("kind".to_owned(), variants),
         optional: false,

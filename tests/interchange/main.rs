@@ -5,4 +5,8 @@
 mod agree;
 mod carried;
 mod generate;
+mod imports;
+mod page;
+mod round_trip;
 mod support;
+mod targets;

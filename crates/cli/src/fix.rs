@@ -1,4 +1,4 @@
-//! `check --fix`: the safe edits that diagnostics offer, made in the file.
+//! `check --fix`: the safe edits that diagnostics offer, made in the file, or only shown.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,6 +16,10 @@ const PASSES: usize = 8;
 
 /// A rule file whose edits have been made.
 pub(crate) struct Mended {
+    /// The text as it is on disk.
+    pub(crate) before: String,
+    /// The text with the edits.
+    pub(crate) after: String,
     /// What it compiles to now.
     pub(crate) compiled: Compiled,
     /// What was mended, in order: code, line, message.
@@ -29,27 +33,34 @@ struct State {
     made: Vec<String>,
 }
 
-/// Mends a rule file as far as safe edits go, and writes it if anything was mended.
+/// Mends a rule file as far as safe edits go. Nothing is written.
 pub(crate) fn mend(path: &Path, params: &BTreeMap<String, String>) -> Result<Mended, Failure> {
-    let text = rules::read(path)?;
+    let before = rules::read(path)?;
     let compile = |text: &str| rules::compile_text(path, text, params);
-    let compiled = compile(&text);
-    let mut state = State { text, compiled, made: Vec::new() };
+    let compiled = compile(&before);
+    let mut state = State { text: before.clone(), compiled, made: Vec::new() };
     for _ in 0..PASSES {
         if !pass(&mut state, &compile) {
             break;
         }
     }
-    if !state.made.is_empty() {
+    Ok(Mended { before, after: state.text, compiled: state.compiled, made: state.made })
+}
+
+impl Mended {
+    /// Writes the file, if anything was mended.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
+        if self.made.is_empty() {
+            return Ok(());
+        }
         let failure = |error: std::io::Error| {
             Failure::new(format!("{}: the file cannot be written: {error}", path.display()))
                 .help("check the rights of the file and its folder")
         };
         // A link stays one: what it leads to is mended.
         let place = path.canonicalize().map_err(failure)?;
-        output::replace(&place, state.text.as_bytes()).map_err(failure)?;
+        output::replace(&place, self.after.as_bytes()).map_err(failure)
     }
-    Ok(Mended { compiled: state.compiled, made: state.made })
 }
 
 /// Makes all safe edits at once or, where that makes matters worse, those that do not, one by one. Whether any was made.

@@ -5,6 +5,7 @@
 
 mod commands;
 mod config;
+mod diff;
 mod discover;
 mod exit;
 mod fix;

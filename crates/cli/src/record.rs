@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use rulegate::ledger::{Decision, Event, Ledger, sha256};
+use rulegate::ledger::{Decision, Event, Identity, Ledger, sha256};
 use rulegate::report::Report;
 use rulegate::scan::Source;
 
@@ -32,6 +32,19 @@ pub(crate) fn check(ledger: &Path, read: &[PathBuf]) -> Result<(), Failure> {
         true => Err(Failure::new(format!("{}: the ledger is a file that is read", ledger.display())).help("give it another name")),
         false => Ok(()),
     }
+}
+
+/// The files that were written, with their hashes, in every decision they come from.
+pub(crate) fn add_outputs(decisions: &mut [Decision], written: &[(PathBuf, u64)]) -> Result<(), Failure> {
+    for (path, rows) in written {
+        let (hash, _) = File::open(path).and_then(sha256).map_err(|error| {
+            Failure::new(format!("{}: cannot be read for its hash: {error}", path.display()))
+                .help("nothing was written to the ledger; run again")
+        })?;
+        let output = Identity { block: None, name: path.to_string_lossy().into_owned(), rows: *rows, sha256: Some(hash) };
+        decisions.iter_mut().for_each(|decision| decision.outputs.push(output.clone()));
+    }
+    Ok(())
 }
 
 impl Record {

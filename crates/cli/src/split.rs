@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rulegate::commit::{Commit, Finished, InputEntry, Keep, RowCounts, RuleSetEntry, Staged, StagedFile, Target};
 use rulegate::report::Report;
-use rulegate::scan::{Quiet, Source};
+use rulegate::scan::{Progress, Source};
 use rulegate::split::{Done, Output, Split, SplitError};
 
 use crate::exit::Failure;
@@ -56,13 +56,10 @@ impl Splitting {
         split: &Split<'_>,
         sources: &[Source],
         reports: &[Report],
-        withhold: bool,
+        progress: &dyn Progress,
         rendered: impl Fn(&OutputFile) -> Result<String, Failure>,
     ) -> Result<Written, Failure> {
         let Some(report) = reports.first() else { return Ok(Written::Nothing) };
-        if withhold && !report.holds() {
-            return Ok(Written::Withheld);
-        }
         let mut next = 0;
         let mut open = |commit: &mut Commit, path: &Option<PathBuf>| -> Result<Option<Output<Staged>>, Failure> {
             let Some(path) = path else { return Ok(None) };
@@ -71,7 +68,7 @@ impl Splitting {
         };
         let clean = open(&mut self.commit, &self.clean)?;
         let quarantine = open(&mut self.commit, &self.quarantine)?;
-        let done = match split.run(sources, clean, quarantine, &Quiet) {
+        let done = match split.run(sources, clean, quarantine, progress) {
             Ok(done) => done,
             Err(SplitError::Refused(refusal)) => return Ok(Written::Refused(refusal.to_string())),
             Err(error) => return Err(failure(&error)),

@@ -575,6 +575,27 @@ fn safe_edits_are_made_and_guesses_are_left() {
 }
 
 #[test]
+fn what_fix_would_change_can_be_seen_before() {
+    let broken = "rulegate 1\nfeatures t {\n  a : int64 == 5\n  b : int64 >= bb\n}\n";
+    let folder = Folder::new(&[("t.rules", broken), ("sound.rules", "rulegate 1\nfeatures t { a : int64 }\n")]);
+    for options in [["--fix", "--diff"].as_slice(), &["--diff"]] {
+        let ran = folder.run(&[&["check", "t.rules", "sound.rules"], options].concat());
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        assert_eq!(
+            ran.stdout,
+            "--- t.rules\n+++ t.rules\n@@ -1,5 +1,5 @@\n rulegate 1\n features t {\n-  a : int64 == 5\n+  a : int64 = 5\n   b : int64 >= bb\n }\n"
+        );
+        assert_eq!(ran.stderr, "would fix: t.rules: line 3: `==` is not an operator here: equality is one `=`\n");
+        assert_eq!(std::fs::read_to_string(folder.path("t.rules")).unwrap(), broken, "nothing is written");
+    }
+    // Guesses are no edits, so there is nothing to show; missing files are told.
+    let after = folder.run(&["check", "t.rules", "--fix"]);
+    assert_eq!(after.code, Some(1));
+    assert_eq!(folder.run(&["check", "t.rules", "--diff"]).code, Some(0));
+    assert_eq!(folder.run(&["check", "missing.rules", "t.rules", "--diff"]).code, Some(2));
+}
+
+#[test]
 fn a_baseline_lets_what_is_known_pass_and_nothing_else() {
     let folder = tokens();
     assert_eq!(folder.validate(&["bad.csv", "--output", "json=known.json"]).code, Some(1));

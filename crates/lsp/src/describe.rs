@@ -3,7 +3,7 @@
 use gen_lsp_types::{Documentation, MarkupContent, MarkupKind};
 use rulegate::compile::Severity;
 use rulegate::compile::index::{Index, RuleSite, Symbol, SymbolId, SymbolKind, Target, attribute, builtin_type};
-use rulegate::functions::{AggregateDef, Eval, FunctionDef};
+use rulegate::functions::{AggregateDef, FunctionDef};
 
 use crate::saved::Failures;
 use crate::state::Analysed;
@@ -43,9 +43,6 @@ pub(crate) fn function(def: &FunctionDef) -> String {
     if !def.examples.is_empty() {
         let examples: Vec<String> = def.examples.iter().map(|example| format!("{} = {}", example.call, example.result)).collect();
         out.push_str(&format!("\n\n{}", code(&examples.join("\n"))));
-    }
-    if let Eval::Planned(reason) = def.eval {
-        out.push_str(&format!("\n\nNot evaluated yet: {reason}."));
     }
     out
 }

@@ -54,6 +54,11 @@ impl Lines {
         &self.text
     }
 
+    /// The text under a span.
+    pub(crate) fn slice(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
     /// Units before a byte, in the whole text.
     fn unit(&self, byte: usize) -> usize {
         if self.encoding == Encoding::Utf8 {

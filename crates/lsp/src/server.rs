@@ -241,7 +241,7 @@ impl Server {
         let state = &mut self.state;
         let published = &mut self.published;
         let news = catch_unwind(AssertUnwindSafe(|| {
-            state.refresh();
+            state.complete();
             published.news(state)
         }));
         match news {

@@ -1,14 +1,17 @@
 //! What the server knows: open documents, and what compiling them has come to.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 
 use gen_lsp_types::{Location, Position, Range, TextDocumentPositionParams, Uri};
 use rulegate::compile::CompileOptions;
 use rulegate::compile::index::{Analysis, Index, Use, analyse, analyse_again};
-use rulegate::source::{FileId, Span};
-use rulegate::syntax::{MAX_FILE_BYTES, Memory};
+use rulegate::format::{FormatError, Formatted, format_again};
+use rulegate::source::{FileId, SourceMap, Span};
+use rulegate::syntax::{MAX_FILE_BYTES, Memory, ast, parse_again};
 
 use crate::lines::{Encoding, Lines};
 use crate::loader::{Columns, OpenFirst, Stamp, stamp};
@@ -52,12 +55,14 @@ pub(crate) struct State {
     /// Texts of open documents by their true paths.
     open: HashMap<PathBuf, Arc<str>>,
     columns: Columns,
+    bin: Bin,
     /// Rule files that are not open and may use names of those that are.
     others: HashMap<PathBuf, (Stamp, Analysed)>,
 }
 
 impl Analysed {
-    fn new(name: &str, path: Option<&Path>, text: &str, own_uri: &str, state: &State, memory: Option<&mut Memory>) -> Self {
+    fn new(name: &str, path: Option<&Path>, text: &str, own_uri: &str, state: &State, earlier: Option<(&Lines, &mut Memory)>) -> Self {
+        let (lines, memory) = earlier.unzip();
         let analyse = |options: &CompileOptions<'_>| match memory {
             Some(memory) => analyse_again(name, text, options, memory),
             None => analyse(name, text, options),
@@ -74,9 +79,10 @@ impl Analysed {
         paths.extend(path.map(real));
         let uri = |name: &str| loaded.get(name).map_or_else(String::new, |path| state.uri_of(path));
         let sources = analysis.compiled.sources.files().enumerate();
-        let files = sources.map(|(index, (id, file))| {
-            let uri = if index == 0 { own_uri.to_owned() } else { uri(&file.name) };
-            (id, Lines::new(Arc::clone(&file.text), state.encoding), uri)
+        let files = sources.map(|(index, (id, file))| match (index, lines) {
+            (0, Some(lines)) => (id, lines.clone(), own_uri.to_owned()),
+            (0, None) => (id, Lines::new(Arc::clone(&file.text), state.encoding), own_uri.to_owned()),
+            _ => (id, Lines::new(Arc::clone(&file.text), state.encoding), uri(&file.name)),
         });
         let files = files.collect();
         Self { analysis, files, paths }
@@ -117,6 +123,25 @@ impl Analysed {
     }
 }
 
+/// Takes what is not needed any more: freeing it takes a while, for which no request should wait.
+struct Bin(Option<Sender<Analysed>>);
+
+impl Bin {
+    fn new() -> Self {
+        let (sender, thrown) = channel();
+        let emptied = std::thread::Builder::new().name("lsp-bin".to_owned()).spawn(move || thrown.into_iter().for_each(drop::<Analysed>));
+        // Without a thread it is freed on the spot.
+        Self(emptied.is_ok().then_some(sender))
+    }
+
+    fn throw(&self, analysed: Option<Analysed>) {
+        if let Some((analysed, sender)) = analysed.zip(self.0.as_ref()) {
+            // A thread that is gone hands it back, to be freed here.
+            drop(sender.send(analysed));
+        }
+    }
+}
+
 /// A place that a request asks about.
 pub(crate) struct At<'a> {
     pub document: &'a Document,
@@ -141,6 +166,7 @@ impl State {
             documents: HashMap::new(),
             open: HashMap::new(),
             columns: Columns::default(),
+            bin: Bin::new(),
             others: HashMap::new(),
         }
     }
@@ -202,8 +228,15 @@ impl State {
         self.columns = Columns::default();
     }
 
-    /// Compiles what is stale.
-    pub(crate) fn refresh(&mut self) {
+    /// Compiles what is stale, and looks for everything there is to say about it.
+    pub(crate) fn complete(&mut self) {
+        self.refresh();
+        let analysed = self.documents.values_mut().filter_map(|document| document.analysed.as_mut());
+        analysed.for_each(|analysed| analysed.analysis.complete());
+    }
+
+    /// Compiles what is stale, as far as names go.
+    fn refresh(&mut self) {
         let stale: Vec<String> = self.documents.values().filter(|document| document.stale).map(|document| document.uri.clone()).collect();
         stale.iter().for_each(|uri| self.refresh_one(uri));
     }
@@ -213,13 +246,32 @@ impl State {
         let mut memory = std::mem::take(&mut document.memory);
         let path = document.path.clone();
         let name = path.as_ref().map_or_else(|| uri.to_owned(), |path| path.to_string_lossy().into_owned());
-        let text = Arc::clone(document.lines.text());
-        let analysed = Analysed::new(&name, path.as_deref(), &text, uri, self, Some(&mut memory));
+        let lines = document.lines.clone();
+        let analysed = Analysed::new(&name, path.as_deref(), lines.text(), uri, self, Some((&lines, &mut memory)));
         if let Some(document) = self.documents.get_mut(uri) {
             document.memory = memory;
-            document.analysed = Some(analysed);
+            let earlier = document.analysed.replace(analysed);
             document.stale = false;
+            self.bin.throw(earlier);
         }
+    }
+
+    /// A document, and its tree alone: nothing is compiled for it.
+    pub(crate) fn parsed(&mut self, uri: &str) -> Option<(&Lines, Cow<'_, ast::File>)> {
+        let Document { lines, analysed, stale, memory, .. } = self.documents.get_mut(uri)?;
+        let known = analysed.as_ref().filter(|_| !*stale).and_then(|analysed| analysed.index().trees.first());
+        let tree = match known {
+            Some(tree) => Cow::Borrowed(tree),
+            None => Cow::Owned(parse_again(SourceMap::default().add("", ""), lines.text(), memory)),
+        };
+        Some((lines, tree))
+    }
+
+    /// A document in canonical layout.
+    pub(crate) fn formatted(&mut self, uri: &str) -> Option<(&Lines, Result<Formatted, FormatError>)> {
+        let Document { lines, memory, .. } = self.documents.get_mut(uri)?;
+        let formatted = format_again(lines.text(), memory);
+        Some((lines, formatted))
     }
 
     /// A document with what compiling its text has come to.

@@ -15,6 +15,9 @@ impl BlockBuilder<'_> {
     pub(super) fn constraint(&mut self, subject: &Subject, constraint: &ast::Constraint, docs: Option<&String>) {
         let own = attributes::read(&constraint.attributes, Place::Constraint, self.scope.diagnostics);
         self.scope.planned = None;
+        if let Some(when) = &constraint.when {
+            self.scope.places.note_when(constraint.span, when.span);
+        }
         match &constraint.kind {
             ConstraintKind::Unique | ConstraintKind::Increasing | ConstraintKind::Reference { .. } => {
                 self.session_constraint(subject, constraint, &own, docs);

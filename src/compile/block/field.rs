@@ -75,23 +75,23 @@ impl BlockBuilder<'_> {
             span: name.span,
         });
         let raw = self.scope.arena.intern(Node::Column(id));
-        let readable = self.readable(raw, resolved, attributes, name.span);
+        let readable = self.readable(raw, resolved, attributes);
         self.scope.values.insert(name.node.clone(), readable.1.clone());
         self.readable.push(readable);
     }
 
     /// What reading a value gives: (with sentinels as null, and with ill-typed values as null too).
-    fn readable(&mut self, raw: ExprId, resolved: &ResolvedType, attributes: &Attributes, span: Span) -> (ExprId, Checked) {
+    fn readable(&mut self, raw: ExprId, resolved: &ResolvedType, attributes: &Attributes) -> (ExprId, Checked) {
         let ty = resolved.ty.value_type();
         let mut present = raw;
         if !attributes.missing.is_empty() {
             let mut sentinels = Vec::new();
-            for sentinel in &attributes.missing {
+            for (sentinel, place) in &attributes.missing {
                 match fit(sentinel.clone(), &ty).or_else(|| ty.comparable_with(&sentinel.ty()).then(|| sentinel.clone())) {
                     Some(fitted) => sentinels.push(fitted),
                     None => {
                         let message = format!("a sentinel of `@missing` is {}, the field is {ty}", sentinel.ty());
-                        self.diagnose(Diagnostic::new(Code::ValueType, message, span).help("give a value of the field's type"));
+                        self.diagnose(Diagnostic::new(Code::ValueType, message, *place).help("give a value of the field's type"));
                     }
                 }
             }
@@ -186,7 +186,7 @@ impl BlockBuilder<'_> {
         let index = self.block.patterns.len();
         self.block.patterns.push(Pattern { regex, ty: resolved.ty.clone(), redact: attributes.redact });
         let raw = self.scope.arena.intern(Node::PatternColumn);
-        let (present, value) = self.readable(raw, &resolved, &attributes, fields.pattern.span);
+        let (present, value) = self.readable(raw, &resolved, &attributes);
         let subject = Subject {
             path: format!("fields({})", fields.pattern.node),
             field: format!("fields({})", fields.pattern.node),
@@ -317,7 +317,7 @@ impl BlockBuilder<'_> {
         let resolved = self.scope.env.resolve(&member.body.ty, self.scope.diagnostics);
         let attributes = field_attributes(&member.body, &resolved, self.scope.diagnostics).over(&parent.attributes);
         let raw = self.scope.arena.intern(Node::Member(parent.value.id, member.name.node.clone()));
-        let (present, value) = self.readable(raw, &resolved, &attributes, member.name.span);
+        let (present, value) = self.readable(raw, &resolved, &attributes);
         let subject = Subject {
             path: format!("{}.{}", parent.dotted(), id_part(&member.name.node)),
             field: format!("{}.{}", parent.field, member.name.node),

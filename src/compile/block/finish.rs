@@ -157,7 +157,13 @@ impl BlockBuilder<'_> {
                 .find(|name| !self.ids.keys().any(|id| id.ends_with(&format!(".{name}"))))
                 .unwrap_or_default();
             let at = Span { start: rule.span.end, ..rule.span };
-            diagnostic.help(format!("name this one, so that its id never moves: `@name({fresh})`")).suggest(at, format!(" @name({fresh})"))
+            let named = !rule.id.ends_with(&format!(".{}", rule.check));
+            let diagnostic = diagnostic.help(match named {
+                true => format!("give it another name: `@name({fresh})`"),
+                false => format!("name this one, so that its id never moves: `@name({fresh})`"),
+            });
+            // Behind a `when` there is another place for it, and where there is a name already it would be the second.
+            if named || rule.when.is_some() { diagnostic } else { diagnostic.suggest(at, format!(" @name({fresh})")) }
         } else {
             diagnostic.help("rename one of them")
         };

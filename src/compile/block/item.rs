@@ -172,6 +172,8 @@ impl BlockBuilder<'_> {
         let message = message?;
         let mut parts = Vec::new();
         let mut rest = message.node.as_str();
+        // Where there are no escapes, the text stands as it is between two quotes.
+        let (place, as_written) = (message.span.range(), message.span.range().len() == message.node.len() + 2);
         while let Some((text, after)) = rest.split_once('{') {
             parts.push(TemplatePart::Text(text.replace("}}", "}")));
             if let Some(literal) = after.strip_prefix('{') {
@@ -185,7 +187,10 @@ impl BlockBuilder<'_> {
                 );
                 return None;
             };
-            let checked = self.placeholder(name.trim(), message.span, mode(name.trim()));
+            let blanks = name.len() - name.trim_start().len();
+            let start = place.start + 1 + (message.node.len() - rest.len()) + text.len() + 1 + blanks;
+            let exact = as_written.then(|| Span::new(message.span.file, start..start + name.trim().len()));
+            let checked = self.placeholder(name.trim(), exact.unwrap_or(message.span), exact.is_some(), mode(name.trim()));
             parts.push(TemplatePart::Value(checked.id));
             rest = after;
         }
@@ -194,7 +199,7 @@ impl BlockBuilder<'_> {
     }
 
     /// `{column}`, `{column.member}`, `{let}`, `{$param}`.
-    fn placeholder(&mut self, text: &str, span: Span, mode: Mode) -> Checked {
+    fn placeholder(&mut self, text: &str, span: Span, exact: bool, mode: Mode) -> Checked {
         let mut parts = text.split('.');
         let first = parts.next().unwrap_or_default().trim_matches('`');
         let kind = match first.strip_prefix('$') {
@@ -207,8 +212,10 @@ impl BlockBuilder<'_> {
         }
         let known = self.scope.diagnostics.len();
         let checked = self.scope.expr(&expr, mode);
-        // The place is the whole message, so an edit of it would replace more than the name.
-        self.scope.diagnostics.iter_mut().skip(known).for_each(|diagnostic| diagnostic.suggestion = None);
+        // An edit of the whole message, or of a path, would replace more than the name.
+        if !exact || text.contains('.') {
+            self.scope.diagnostics.iter_mut().skip(known).for_each(|diagnostic| diagnostic.suggestion = None);
+        }
         checked
     }
 }

@@ -25,7 +25,7 @@ use super::ir::{Arena, Block, Column, ColumnId, ExprId, Set};
 
 use field::field_attributes;
 use scope::Let;
-pub(crate) use scope::Scope;
+pub(crate) use scope::{Places, Scope};
 
 /// Builds one block.
 pub(crate) struct BlockBuilder<'a> {
@@ -44,7 +44,7 @@ pub(crate) struct BlockBuilder<'a> {
 /// Most rules one file may have.
 pub(crate) const MAX_RULES: usize = 20_000;
 
-/// Compiles a block.
+/// Compiles a block; tells where its expressions stand.
 pub(crate) fn compile(
     item: &ast::Item,
     ast_block: &ast::Block,
@@ -53,7 +53,7 @@ pub(crate) fn compile(
     inline_sets: &mut Vec<Set>,
     next_lambda: &mut u32,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Block {
+) -> (Block, Places) {
     let place = if output { Place::OutputBlock } else { Place::FeaturesBlock };
     let attributes = attributes::read(&ast_block.attributes, place, diagnostics);
     let scope = Scope {
@@ -67,6 +67,7 @@ pub(crate) fn compile(
         shares: Vec::new(),
         planned: None,
         param_nodes: BTreeSet::new(),
+        places: Places::default(),
         columns: Vec::new(),
         values: BTreeMap::new(),
         lets: BTreeMap::new(),
@@ -195,8 +196,9 @@ impl BlockBuilder<'_> {
                 // Read when all patterns are known.
                 BlockItemKind::Example { .. } => {}
                 BlockItemKind::Fallback(_) | BlockItemKind::Columns(_) if !self.block.output => {
+                    let word = if matches!(item.kind, BlockItemKind::Columns(_)) { "columns" } else { "fallback" };
                     self.diagnose(
-                        Diagnostic::new(Code::Misplaced, "this belongs to an `output` block", item.span)
+                        Diagnostic::new(Code::Misplaced, format!("`{word}` belongs to an `output` block"), item.span)
                             .help("remove it, or make the block an `output`"),
                     );
                 }
@@ -218,7 +220,7 @@ impl BlockBuilder<'_> {
         when.map(|when| self.scope.condition(when, Mode::Row).id)
     }
 
-    fn finish(mut self, block: &ast::Block, output: bool) -> Block {
+    fn finish(mut self, block: &ast::Block, output: bool) -> (Block, Places) {
         self.shares();
         self.examples(block);
         for key in std::mem::take(&mut self.keys) {
@@ -246,7 +248,7 @@ impl BlockBuilder<'_> {
         self.block.params = self.scope.param_nodes;
         self.block.columns = self.scope.columns;
         self.block.arena = self.scope.arena;
-        self.block
+        (self.block, self.scope.places)
     }
 }
 

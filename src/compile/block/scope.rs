@@ -1,6 +1,6 @@
 //! What an expression of a block can see: columns, lets, and what the block has gathered so far.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
@@ -10,6 +10,36 @@ use crate::types::Type;
 use crate::compile::env::Env;
 use crate::compile::expr::{Checked, Mode};
 use crate::compile::ir::{AggregateCall, Arena, Column, ExprId, LambdaId, Literal, Node, Set, SetId};
+
+/// Where the expressions of a block are written: equal ones are one node, which can stand at many places.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    of: HashMap<ExprId, Vec<Span>, ahash::RandomState>,
+    /// The conditions of constraints, by the places of what they are behind.
+    whens: HashMap<Span, Span, ahash::RandomState>,
+}
+
+impl Places {
+    pub(crate) fn note(&mut self, id: ExprId, span: Span) {
+        self.of.entry(id).or_default().push(span);
+    }
+
+    /// Notes the condition behind a constraint.
+    pub(crate) fn note_when(&mut self, constraint: Span, when: Span) {
+        self.whens.insert(constraint, when);
+    }
+
+    /// Where an expression stands in a rule: in what its place covers, or in the condition behind it.
+    pub(crate) fn in_rule(&self, id: ExprId, rule: Span) -> Option<Span> {
+        self.within(id, rule).or_else(|| self.within(id, *self.whens.get(&rule)?))
+    }
+
+    /// The first place of an expression within a place.
+    pub(crate) fn within(&self, id: ExprId, around: Span) -> Option<Span> {
+        let inside = |span: &&Span| span.file == around.file && around.start <= span.start && span.end <= around.end;
+        self.of.get(&id)?.iter().filter(inside).min_by_key(|span| (span.start, span.end)).copied()
+    }
+}
 
 /// A `let` on its way from text to value.
 pub(super) enum Let {
@@ -33,6 +63,8 @@ pub(crate) struct Scope<'a> {
     pub planned: Option<String>,
     /// What parameters stand for: literals that may be others tomorrow.
     pub param_nodes: BTreeSet<ExprId>,
+    /// Where each expression is written, for remarks about a part of a rule.
+    pub places: Places,
     pub(super) columns: Vec<Column>,
     /// What reading a column gives: sentinels and ill-typed values taken for null.
     pub(super) values: BTreeMap<String, Checked>,

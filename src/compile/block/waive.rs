@@ -86,10 +86,14 @@ impl BlockBuilder<'_> {
 
     fn no_such_rule(&mut self, waive: &ast::Waive, block: &ast::Block, path: &str) {
         let Some(first) = waive.rule.first() else { return };
-        let of_output = self.block.output && path == "extra_fields";
         // What is wrong with a field has been said, and its rules are not known.
-        if of_output || block.broken.iter().any(|name| name.node == first.node) {
+        if block.broken.iter().any(|name| name.node == first.node) {
             return;
+        }
+        if matches!(path, "extra_fields" | "extra_columns") {
+            let message = format!("this block has no rule `{path}`, for it is not closed");
+            let diagnostic = Diagnostic::new(Code::UnknownName, message, first.span);
+            return self.diagnose(diagnostic.help("remove the waiver, or write `@closed` behind the name of the block"));
         }
         let names = RuleNames::new(&self.block.name, self.block.rules.iter().map(|rule| rule.id.as_str()));
         if let Err(diagnostic) = names.find(&waive.rule) {

@@ -9,14 +9,14 @@ mod shape;
 mod words;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::functions::{AggregateDef, FunctionDef};
 use crate::source::{FileId, Span};
-use crate::syntax::{Memory, ast};
+use crate::syntax::{Lexeme, Memory, ast};
 use crate::types::Type;
 
-use super::{CompileOptions, Compiled, Compiler, RuleSet, Severity};
+use super::{CompileOptions, Compiled, Compiler, Rest, RuleSet, Severity};
 
 pub use super::attributes::Place as AttributePlace;
 pub use words::{attribute, attributes, builtin_type, keyword, keywords};
@@ -27,10 +27,12 @@ const MAX_VALUES: usize = 100;
 /// What the compiler notes on its way.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
-    /// Trees of the files, entry first.
+    /// Trees of the imports; that of the entry comes first once it is compiled.
     pub trees: Vec<ast::File>,
     /// Imports, by the place of their path and the name of the file they lead to.
     pub imports: Vec<(Span, String)>,
+    /// The lexemes of each file.
+    pub lexemes: HashMap<FileId, Vec<Lexeme>>,
     types: RefCell<Vec<(Span, Type)>>,
 }
 
@@ -49,6 +51,17 @@ pub struct Analysis {
     pub compiled: Compiled,
     /// Names and what they mean.
     pub index: Index,
+    /// What [`Analysis::complete`] does.
+    rest: Option<Rest>,
+}
+
+impl Analysis {
+    /// Adds what [`analyse_again`] leaves out.
+    pub fn complete(&mut self) {
+        if let Some((rest, tree)) = self.rest.take().zip(self.index.trees.first()) {
+            rest.complete(tree, &mut self.compiled);
+        }
+    }
 }
 
 /// Names of a rule file and its imports.
@@ -69,6 +82,7 @@ pub struct Index {
     pub sets: BTreeMap<String, Vec<String>>,
     /// Types of expressions, by file and place, outer before inner.
     pub types: Vec<(Span, Type)>,
+    lexemes: HashMap<FileId, Vec<Lexeme>>,
 }
 
 /// Names one symbol of an [`Index`].
@@ -230,10 +244,13 @@ pub struct BlockNames {
 /// ```
 #[must_use]
 pub fn analyse(name: &str, text: &str, options: &CompileOptions<'_>) -> Analysis {
-    analysis(name, text, options, None)
+    let mut analysis = analysis(name, text, options, None);
+    analysis.complete();
+    analysis
 }
 
-/// As [`analyse`], for a text that was analysed before in another form: items whose text is the same are not parsed again.
+/// As [`analyse`], for a text that was analysed before in another form: items whose text is the same are not parsed again. Warnings of
+/// what compiles and is hardly meant, and the hash of the rules, come with [`Analysis::complete`]: names can be asked for before.
 #[must_use]
 pub fn analyse_again(name: &str, text: &str, options: &CompileOptions<'_>, memory: &mut Memory) -> Analysis {
     memory.begin();
@@ -242,16 +259,17 @@ pub fn analyse_again(name: &str, text: &str, options: &CompileOptions<'_>, memor
 
 fn analysis(name: &str, text: &str, options: &CompileOptions<'_>, memory: Option<&mut Memory>) -> Analysis {
     let mut compiler = Compiler::new(options, Some(Facts::default()), memory);
-    let rule_set = compiler.run(name, text);
-    let facts = compiler.env.facts.take().unwrap_or_default();
+    let (rule_set, tree, rest) = compiler.run(name, text);
+    let mut facts = compiler.env.facts.take().unwrap_or_default();
+    facts.trees.insert(0, tree);
     let rules = rule_sites(&rule_set);
     let sets = set_values(&compiler, &rule_set);
     let compiled = compiler.compiled(rule_set);
-    let mut index = collect::collect(&compiled.sources, facts.trees, &facts.imports, rules);
+    let mut index = collect::collect(&compiled.sources, facts.trees, facts.lexemes, &facts.imports, rules);
     index.sets = sets;
     index.types = facts.types.into_inner();
     index.types.sort_by_key(|(span, _)| (span.file, span.start, std::cmp::Reverse(span.end)));
-    Analysis { compiled, index }
+    Analysis { compiled, index, rest: Some(rest) }
 }
 
 fn rule_sites(rule_set: &RuleSet) -> Vec<RuleSite> {
@@ -298,6 +316,12 @@ impl Index {
     pub fn use_at(&self, file: FileId, offset: u32) -> Option<&Use> {
         let after = self.uses.partition_point(|found| (found.span.file, found.span.start) <= (file, offset));
         self.uses.get(after.checked_sub(1)?).filter(|found| found.span.file == file && offset <= found.span.end)
+    }
+
+    /// The lexemes of a file in the order of its text.
+    #[must_use]
+    pub fn lexemes_in(&self, file: FileId) -> &[Lexeme] {
+        self.lexemes.get(&file).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The names of a file in the order of its text.

@@ -15,16 +15,17 @@ use std::collections::BTreeSet;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::{self, ItemKind, SetSource};
 
+use super::block::Places;
 use super::env::Env;
 use super::ir::{Block, ExprId, Rule, RuleBody, Set, SetId, Severity};
 
 pub(super) use unused::unused;
 
 /// Everything there is to say about a block whose file has no errors. `inline` are the sets whose values stand in the rule file.
-pub(super) fn block(block: &Block, sets: &[Set], inline: &BTreeSet<SetId>) -> Vec<Diagnostic> {
-    let mut out = verdicts(block);
+pub(super) fn block(block: &Block, places: &Places, sets: &[Set], inline: &BTreeSet<SetId>) -> Vec<Diagnostic> {
+    let mut out = verdicts(block, places);
     out.extend(twins::same(block));
-    out.extend(values::unknown(block, sets, inline));
+    out.extend(values::unknown(block, places, sets, inline));
     out
 }
 
@@ -48,7 +49,7 @@ fn is_firm(rule: &Rule) -> bool {
 }
 
 /// Rules that can never fail or never pass, alone or with another.
-fn verdicts(block: &Block) -> Vec<Diagnostic> {
+fn verdicts(block: &Block, places: &Places) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     let mut together = range::Together::default();
     for rule in written(block) {
@@ -65,17 +66,21 @@ fn verdicts(block: &Block) -> Vec<Diagnostic> {
         let truth = truth::Truths::of(block, aggregates, rule.when.into_iter().chain(beside.iter().copied()).chain([test]));
         let (when, test_truth) = (rule.when.map(|when| truth.get(when)), truth.get(test));
         let can_fault = test_truth.can_fault || when.is_some_and(|when| when.can_fault) || beside.iter().any(|id| truth.get(*id).can_fault);
-        let diagnostic = if when.is_some_and(|when| !when.can_hold && !when.can_fault) {
-            Diagnostic::new(Code::NeverFails, "this rule can never fail: its `when` is never true", rule.span)
+        let part = |root: ExprId, holds: bool| places.in_rule(truth.decides(root, holds), rule.span).unwrap_or(rule.span);
+        let diagnostic = if let Some(when) = rule.when.filter(|_| when.is_some_and(|when| !when.can_hold && !when.can_fault)) {
+            Diagnostic::new(Code::NeverFails, "this rule can never fail: its `when` is never true", part(when, false))
+                .label("this is never true")
                 .help("mend the `when`, or remove the rule")
         } else if test_truth.is_null() {
             continue;
         } else if !test_truth.can_hold {
-            Diagnostic::new(Code::NeverPasses, "this rule can never pass: no value fulfils its condition", rule.span)
-                .help("look at its bounds: they leave nothing between them")
+            Diagnostic::new(Code::NeverPasses, "this rule can never pass: no value fulfils its condition", part(test, false))
+                .label("nothing fulfils this")
+                .help("mend the condition: what it asks for leaves nothing")
         } else if !test_truth.can_break && !can_fault && !rule.nulls_fail {
-            Diagnostic::new(Code::NeverFails, "this rule can never fail: every value fulfils its condition", rule.span)
-                .help("remove it, or ask for more")
+            Diagnostic::new(Code::NeverFails, "this rule can never fail: every value fulfils its condition", part(test, true))
+                .label("everything fulfils this")
+                .help("remove the rule, or ask for more")
         } else {
             if rule.when.is_none() && matches!(rule.body, RuleBody::Row(_)) && is_firm(rule) {
                 out.extend(together.add(block, rule, test));

@@ -125,7 +125,7 @@ impl<'a> Together<'a> {
         Some(
             Diagnostic::new(Code::NeverPasses, message, rule.span)
                 .also(other.span, "the other one")
-                .help("look at their bounds: they leave nothing between them"),
+                .help("mend the bounds of one: they leave nothing between them"),
         )
     }
 }

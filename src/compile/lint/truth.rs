@@ -63,6 +63,28 @@ impl<'a> Truths<'a> {
         self.known.get(&id).copied().unwrap_or(Truth::ANY)
     }
 
+    /// The smallest part of a condition that makes it hold always, or never.
+    pub(super) fn decides(&self, root: ExprId, holds: bool) -> ExprId {
+        let (mut at, mut holds) = (root, holds);
+        loop {
+            let decided = |id: &&ExprId| if holds { !self.get(**id).can_break } else { !self.get(**id).can_hold };
+            let next = match (self.block.arena.node(at), holds) {
+                // One part is enough: of `and` one that never holds, of `or` one that always does.
+                (Node::And(all), false) | (Node::Or(all), true) => all.iter().find(decided).copied(),
+                (Node::Not(inner), _) => {
+                    holds = !holds;
+                    Some(*inner)
+                }
+                _ => None,
+            };
+            match next {
+                // Children have smaller ids than their parents, so this ends.
+                Some(inner) => at = inner,
+                None => return at,
+            }
+        }
+    }
+
     fn faults(&self, id: ExprId) -> bool {
         self.faults.get(&id).copied().unwrap_or(true)
     }

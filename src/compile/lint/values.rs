@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::compile::block::Places;
 use crate::compile::expr::order;
-use crate::compile::ir::{Block, ExprId, Literal, Node, Rule, RuleBody, Set, SetId};
+use crate::compile::ir::{Block, ExprId, Literal, Node, RuleBody, Set, SetId};
 use crate::compile::literal_text;
 use crate::diagnostics::{Code, Diagnostic, nearest};
+use crate::source::Span;
 use crate::types::CompareOp;
 
 use super::{is_firm, written};
@@ -14,7 +16,7 @@ use super::{is_firm, written};
 const SHOWN: usize = 8;
 
 /// What each rule compares with values outside of the set that its field must be in.
-pub(super) fn unknown(block: &Block, sets: &[Set], inline: &BTreeSet<SetId>) -> Vec<Diagnostic> {
+pub(super) fn unknown(block: &Block, places: &Places, sets: &[Set], inline: &BTreeSet<SetId>) -> Vec<Diagnostic> {
     let domains = domains(block, sets, inline);
     let mut out = Vec::new();
     for rule in written(block) {
@@ -34,7 +36,9 @@ pub(super) fn unknown(block: &Block, sets: &[Set], inline: &BTreeSet<SetId>) -> 
                 let outside =
                     is_fixed && domain.iter().all(|known| known != literal && order(known, literal) != Some(std::cmp::Ordering::Equal));
                 if outside && said.insert((*subject, *value)) {
-                    out.push(remark(block, rule, *subject, literal, domain));
+                    let comparison = places.in_rule(id, rule.span).unwrap_or(rule.span);
+                    let exact = places.within(*value, comparison);
+                    out.push(remark(block, *subject, literal, domain, exact.ok_or(comparison)));
                 }
             }
         }
@@ -58,14 +62,18 @@ fn domains<'a>(block: &Block, sets: &'a [Set], inline: &BTreeSet<SetId>) -> BTre
     out
 }
 
-fn remark(block: &Block, rule: &Rule, subject: ExprId, literal: &Literal, domain: &[Literal]) -> Diagnostic {
+/// The place is that of the value itself, or else of what is around it.
+fn remark(block: &Block, subject: ExprId, literal: &Literal, domain: &[Literal], place: Result<Span, Span>) -> Diagnostic {
     let value = literal_text(literal);
     let columns = block.arena.columns([subject]);
     let name = columns.first().and_then(|column| block.columns.get(column.0 as usize)).map_or("the field", |column| &column.name);
     let known: Vec<String> = domain.iter().map(literal_text).collect();
-    let diagnostic = Diagnostic::new(Code::NoSuchValue, format!("`{name}` is never {value}"), rule.span);
+    let diagnostic = Diagnostic::new(Code::NoSuchValue, format!("`{name}` is never {value}"), place.unwrap_or_else(|around| around));
     match nearest(&value, known.iter().map(String::as_str)) {
-        Some(near) => diagnostic.help(format!("did you mean {near}?")),
+        Some(near) => {
+            let diagnostic = diagnostic.help(format!("did you mean {near}?"));
+            if let Ok(span) = place { diagnostic.guess(span, near) } else { diagnostic }
+        }
         None if known.len() > SHOWN => {
             diagnostic.help(format!("it is one of {} …", known.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ")))
         }

@@ -126,8 +126,19 @@ impl Writer<'_> {
         if place.nullable {
             admit_null(&mut schema);
         }
+        self.follow_values(first..last, &schema);
         self.describe(place, first..last, &mut schema);
         Document::Object(schema.keywords)
+    }
+
+    /// What was said by `enum` may have become a `const`, and the other way round.
+    fn follow_values(&mut self, told: std::ops::Range<usize>, schema: &Schema) {
+        let (gone, stays) = if schema.get("const").is_some() { ("/enum", "/const") } else { ("/const", "/enum") };
+        for told in self.told.get_mut(told).unwrap_or_default().iter_mut().filter(|told| told.fate.is_said()) {
+            if let Some(place) = told.pointer.strip_suffix(gone).filter(|place| *place == told.place) {
+                told.pointer = format!("{place}{stays}");
+            }
+        }
     }
 
     /// What the author says of it, and for models what the schema could not say.

@@ -417,12 +417,19 @@ impl<'a> Reader<'a> {
         };
         let (low, high) = (bound("minimum", false), bound("maximum", true));
         let (above, below) = (bound("exclusiveMinimum", false), bound("exclusiveMaximum", true));
-        let by: Vec<&Fact<'a>> = facts.of("multipleOf").collect();
-        if let ([by], Some(above), Some(below), None, None, Kind::Number) = (by.as_slice(), &above, &below, &low, &high, kind)
-            && let Some(ty) = decimal(by.value, above, below)
+        let (mut above, mut below) = (above, below);
+        let mut by: Vec<&Fact<'a>> = facts.of("multipleOf").collect();
+        if let Some((place, scale)) = by.iter().enumerate().find_map(|(place, by)| Some((place, scale(by.value)?)))
+            && kind == Kind::Number
         {
-            value.ty = ty;
-            return value;
+            by.remove(place);
+            let whole = above.as_ref().and_then(|above| power(&above.negative())).or_else(|| below.as_ref().and_then(power));
+            let whole = whole.filter(|whole| whole + scale <= 38);
+            value.ty = format!("decimal({}, {scale})", whole.map_or(38, |whole| whole + scale));
+            if let Some(limit) = whole.map(Bound::power_of_ten) {
+                above = above.filter(|above| !above.order(&limit.negative()).is_eq());
+                below = below.filter(|below| !below.order(&limit).is_eq());
+            }
         }
         range(&mut value, low, high, above, below);
         for fact in by {
@@ -655,14 +662,16 @@ fn whole(value: &Document) -> Option<i128> {
     Bound { value: number.clone(), exclusive: false }.whole()
 }
 
-/// `multipleOf: 0.01` within bounds of a power of ten is a decimal of so many digits.
-fn decimal(by: &Document, above: &Bound, below: &Bound) -> Option<String> {
+/// The digits after the point of `multipleOf: 0.01`.
+fn scale(by: &Document) -> Option<i32> {
     let Document::Number(by) = by else { return None };
-    let exponent = |bound: &Bound, sign: i32| (0..=38).find(|exponent| Bound::power_of_ten(sign * exponent).order(bound).is_eq());
-    let scale = exponent(&Bound { value: by.clone(), exclusive: false }, -1).filter(|scale| *scale > 0)?;
-    let whole = exponent(below, 1)?;
-    let mirrored = above.order(&below.negative()).is_eq();
-    (mirrored && whole + scale <= 38).then(|| format!("decimal({}, {scale})", whole + scale))
+    let by = Bound { value: by.clone(), exclusive: false };
+    (1..=30).find(|scale| Bound::power_of_ten(-scale).order(&by).is_eq())
+}
+
+/// Which power of ten a bound is.
+fn power(bound: &Bound) -> Option<i32> {
+    (0..=38).find(|power| Bound::power_of_ten(*power).order(bound).is_eq())
 }
 
 /// The constraint of a pattern.

@@ -1,13 +1,14 @@
 //! pest, and the only place that mentions it: the text of one item in, its pairs out, errors told in the language's words.
 
 mod expr;
+mod hint;
 mod items;
 
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::{Pair, Pairs};
 
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Applicability, Code, Diagnostic};
 use crate::source::{FileId, Span};
 
 use super::ast;
@@ -149,23 +150,21 @@ fn explain(build: &Build<'_>, text: &str, error: &pest::error::Error<Production>
         ErrorVariant::ParsingError { positives, .. } => expected(positives),
         ErrorVariant::CustomError { message } => message.clone(),
     };
-    let message = match (found.is_empty(), wanted.is_empty()) {
-        (true, true) => "this item ends too early".to_owned(),
-        (true, false) => format!("this item ends too early: expected {wanted}"),
-        (false, true) => format!("unexpected `{found}`"),
-        (false, false) => format!("unexpected `{found}`: expected {wanted}"),
-    };
-    let diagnostic = Diagnostic::new(Code::Syntax, message, span);
-    match hint(found, text.get(..at).unwrap_or_default().trim_end(), wanted.as_str(), start) {
-        Some(Hint::Help(help)) => diagnostic.help(help),
-        Some(Hint::Replace(help, replacement)) => diagnostic.help(help).suggest(span, replacement),
-        None => {
-            // A word of the language that stands at the wrong place is not a misspelt one.
-            let known = KEYWORDS.iter().copied().filter(|_| found.len() > 2 && !KEYWORDS.contains(&found));
-            let diagnostic = diagnostic.did_you_mean(found, known);
-            if diagnostic.help.is_some() { diagnostic } else { diagnostic.help(shape_of(start)) }
-        }
+    let stop = hint::Stop { text, at, found, wanted: &wanted, start };
+    if let Some(hint) = hint::hint(&stop) {
+        let diagnostic = Diagnostic::new(Code::Syntax, hint.message, span).help(hint.help);
+        let Some((range, replacement, applicability)) = hint.edit else { return diagnostic };
+        let span = Span::new(build.file, build.offset + range.start..build.offset + range.end);
+        return match applicability {
+            Applicability::Safe => diagnostic.suggest(span, replacement),
+            Applicability::Guess => diagnostic.guess(span, replacement),
+        };
     }
+    let message = if wanted.is_empty() { format!("unexpected `{found}`") } else { format!("unexpected `{found}`: expected {wanted}") };
+    // A word of the language that stands at the wrong place is not a misspelt one.
+    let known = KEYWORDS.iter().copied().filter(|_| found.len() > 2 && !KEYWORDS.contains(&found));
+    let diagnostic = Diagnostic::new(Code::Syntax, message, span).did_you_mean(found, known);
+    if diagnostic.help.is_some() { diagnostic } else { diagnostic.help(shape_of(start)) }
 }
 
 /// A type with brackets as other languages write it: `List<string>`, `varchar(10)`. `at` is where the parser stopped: not far behind it.
@@ -268,54 +267,6 @@ const KEYWORDS: &[&str] = &[
     "column",
     "from",
 ];
-
-enum Hint {
-    Help(&'static str),
-    Replace(&'static str, &'static str),
-}
-
-/// Mistakes that are made often, with their cures.
-fn hint(found: &str, before: &str, wanted: &str, start: ItemStart) -> Option<Hint> {
-    let last_word = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("");
-    match found {
-        "when" if before.trim_start().starts_with("rule") => {
-            Some(Hint::Help("a rule with a condition has a body: `rule name { when … expect … }`"))
-        }
-        "BETWEEN" => Some(Hint::Replace("keywords are written in lower case", "between")),
-        "AND" => Some(Hint::Replace("keywords are written in lower case", "and")),
-        "OR" => Some(Hint::Replace("keywords are written in lower case", "or")),
-        "NOT" => Some(Hint::Replace("keywords are written in lower case", "not")),
-        "IN" => Some(Hint::Replace("keywords are written in lower case", "in")),
-        "," if before.rsplit_once("between").is_some_and(|(_, bounds)| bounds.trim_start().starts_with('(')) => {
-            Some(Hint::Help("write `between low and high`, without parentheses around both"))
-        }
-        "," if wanted.contains("constraint") || before.ends_with('>') || before.contains(':') && !before.contains(',') => {
-            Some(Hint::Help("no comma stands between the type and the first constraint; commas stand between constraints"))
-        }
-        "and" if matches!(start, ItemStart::Field | ItemStart::Fields | ItemStart::Type) => {
-            Some(Hint::Help("constraints are separated by commas: `>= 0, <= 10`, or `between 0 and 10`"))
-        }
-        "or" if matches!(start, ItemStart::Field | ItemStart::Fields | ItemStart::Type) => {
-            Some(Hint::Help("all constraints of a field hold; a choice is a rule: `rule name: a or b`"))
-        }
-        "null" if last_word == "not" => Some(Hint::Help("a type without `?` is required already: leave it out")),
-        "month" | "months" | "year" | "years" => Some(Hint::Help("months and years differ in length: write days or weeks")),
-        _ if before.ends_with('/') && found.len() <= 3 && before.contains("matches") => {
-            Some(Hint::Help("flags stand inside the pattern: `/(?i)…/`"))
-        }
-        "*" if before.ends_with("count(") => Some(Hint::Help("rows are counted by `row_count()`")),
-        "[" if last_word == "in" => Some(Hint::Help("a value set stands in parentheses: `in (\"a\", \"b\")`")),
-        "null" if last_word.is_empty() && (before.ends_with('=')) => Some(Hint::Help("nothing equals null: write `is null`")),
-        "to" | ".." if before.contains("between") => Some(Hint::Replace("the bounds of `between` are joined by `and`", "and")),
-        "\"" if last_word == "matches" => Some(Hint::Help("a pattern stands between slashes: `matches /…/`")),
-        _ if found.starts_with('"') && last_word == "matches" => Some(Hint::Help("a pattern stands between slashes: `matches /…/`")),
-        "<" | ">" | "=" | "<=" | ">=" | "!=" if wanted.is_empty() || before.contains(['<', '>', '=']) => {
-            Some(Hint::Help("comparisons do not chain: write `a < b and b < c`, or `between`"))
-        }
-        "" => Some(Hint::Help("complete it, or remove it")),
-        _ => None,
-    }
-}
 
 fn first_token(text: &str) -> &str {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';

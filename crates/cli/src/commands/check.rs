@@ -14,7 +14,7 @@ use crate::overrides::{self, OverrideFile};
 use crate::render::diagnostics::render;
 use crate::render::text::escape;
 use crate::render::{Checked, Form, human, json};
-use crate::{fix, rules};
+use crate::{diff, fix, rules};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -35,6 +35,10 @@ pub(crate) struct Check {
     #[arg(long)]
     fix: bool,
 
+    /// Writes nothing; shows what --fix would change, and nothing else
+    #[arg(long, conflicts_with = "format")]
+    diff: bool,
+
     /// Form of the diagnostics
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = Form::of_diagnostics())]
     format: &'static Form,
@@ -45,6 +49,7 @@ impl Subcommand for Check {
     const ABOUT: &'static str = "Compiles rule files and tells what is wrong with them";
     const EXAMPLES: &'static str = "\
 Exit codes: 0 no errors (warnings allowed), 1 errors, 2 a file could not be read.
+With --diff: 0 --fix would change nothing, 1 it would, 2 a file could not be read.
 
 Examples:
   rulegate check tokens.rules
@@ -52,6 +57,7 @@ Examples:
   rulegate check tokens.rules --param min_liquidity=5_000
   rulegate check tokens.rules --fix
   rulegate check tokens.rules --overrides overrides.toml
+  rulegate check tokens.rules --fix --diff
 
 A rule file:
   rulegate 1
@@ -68,6 +74,9 @@ A rule file:
         let overrides = self.overrides()?;
         let params: Vec<_> = self.params.iter().cloned().chain(overrides.iter().flat_map(OverrideFile::params)).collect();
         let params = rules::params(&params)?;
+        if self.diff {
+            return self.preview(&params);
+        }
         let mut fits = true;
         let mut found = Found::default();
         let mut unread = false;
@@ -112,11 +121,36 @@ impl Check {
             return rules::compile(path, params);
         }
         let mended = fix::mend(path, params)?;
-        // On stderr, so that stdout is what it is without `--fix`.
-        for made in &mended.made {
-            output::stderr(&format!("fixed: {}: {}\n", escape(&path.to_string_lossy()), escape(made)));
-        }
+        mended.write(path)?;
+        tell("fixed", path, &mended);
         Ok(mended.compiled)
+    }
+
+    /// Shows what `--fix` would change.
+    fn preview(&self, params: &BTreeMap<String, String>) -> Result<Exit, Failure> {
+        let mut exit = Exit::Holds;
+        for path in &self.files {
+            match fix::mend(path, params) {
+                Ok(mended) if mended.made.is_empty() => {}
+                Ok(mended) => {
+                    diff::show(&path.to_string_lossy(), &mended.before, &mended.after)?;
+                    tell("would fix", path, &mended);
+                    exit = if exit == Exit::Holds { Exit::Fails } else { exit };
+                }
+                Err(failure) => {
+                    failure.print();
+                    exit = Exit::NotDone;
+                }
+            }
+        }
+        Ok(exit)
+    }
+}
+
+/// Tells what was mended: on stderr, so that stdout is what it is without `--fix`.
+fn tell(verb: &str, path: &Path, mended: &fix::Mended) {
+    for made in &mended.made {
+        output::stderr(&format!("{verb}: {}: {}\n", escape(&path.to_string_lossy()), escape(made)));
     }
 }
 

@@ -1,24 +1,19 @@
 //! `rulegate fmt`: rule files in canonical layout.
 
 use std::collections::HashSet;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rulegate::format::{Formatted, format};
 use rulegate::source::SourceMap;
-use similar::TextDiff;
 
 use super::Subcommand;
+use crate::diff;
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::render::diagnostics::render;
 use crate::render::human;
 use crate::render::text::{escape, plural};
 use crate::rules;
-
-/// After this long a diff is no longer made smaller.
-const DIFF_TIME: Duration = Duration::from_secs(2);
 
 /// Arguments of `fmt`.
 #[derive(Debug, clap::Args)]
@@ -115,7 +110,7 @@ impl Fmt {
         }
         seen.changed += 1;
         if self.diff {
-            return show(&diff(&name, &text, &formatted.text));
+            return diff::show(&name, &text, &formatted.text);
         }
         if !self.check {
             write(path, &formatted.text)?;
@@ -129,7 +124,7 @@ impl Fmt {
         let changed = u64::from(formatted.text != text);
         let seen = Seen { files: 1, changed, not_done: formatted.left_alone > 0 };
         match (self.diff, self.check) {
-            (true, _) => show(&diff("stdin", &text, &formatted.text))?,
+            (true, _) => diff::show("stdin", &text, &formatted.text)?,
             (false, true) => {}
             // As it is, without anything a terminal might do to it.
             (false, false) => output::raw_stdout(&formatted.text)?,
@@ -202,18 +197,4 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
         return Err(Failure::new(format!("{}: the file may only be read", path.display())).help("make it writable first"));
     }
     output::replace(&place, text.as_bytes()).map_err(failure)
-}
-
-fn diff(name: &str, before: &str, after: &str) -> String {
-    let diff = TextDiff::configure().timeout(DIFF_TIME).diff_lines(before, after);
-    diff.unified_diff().header(&escape(name), &escape(name)).to_string()
-}
-
-/// Shows a diff: as it is to a program, without what acts on a terminal to people.
-fn show(diff: &str) -> Result<(), Failure> {
-    if !std::io::stdout().is_terminal() {
-        return output::raw_stdout(diff);
-    }
-    let lines: Vec<_> = diff.lines().map(escape).collect();
-    output::stdout(&(lines.join("\n") + "\n"))
 }

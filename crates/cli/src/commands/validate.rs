@@ -212,19 +212,26 @@ Examples:
             reports.push(report);
             plans.push_str(&explanation::render(&job.block, &explanation, human::columns()));
         }
-        // The ledger first, so that no verdict is out without its entry.
-        if let Some(ledger) = &ledger {
-            ledger.append(decisions, clock, self.trace().as_deref(), self.quiet)?;
-        }
         typed.map(TypedFile::commit).transpose()?;
         let aside = match (splitting, jobs.first()) {
+            (Some(_), _) if self.withhold && !reports.iter().all(Report::holds) => Written::Withheld,
             (Some(splitting), Some(job)) => {
                 let (bind, options) = (self.bind(job, now), self.scan(deadline));
                 let split = Split { rules: &rules, bind: &bind, options: &options };
-                splitting.run(&split, &job.sources, &reports, self.withhold, |file| self.rendered(file, &reports, &places))?
+                let bar = Bar::new(self.quiet);
+                let written = splitting.run(&split, &job.sources, &reports, &bar, |file| self.rendered(file, &reports, &places));
+                bar.clear();
+                written?
             }
             _ => Written::Nothing,
         };
+        // Before anything is told, so that no verdict is out without its entry.
+        if let Some(ledger) = &ledger {
+            if let Written::Files { rows, .. } = &aside {
+                record::add_outputs(&mut decisions, rows)?;
+            }
+            ledger.append(decisions, clock, self.trace().as_deref(), self.quiet)?;
+        }
         self.tell(&reports, &places, &plans, aside)
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use rulegate::commit::{Checked, CommitError, MANIFEST_ENDING, State, Verdict, Verified, manifests_of, verify};
+use rulegate::commit::{Checked, MANIFEST_ENDING, State, Verdict, Verified, manifests_of, verify};
+use rulegate::ledger::{Entry, Event, Ledger};
 use rulegate::scan::{Format, Source, rows};
 
 use super::Subcommand;
@@ -16,10 +17,25 @@ pub(crate) struct Verify {
     /// Manifests (out.parquet.manifest.json), or files that a manifest beside them lists
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+
+    /// A ledger that must have a decision about each of the files, by its SHA-256
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
 }
 
-/// What a file is verified as, and how: its name tells.
-const KINDS: &[(&str, fn(&Path, &[PathBuf]) -> Result<Verified, CommitError>)] = &[(MANIFEST_ENDING, verify)];
+/// What the end of a name says a file is, and how it is verified; what is none of these is a file that a manifest lists.
+const KINDS: &[(&str, Check)] = &[(MANIFEST_ENDING, of_manifest)];
+
+/// Verifies a file; all files that were named may be looked at, wherever they are.
+type Check = fn(&Path, &Verify) -> Result<Told, Failure>;
+
+/// What is told of a file.
+struct Told {
+    text: String,
+    exit: Exit,
+    /// True paths of the files that were looked at.
+    seen: Vec<PathBuf>,
+}
 
 impl Subcommand for Verify {
     const NAME: &'static str = "verify";
@@ -33,27 +49,22 @@ Exit codes: 0 all files are what was written, 1 one is not, 2 it could not be to
 Examples:
   rulegate verify out.parquet.manifest.json
   rulegate verify out.parquet bad.parquet
-  rulegate verify out/clean.parquet.manifest.json quarantine/bad.parquet";
+  rulegate verify out/clean.parquet.manifest.json quarantine/bad.parquet
+  rulegate verify out.parquet --ledger decisions.ledger";
 
     fn run(self) -> Result<Exit, Failure> {
-        let (mut found, mut seen): (Vec<Found>, Vec<PathBuf>) = (Vec::new(), Vec::new());
-        for path in &self.files {
-            if let Some((_, check)) = KINDS.iter().find(|(ending, _)| path.to_string_lossy().ends_with(ending)) {
-                let verified = check(path, &self.files)?;
-                seen.extend(verified.files.iter().map(|file| file.path.clone()));
-                found.push(Found { manifest: path.clone(), verified, only: None });
+        let kind = |path: &Path| KINDS.iter().find(|(ending, _)| path.to_string_lossy().ends_with(ending)).map(|(_, check)| *check);
+        let (mut text, mut exit, mut seen) = (String::new(), Exit::Holds, Vec::new());
+        // What lists files comes first: what it lists needs no second look.
+        let (listing, listed): (Vec<&PathBuf>, Vec<&PathBuf>) = self.files.iter().partition(|path| kind(path).is_some());
+        for path in listing.into_iter().chain(listed) {
+            if path.canonicalize().is_ok_and(|real| seen.contains(&real)) {
+                continue;
             }
-        }
-        for path in self.files.iter().filter(|path| !path.to_string_lossy().ends_with(MANIFEST_ENDING)) {
-            if !path.canonicalize().is_ok_and(|real| seen.contains(&real)) {
-                found.push(of_file(path)?);
-            }
-        }
-        let (mut text, mut exit) = (String::new(), Exit::Holds);
-        for one in &found {
-            let (told, verdict) = one.told()?;
-            text.push_str(&told);
-            exit = worse(exit, verdict);
+            let told = kind(path).unwrap_or(of_file)(path, &self)?;
+            text.push_str(&told.text);
+            exit = worse(exit, told.exit);
+            seen.extend(told.seen);
         }
         output::stdout(&text)?;
         Ok(exit)
@@ -71,48 +82,74 @@ struct Found {
     only: Option<PathBuf>,
 }
 
+fn of_manifest(path: &Path, asked: &Verify) -> Result<Told, Failure> {
+    Found { manifest: path.to_path_buf(), verified: verify(path, &asked.files)?, only: None }.told(asked.ledger.as_deref())
+}
+
 /// The manifest that agrees with a file, else the one that bears its name, else any that lists it.
-fn of_file(path: &Path) -> Result<Found, Failure> {
-    let place = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).canonicalize();
-    let real = place.ok().and_then(|folder| Some(folder.join(path.file_name()?)));
+fn of_file(path: &Path, asked: &Verify) -> Result<Told, Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let real = folder.canonicalize().ok().and_then(|folder| Some(folder.join(path.file_name()?)));
     let mut first = None;
     for manifest in manifests_of(path)? {
         let verified = verify(&manifest, &[])?;
         let agrees = verified.files.iter().any(|file| Some(&file.path) == real.as_ref() && file.verdict == Verdict::Same);
         let found = Found { manifest, verified, only: real.clone() };
         if agrees {
-            return Ok(found);
+            return found.told(asked.ledger.as_deref());
         }
         first.get_or_insert(found);
     }
-    first.ok_or_else(|| {
+    let found = first.ok_or_else(|| {
         Failure::new(format!("{}: no manifest beside it lists this file", path.display()))
             .help("name its manifest, too: rulegate verify MANIFEST FILE")
-    })
+    });
+    found?.told(asked.ledger.as_deref())
 }
 
 impl Found {
-    fn told(&self) -> Result<(String, Exit), Failure> {
+    fn told(&self, ledger: Option<&Path>) -> Result<Told, Failure> {
         let manifest = &self.verified.manifest;
         if manifest.state == State::Intent {
             let folder = self.manifest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             return Err(Failure::new(format!("{}: its run was killed before all files had their names", self.manifest.display()))
                 .help(format!("run `rulegate recover {}`", folder.display())));
         }
-        let mut text = format!("{}\n", shown(&self.manifest));
+        // Manifests beside files are found by true paths; what was named is told as it was named.
+        let name = if self.only.is_some() { self.manifest.file_name().map_or(self.manifest.as_path(), Path::new) } else { &self.manifest };
+        let mut text = format!("{}\n", shown(name));
         let mut exit = Exit::Holds;
         let asked = |file: &&Checked| self.only.as_ref().is_none_or(|only| *only == file.path);
         for file in self.verified.files.iter().filter(asked) {
             let (line, verdict) = told(file);
             text.push_str(&line);
             exit = worse(exit, verdict);
+            if let (Some(ledger), Exit::Holds, true) = (ledger, verdict, file.entry.rows.is_some()) {
+                let (line, verdict) = decided(ledger, file)?;
+                text.push_str(&line);
+                exit = worse(exit, verdict);
+            }
         }
         if let Some(rows) = manifest.rows {
             let (input, clean, aside) = (grouped(rows.input), grouped(rows.clean), grouped(rows.quarantined));
             text.push_str(&format!("  {input} rows read = {clean} clean + {aside} quarantined\n"));
         }
-        Ok((text, exit))
+        let seen = self.verified.files.iter().filter(|file| file.verdict != Verdict::Elsewhere).filter(asked);
+        Ok(Told { text, exit, seen: seen.map(|file| file.path.clone()).collect() })
     }
+}
+
+/// What a ledger says of a data file.
+fn decided(ledger: &Path, file: &Checked) -> Result<(String, Exit), Failure> {
+    let found = Ledger::at(ledger).find(&file.entry.sha256).map_err(Failure::new)?;
+    if found.is_empty() {
+        return Ok((format!("  ✗ {}: the ledger has no decision about it\n", shown(Path::new(&file.entry.path))), Exit::Fails));
+    }
+    let line = |entry: &Entry| match &entry.event {
+        Event::Decision(decision) => format!("    ledger: entry {}, {}: {}\n", entry.seq, escape(&entry.at), decision.outcome),
+        _ => String::new(),
+    };
+    Ok((found.iter().map(line).collect(), Exit::Holds))
 }
 
 fn told(file: &Checked) -> (String, Exit) {

@@ -5,7 +5,7 @@ use rulegate::Severity;
 use rulegate::compile::reference::{Word, WordKind, attribute_stands_on};
 use rulegate::compile::{OnFail, RuleInfo, Special, Then};
 use rulegate::diagnostics::Code;
-use rulegate::functions::{AggregateDef, AggregateKind, Eval, FunctionDef};
+use rulegate::functions::{AggregateDef, AggregateKind, FunctionDef};
 use serde_json::{Value, json};
 
 use super::place::Place;
@@ -57,9 +57,6 @@ fn page(topic: &Topic, columns: usize) -> String {
 fn function_page(function: &FunctionDef, columns: usize) -> String {
     let mut out = title(&function.signature.display(function.name), "function");
     paragraph(&mut out, &format!("{} {}", function.summary, function.details), columns);
-    if let Eval::Planned(reason) = function.eval {
-        paragraph(&mut out, &format!("Not evaluated by this version: {reason}."), columns);
-    }
     let call = function.examples.iter().map(|example| width(example.call)).max().unwrap_or(0);
     for example in function.examples {
         out.push_str(&format!("    {}  {DIM}→{DIM:#} {}\n", left(example.call, call), example.result));

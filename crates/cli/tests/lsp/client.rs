@@ -59,6 +59,12 @@ impl Client {
         Self { child, input, messages, next: 0, notes: VecDeque::new(), capabilities: Value::Null }
     }
 
+    /// The memory that the server holds, in KiB, where the system tells.
+    pub fn memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?.trim().parse().ok()
+    }
+
     /// Sends bytes as they are.
     pub fn raw(&mut self, bytes: &[u8]) {
         let input = self.input.as_mut().expect("open");

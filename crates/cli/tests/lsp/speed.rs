@@ -41,6 +41,7 @@ fn speed() {
         json!({
             "textDocument": { "uri": URI }, "position": position(&text, middle), "range": range,
             "context": { "diagnostics": [], "includeDeclaration": true, "triggerKind": 1 }, "newName": "other",
+            "options": { "tabSize": 2, "insertSpaces": true },
         })
     };
     for (name, range) in [
@@ -55,6 +56,7 @@ fn speed() {
         ("codeAction", &view),
         ("inlayHint", &view),
         ("inlayHint", &all),
+        ("formatting", &view),
     ] {
         let mut times = Vec::new();
         for _ in 0..101 {
@@ -64,7 +66,19 @@ fn speed() {
         }
         println!("{name:24} {:8.2} ms", median(times));
     }
-    for name in ["completion", "hover", "semanticTokens/full"] {
+    for name in [
+        "hover",
+        "completion",
+        "definition",
+        "references",
+        "prepareRename",
+        "rename",
+        "documentSymbol",
+        "semanticTokens/full",
+        "codeAction",
+        "inlayHint",
+        "formatting",
+    ] {
         let mut times = Vec::new();
         for round in 0..51 {
             client.change(URI, round, &text.replacen("1_000_000", &format!("{}", 1_000 + round), 1));

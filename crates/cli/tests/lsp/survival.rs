@@ -63,6 +63,7 @@ fn about(place: &Value) -> Value {
         "range": { "start": { "line": 0, "character": 0 }, "end": place },
         "context": { "diagnostics": [], "includeDeclaration": true, "triggerKind": 1 },
         "newName": "renamed",
+        "options": { "tabSize": 2, "insertSpaces": true },
     })
 }
 
@@ -73,9 +74,20 @@ fn alive(client: &mut Client) {
     assert_eq!(symbols.as_array().map(Vec::len), Some(5));
 }
 
+/// What is no message; each ends so that the next header can be found.
+const GARBAGE: &[&[u8]] = &[
+    b"this is no header\r\n\r\n",
+    b"Content-Length: 3\r\n\r\n{]}",
+    b"Content-Length: nonsense\r\n\r\n",
+    b"Content-Length: 4\r\n\r\n\xff\xfe\xfd\xfc",
+    b"Content-Length: 2\r\n\r\n[]",
+    b"\r\n\r\n",
+];
+
+/// `RULEGATE_SOAK=10000` asks for a longer run.
 #[test]
-fn random_edits_never_end_it() {
-    const ROUNDS: usize = 3_000;
+fn random_edits_never_end_it_and_leave_nothing_behind() {
+    let rounds: usize = std::env::var("RULEGATE_SOAK").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3_000);
     const PIECES: &[&str] = &[
         "{",
         "}",
@@ -107,7 +119,14 @@ fn random_edits_never_end_it() {
     client.open(URI, TEXT);
     let mut dice = Dice(0x5eed);
     let mut text = TEXT.to_owned();
-    for round in 0..ROUNDS {
+    let mut early = None;
+    for round in 0..rounds {
+        if round == rounds / 4 {
+            early = client.memory();
+        }
+        if round % 97 == 0 {
+            client.raw(GARBAGE[dice.roll(GARBAGE.len())]);
+        }
         if round % 50 == 0 {
             text = TEXT.to_owned();
         }
@@ -126,11 +145,15 @@ fn random_edits_never_end_it() {
         }
         client.change(URI, i32::try_from(round).unwrap(), &text);
         let params = about(&position(&text, dice.boundary(&text)));
-        let all = AT_PLACE.len() + ABOUT_TEXT.len();
-        let method = AT_PLACE.iter().chain(ABOUT_TEXT).nth(dice.roll(all)).unwrap();
+        let all = AT_PLACE.len() + ABOUT_TEXT.len() + 1;
+        let method = AT_PLACE.iter().chain(ABOUT_TEXT).chain(&["textDocument/formatting"]).nth(dice.roll(all)).unwrap();
         if let Err(error) = client.request(method, params) {
             assert_eq!(error["code"], -32803, "{method} fails with {error} for\n{text}");
         }
+    }
+    if let (Some(early), Some(late)) = (early, client.memory()) {
+        println!("{} KiB after {} rounds, {} KiB after {rounds}", early, rounds / 4, late);
+        assert!(late < early + early / 4 + 4_096, "from {early} KiB to {late} KiB");
     }
     alive(&mut client);
     assert!(client.leave().success());

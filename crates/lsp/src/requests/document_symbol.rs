@@ -7,7 +7,8 @@ use rulegate::source::Span;
 use rulegate::syntax::ast::{BlockItem, BlockItemKind, Item, ItemKind};
 
 use super::{Failure, Handler};
-use crate::state::{Analysed, State};
+use crate::lines::Lines;
+use crate::state::State;
 
 pub(super) struct DocumentSymbol;
 
@@ -19,14 +20,13 @@ impl Handler for DocumentSymbol {
     }
 
     fn answer(state: &mut State, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>, Failure> {
-        let Some((_, analysed)) = state.current(&params.text_document.uri.0) else { return Ok(None) };
-        let items = analysed.index().trees.first().map(|tree| tree.items.as_slice()).unwrap_or_default();
-        let symbols = items.iter().filter_map(|item| of_item(item, analysed)).collect();
+        let Some((lines, tree)) = state.parsed(&params.text_document.uri.0) else { return Ok(None) };
+        let symbols = tree.items.iter().filter_map(|item| of_item(item, lines)).collect();
         Ok(Some(DocumentSymbolResponse::DocumentSymbolList(symbols)))
     }
 }
 
-fn of_item(item: &Item, analysed: &Analysed) -> Option<gen_lsp_types::DocumentSymbol> {
+fn of_item(item: &Item, lines: &Lines) -> Option<gen_lsp_types::DocumentSymbol> {
     let (name, span, kind, word) = match &item.kind {
         ItemKind::Import(_) => return None,
         ItemKind::Param(param) => (&param.name.node, param.name.span, SymbolKind::Constant, "param"),
@@ -37,22 +37,22 @@ fn of_item(item: &Item, analysed: &Analysed) -> Option<gen_lsp_types::DocumentSy
         ItemKind::Output(block) => (&block.name.node, block.name.span, SymbolKind::Class, "output"),
         ItemKind::Test(test) => (&test.name.node, test.name.span, SymbolKind::Event, "test"),
     };
-    let mut symbol = symbol(name, word, kind, item.span, span, analysed);
+    let mut symbol = symbol(name, word, kind, item.span, span, lines);
     if let ItemKind::Features(block) | ItemKind::Output(block) = &item.kind {
-        symbol.children = Some(block.items.iter().filter_map(|item| of_block_item(item, analysed)).collect());
+        symbol.children = Some(block.items.iter().filter_map(|item| of_block_item(item, lines)).collect());
     }
     Some(symbol)
 }
 
-fn of_block_item(item: &BlockItem, analysed: &Analysed) -> Option<gen_lsp_types::DocumentSymbol> {
+fn of_block_item(item: &BlockItem, lines: &Lines) -> Option<gen_lsp_types::DocumentSymbol> {
     let (name, span, kind, word) = match &item.kind {
         BlockItemKind::Field(field) => {
-            let ty = analysed.text(field.body.ty.span);
-            return Some(symbol(&field.name.node, ty, SymbolKind::Field, item.span, field.name.span, analysed));
+            let ty = lines.slice(field.body.ty.span);
+            return Some(symbol(&field.name.node, ty, SymbolKind::Field, item.span, field.name.span, lines));
         }
         BlockItemKind::Fields(fields) => {
-            let name = analysed.text(fields.pattern.span);
-            return Some(symbol(name, "fields", SymbolKind::Field, item.span, fields.pattern.span, analysed));
+            let name = lines.slice(fields.pattern.span);
+            return Some(symbol(name, "fields", SymbolKind::Field, item.span, fields.pattern.span, lines));
         }
         BlockItemKind::Let(binding) => (&binding.name.node, binding.name.span, SymbolKind::Variable, "let"),
         BlockItemKind::Rule(rule) => (&rule.name.node, rule.name.span, SymbolKind::Method, "rule"),
@@ -61,17 +61,17 @@ fn of_block_item(item: &BlockItem, analysed: &Analysed) -> Option<gen_lsp_types:
         BlockItemKind::Waive(waive) => {
             let (first, last) = (waive.rule.first()?, waive.rule.last()?);
             let span = first.span.to(last.span);
-            return Some(symbol(analysed.text(span), "waive", SymbolKind::Event, item.span, span, analysed));
+            return Some(symbol(lines.slice(span), "waive", SymbolKind::Event, item.span, span, lines));
         }
         BlockItemKind::Key(_) | BlockItemKind::Observe(_) | BlockItemKind::Fallback(_) | BlockItemKind::Columns(_) => return None,
     };
-    Some(symbol(name, word, kind, item.span, span, analysed))
+    Some(symbol(name, word, kind, item.span, span, lines))
 }
 
-fn symbol(name: &str, detail: &str, kind: SymbolKind, item: Span, span: Span, analysed: &Analysed) -> gen_lsp_types::DocumentSymbol {
+fn symbol(name: &str, detail: &str, kind: SymbolKind, item: Span, span: Span, lines: &Lines) -> gen_lsp_types::DocumentSymbol {
     // The protocol wants a name that is not empty.
     let name = if name.trim().is_empty() { "…" } else { name };
     let detail = detail.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (range, selection) = (analysed.range(item.to(span)), analysed.range(span));
+    let (range, selection) = (lines.range(item.to(span)), lines.range(span));
     gen_lsp_types::DocumentSymbol::new(name.to_owned(), Some(detail), kind, None, None, range, selection, None)
 }

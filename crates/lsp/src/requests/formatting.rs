@@ -18,9 +18,9 @@ impl Handler for Formatting {
     /// One edit of what differs between the first changed line and the last; none where the layout is canonical. The editor's own
     /// settings (tab size and the like) are not asked: there is one layout.
     fn answer(state: &mut State, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>, Failure> {
-        let Some((document, _)) = state.current(&params.text_document.uri.0) else { return Ok(None) };
-        let old = document.lines.text();
-        let formatted = rulegate::format::format(old).map_err(|error| Failure::new(ErrorCode::RequestFailed, error.to_string()))?;
+        let Some((lines, formatted)) = state.formatted(&params.text_document.uri.0) else { return Ok(None) };
+        let old = lines.text();
+        let formatted = formatted.map_err(|error| Failure::new(ErrorCode::RequestFailed, error.to_string()))?;
         let new = formatted.text.as_str();
         if new == &**old {
             return Ok(Some(Vec::new()));
@@ -28,7 +28,7 @@ impl Handler for Formatting {
         let start = common_lines(old.as_bytes(), new.as_bytes());
         let end = common_end(old.get(start..).unwrap_or_default(), new.get(start..).unwrap_or_default());
         let replaced = new.get(start..new.len() - end).unwrap_or_default().to_owned();
-        Ok(Some(vec![TextEdit { range: document.lines.between(start, old.len() - end), new_text: replaced }]))
+        Ok(Some(vec![TextEdit { range: lines.between(start, old.len() - end), new_text: replaced }]))
     }
 }
 

@@ -5,7 +5,7 @@ use gen_lsp_types::{
     SemanticTokensProvider, SemanticTokensRequest, ServerCapabilities,
 };
 use rulegate::compile::index::{Index, SymbolKind, Target, Use, keyword};
-use rulegate::syntax::{Lexeme, LexemeKind, lexemes};
+use rulegate::syntax::{Lexeme, LexemeKind};
 
 use super::{Failure, Handler};
 use crate::lines::Lines;
@@ -57,7 +57,7 @@ impl Handler for SemanticTokens {
         let index = analysed.index();
         let mut writer = Writer { lines: &document.lines, line: 0, character: 0, data: Vec::new() };
         let mut uses = index.uses_in(entry).iter().peekable();
-        for lexeme in lexemes(document.lines.text()) {
+        for lexeme in index.lexemes_in(entry).iter().copied() {
             while uses.next_if(|found| found.span.range().end <= lexeme.start).is_some() {}
             let mut inside = Vec::new();
             while let Some(found) = uses.next_if(|found| found.span.range().start < lexeme.end) {

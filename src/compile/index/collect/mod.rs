@@ -11,18 +11,24 @@ use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{
     self, AttributeArgument, BlockItemKind, ConstraintKind, Expr, ExprKind, ItemKind, Name, SetSource, Tail, TypeExpr, TypeKind,
 };
-use crate::syntax::{Lexeme, LexemeKind, lexemes};
+use crate::syntax::{Lexeme, LexemeKind};
 use crate::types::ColumnType;
 
 use super::shape::{Scope, Shapes};
 use super::{BlockNames, Index, RuleSite, Symbol, SymbolId, SymbolKind, Target, Use, words};
 
 /// Builds the index of some files.
-pub(super) fn collect(sources: &SourceMap, trees: Vec<ast::File>, imports: &[(Span, String)], rules: Vec<RuleSite>) -> Index {
+pub(super) fn collect(
+    sources: &SourceMap,
+    trees: Vec<ast::File>,
+    lexemes: HashMap<FileId, Vec<Lexeme>>,
+    imports: &[(Span, String)],
+    rules: Vec<RuleSite>,
+) -> Index {
     let mut collector = Collector {
         sources,
         shapes: Shapes::new(&trees),
-        lexemes: sources.files().map(|(id, file)| (id, lexemes(&file.text))).collect(),
+        lexemes: &lexemes,
         by_id: rules.iter().enumerate().map(|(index, rule)| (rule.id.replace('`', ""), index)).collect(),
         symbols: Vec::new(),
         uses: Vec::new(),
@@ -48,7 +54,7 @@ pub(super) fn collect(sources: &SourceMap, trees: Vec<ast::File>, imports: &[(Sp
     uses.sort_by_key(|found| (found.span.file, found.span.start, std::cmp::Reverse(found.declares)));
     // Types of named types are gone through at each of their uses, and messages may name one thing twice: each place counts once.
     uses.dedup_by_key(|found| (found.span.file, found.span.start));
-    Index { trees, symbols, uses, rules, blocks, sets: BTreeMap::new(), types: Vec::new() }
+    Index { trees, symbols, uses, rules, blocks, sets: BTreeMap::new(), types: Vec::new(), lexemes }
 }
 
 /// A variable of `any` or `all`, with the type of the list's items.
@@ -61,7 +67,7 @@ struct Variable<'t> {
 struct Collector<'s, 't> {
     sources: &'s SourceMap,
     shapes: Shapes<'t>,
-    lexemes: HashMap<FileId, Vec<Lexeme>>,
+    lexemes: &'s HashMap<FileId, Vec<Lexeme>>,
     /// Rules by their ids without back-ticks.
     by_id: HashMap<String, usize>,
     symbols: Vec<Symbol>,

@@ -1,0 +1,250 @@
+//! Mistakes that are made often: what to say of them instead of what the grammar expected, and the edit that mends them.
+
+use std::ops::Range;
+
+use crate::diagnostics::Applicability;
+use crate::syntax::scan::ItemStart;
+
+use super::KEYWORDS;
+
+/// Where an item could not be read on.
+pub(super) struct Stop<'a> {
+    /// The item's text.
+    pub text: &'a str,
+    /// Where it stops.
+    pub at: usize,
+    /// The token that stands there; empty at the end.
+    pub found: &'a str,
+    /// What the grammar wanted, in words.
+    pub wanted: &'a str,
+    pub start: ItemStart,
+}
+
+/// What to say, in the place of what was expected.
+pub(super) struct Hint {
+    pub message: String,
+    pub help: String,
+    /// An edit of the item's text.
+    pub edit: Option<(Range<usize>, String, Applicability)>,
+}
+
+impl Hint {
+    fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: help.into(), edit: None }
+    }
+
+    fn safe(self, range: Range<usize>, text: impl Into<String>) -> Self {
+        Self { edit: Some((range, text.into(), Applicability::Safe)), ..self }
+    }
+
+    fn guess(self, range: Range<usize>, text: impl Into<String>) -> Self {
+        Self { edit: Some((range, text.into(), Applicability::Guess)), ..self }
+    }
+}
+
+/// Words that start a constraint and nothing else in a field.
+const CONSTRAINTS: &[&str] =
+    &["unique", "increasing", "each", "in", "between", "matches", "like", "length", "finite", "trimmed", "not_blank"];
+const COMPARISONS: &[&str] = &["<", ">", "=", "<=", ">=", "!="];
+
+/// What is known of a mistake; `None` where nothing more telling can be said than what was expected.
+pub(super) fn hint(stop: &Stop<'_>) -> Option<Hint> {
+    [words, bounds, constraints, rules, patterns, operators, values].iter().find_map(|hint| hint(stop))
+}
+
+impl Stop<'_> {
+    fn before(&self) -> &str {
+        self.text.get(..self.at).unwrap_or_default().trim_end()
+    }
+
+    fn last_word(&self) -> &str {
+        self.before().rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default()
+    }
+
+    /// The token that stands there.
+    fn place(&self) -> Range<usize> {
+        self.at..self.at + self.found.len()
+    }
+
+    /// Right behind what was read.
+    fn gap(&self) -> Range<usize> {
+        let end = self.before().len();
+        end..end
+    }
+
+    /// Whether constraints are read here.
+    fn in_field(&self) -> bool {
+        matches!(self.start, ItemStart::Field | ItemStart::Fields | ItemStart::Type)
+    }
+
+    fn in_rule(&self) -> bool {
+        matches!(self.start, ItemStart::Rule | ItemStart::Check)
+    }
+
+    /// What stands behind the last `between`, where its bounds are not joined yet.
+    fn open_bounds(&self) -> Option<&str> {
+        let (_, bounds) = self.before().rsplit_once("between")?;
+        (!bounds.split_whitespace().any(|word| word == "and")).then(|| bounds.trim_start())
+    }
+}
+
+/// Words in capitals, and words the language does not have.
+fn words(stop: &Stop<'_>) -> Option<Hint> {
+    let lower = stop.found.to_ascii_lowercase();
+    if lower != stop.found && KEYWORDS.contains(&lower.as_str()) {
+        let message = format!("words of the language are written in lower case, and this is `{}`", stop.found);
+        return Some(Hint::new(message, format!("write `{lower}`")).safe(stop.place(), lower));
+    }
+    match stop.found {
+        "month" | "months" | "year" | "years" => {
+            Some(Hint::new("there are no months or years here, for they differ in length", "write days or weeks: `30 days`"))
+        }
+        "null" if stop.last_word() == "not" && stop.in_field() => {
+            Some(Hint::new("a field has no `not null`: without `?` after its type it is required already", "leave `not null` out"))
+        }
+        "*" if stop.before().ends_with("count(") => {
+            let hint = Hint::new("rows are not counted by `count(*)`", "write `row_count()`");
+            let start = stop.before().len().checked_sub("count(".len())?;
+            let closes = stop.text.get(stop.at + 1..).is_some_and(|rest| rest.starts_with(')'));
+            Some(if closes { hint.safe(start..stop.at + 2, "row_count()") } else { hint })
+        }
+        _ => None,
+    }
+}
+
+/// The two bounds of `between`.
+fn bounds(stop: &Stop<'_>) -> Option<Hint> {
+    let bounds = stop.open_bounds()?;
+    let message = "the bounds of `between` are joined by `and`";
+    match stop.found {
+        "," if bounds.starts_with('(') => {
+            Some(Hint::new("`between` takes two bounds, not a list", "write `between low and high`, without parentheses around both"))
+        }
+        "," => Some(Hint::new(message, "write `between low and high`").safe(stop.place(), " and")),
+        "to" | ".." => Some(Hint::new(message, "write `between low and high`").safe(stop.place(), "and")),
+        _ => None,
+    }
+}
+
+/// What stands between the constraints of a field.
+fn constraints(stop: &Stop<'_>) -> Option<Hint> {
+    if !stop.in_field() || stop.found.is_empty() {
+        return None;
+    }
+    let before = stop.before();
+    if before.ends_with(',') && stop.wanted == "the end of the item" {
+        let hint = Hint::new("no comma stands between the type and the first constraint", "remove the comma");
+        return Some(hint.safe(before.len() - 1..before.len(), ""));
+    }
+    match stop.found {
+        "and" => {
+            Some(Hint::new("constraints are not joined by `and`", "separate them by commas: `>= 0, <= 10`; or write `between 0 and 10`"))
+        }
+        "or" => Some(Hint::new("constraints are not joined by `or`: all of them hold", "write a choice as a rule: `rule name: a or b`")),
+        found if COMPARISONS.contains(&found) && before.contains(['<', '>', '=']) && !before.ends_with(['<', '>', '=', '!', ',']) => {
+            Some(Hint::new(format!("a comma is missing before `{found}`"), "separate constraints by commas: `>= 0, <= 10`"))
+        }
+        found if CONSTRAINTS.contains(&found) && !before.ends_with([',', ':', '=']) && !KEYWORDS.contains(&stop.last_word()) => {
+            let hint = Hint::new(format!("a comma is missing before `{found}`"), "separate constraints by commas");
+            Some(hint.safe(stop.gap(), ","))
+        }
+        _ => None,
+    }
+}
+
+/// The parts of rules and checks.
+fn rules(stop: &Stop<'_>) -> Option<Hint> {
+    if !stop.in_rule() || stop.found.is_empty() {
+        return None;
+    }
+    let word = if stop.start == ItemStart::Check { "check" } else { "rule" };
+    let in_body = stop.before().contains('{');
+    match stop.found {
+        "when" if word == "check" => Some(Hint::new("a check has no `when`", "choose its rows by `where`, first in its body")),
+        "when" if in_body => Some(Hint::new("`when` stands before `expect`", "write `rule name { when … expect … }`")),
+        "when" => Some(Hint::new("a rule on one line has no `when`", "give it a body: `rule name { when … expect … }`")),
+        _ if !in_body && stop.wanted.contains("`{`") && !stop.before().contains(':') => {
+            let message = format!("a colon is missing before the condition of this {word}");
+            Some(Hint::new(message, format!("write `{word} name: condition`")).guess(stop.gap(), ":"))
+        }
+        _ if stop.before().ends_with('{') && stop.wanted.contains("`expect`") => {
+            let hint = Hint::new("`expect` is missing before the condition", format!("write `{word} name {{ expect … }}`"));
+            Some(hint.guess(stop.at..stop.at, "expect "))
+        }
+        _ => None,
+    }
+}
+
+/// Patterns of `matches`.
+fn patterns(stop: &Stop<'_>) -> Option<Hint> {
+    if stop.found.starts_with('"') && stop.last_word() == "matches" {
+        let hint = Hint::new("a pattern stands between slashes, not in quotes", "write `matches /…/`");
+        let inner = stop.found.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|inner| !inner.is_empty());
+        return Some(match inner.filter(|inner| !inner.contains(['/', '\\', '"'])) {
+            Some(inner) => hint.safe(stop.place(), format!("/{inner}/")),
+            None => hint,
+        });
+    }
+    if stop.before().ends_with('/') && (1..=3).contains(&stop.found.len()) && stop.before().contains("matches") {
+        return Some(Hint::new("no flags stand behind a pattern", format!("put them inside: `/(?{})…/`", stop.found)));
+    }
+    None
+}
+
+/// Operators that are no operators.
+fn operators(stop: &Stop<'_>) -> Option<Hint> {
+    let before = stop.before();
+    if stop.found == "null" && before.ends_with('=') {
+        let not = if before.ends_with("!=") { "not " } else { "" };
+        return Some(Hint::new("nothing equals null", format!("write `is {not}null`")));
+    }
+    if !COMPARISONS.contains(&stop.found) {
+        return None;
+    }
+    if let Some(other) = before.strip_suffix('=').filter(|other| before.len() == stop.at && !other.ends_with(['<', '>', '=', '!'])) {
+        if let right @ (">" | "<") = stop.found {
+            let hint = Hint::new(format!("`={right}` is not an operator here"), format!("write `{right}=`"));
+            return Some(hint.safe(other.len()..stop.at + 1, format!("{right}=")));
+        }
+    }
+    if before.ends_with(['<', '>', '=', '!']) {
+        let message = format!("`{}` stands behind another operator", stop.found);
+        return Some(Hint::new(message, "remove one of the two").guess(stop.place(), ""));
+    }
+    (stop.wanted.is_empty() || before.contains(['<', '>', '=']))
+        .then(|| Hint::new("comparisons do not chain", "write `a < b and b < c`, or `b between a and c`"))
+}
+
+/// Lists of values.
+fn values(stop: &Stop<'_>) -> Option<Hint> {
+    let rest = stop.text.get(stop.at..).unwrap_or_default();
+    match stop.found {
+        "[" if stop.last_word() == "in" => {
+            let hint = Hint::new("a value set stands in parentheses", "write `in (\"a\", \"b\")`");
+            let inner = rest.get(1..).and_then(|rest| rest.split_once(']')).map(|(inner, _)| inner).filter(|inner| !inner.contains('['));
+            Some(match inner {
+                Some(inner) => hint.safe(stop.at..stop.at + inner.len() + 2, format!("({inner})")),
+                None => hint,
+            })
+        }
+        found
+            if stop.start == ItemStart::Set
+                && found.starts_with(|c: char| c == '"' || c.is_ascii_digit())
+                && stop.before().contains('(') =>
+        {
+            Some(
+                Hint::new(format!("a comma is missing before `{found}`"), "separate values by commas: `(\"a\", \"b\")`")
+                    .safe(stop.gap(), ","),
+            )
+        }
+        "" => Some(Hint::new(
+            if stop.wanted.is_empty() {
+                "this ends too early".to_owned()
+            } else {
+                format!("this ends too early: expected {}", stop.wanted)
+            },
+            "complete it, or remove it",
+        )),
+        _ => None,
+    }
+}
