@@ -15,3 +15,5 @@ done
 mkdir -p corpus/evaluate
 cp seeds/evaluate/* corpus/evaluate/
 find regressions/evaluate -type f ! -name README.md -exec cp {} corpus/evaluate/ \;
+mkdir -p corpus/responses
+cp seeds/responses/* regressions/responses/* corpus/responses/

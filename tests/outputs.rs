@@ -248,6 +248,60 @@ fn hostile_responses_are_judged_and_not_believed() {
 }
 
 #[test]
+fn every_hostile_cell_fails_for_the_reason_that_is_so() {
+    let rules = rules("output t from r { a : string?  l : list<list<int>>? }");
+    let huge = format!("{{\"a\": \"{}\"}}", "y".repeat(100_000_000));
+    let many = format!("{{\"l\": [{}[]]}}", "[],".repeat(1_000_000));
+    let deep = |open: &str, close: &str| format!("{}{}", open.repeat(100_000), close.repeat(100_000));
+    let string = |content: &str| format!("{{\"a\": \"{content}\"}}");
+    let mut cells: Vec<(String, Option<&str>)> = vec![
+        (huge, Some("too_large")),
+        (many, Some("too_large")),
+        (deep("[", ""), Some("too_deep")),
+        (deep("[", "]"), Some("too_deep")),
+        (deep("{\"a\":", ""), Some("too_deep")),
+        (format!("{{\"l\": {}", deep("[", "]}")), Some("too_deep")),
+        (format!("{{\"undeclared\": {}}}", deep("{\"a\": [", "]}")), Some("too_deep")),
+        (deep("]", "}"), Some("not_json")),
+        ("\u{0}".to_owned(), Some("not_json")),
+        ("{\u{0}}".to_owned(), Some("not_json")),
+        ("{\"a\": 1}\u{0}".to_owned(), Some("trailing_text")),
+        ("\u{0}{\"a\": \"x\"}".to_owned(), Some("prose_wrapped")),
+        ("{\"a\u{0}\": 1}".to_owned(), Some("control_char")),
+        (string("\\u0000"), None),
+        (string("\\ud83d\\ude00"), None),
+        (string("\\uD83D\\uDE00"), None),
+        (string("\u{7f}\u{80}\u{2028}\u{ffff}"), None),
+    ];
+    let lone = ["\\ud800", "\\udfff", "\\ud800\\ud800", "\\ude00\\ud83d", "\\ud83d\\u0041", "\\ud83d\\n", "\\ud83dx"];
+    cells.extend(lone.map(|content| (string(content), Some("lone_surrogate"))));
+    cells.push(("{\"\\ud800\": 1}".to_owned(), Some("lone_surrogate")));
+    let escapes = ["\\x", "\\0", "\\'", "\\U0041", "\\u", "\\u12", "\\u123g", "\\u+123", "\\ ", "\\\u{e9}", "\\\n"];
+    cells.extend(escapes.map(|content| (string(content), Some("bad_escape"))));
+    cells.extend((0..0x20).map(|code: u8| (string(&char::from(code).to_string()), Some("control_char"))));
+    cells.extend(["{\"a\": \"\\", "{\"a\": \"\\u00", "{\"a\": \"\\ud83d\\u"].map(|text| (text.to_owned(), Some("truncated"))));
+    let texts: Vec<&str> = cells.iter().map(|(text, _)| text.as_str()).collect();
+    let batch = responses(&texts);
+    let batch = RecordBatch::try_from_iter([("r", Arc::clone(batch.column(0)))]).unwrap();
+    let typed = rules.bind(&batch.schema()).unwrap().typed(&batch).unwrap();
+    for (row, (text, reason)) in cells.iter().enumerate() {
+        let found = (!typed.reason.is_null(row)).then(|| typed.reason.value(row));
+        assert_eq!(found, *reason, "{:?}", text.chars().take(60).collect::<String>());
+    }
+}
+
+#[test]
+fn a_vector_of_another_length_is_of_another_type() {
+    let rules = rules("output t from response { a : vector<float, 2>  l : list<vector<int, 1>>? }");
+    let texts =
+        [r#"{"a": [1, 2]}"#, r#"{"a": []}"#, r#"{"a": [1, 2, 3]}"#, r#"{"a": [1, 2], "l": [[1], []]}"#, r#"{"a": [1, 2], "l": []}"#];
+    let batch = responses(&texts);
+    let typed = rules.bind(&batch.schema()).unwrap().typed(&batch).unwrap();
+    let reasons: Vec<Option<&str>> = typed.reason.iter().collect();
+    assert_eq!(reasons, [None, Some("t.a.type"), Some("t.a.type"), Some("t.l.type"), None]);
+}
+
+#[test]
 fn single_rows_of_features_are_not_taken_for_responses() {
     let rules = rules("output t from r { a : float }");
     let batch = RecordBatch::try_from_iter([("r", Arc::new(StringArray::from(vec!["{}"])) as ArrayRef)]).unwrap();

@@ -6,6 +6,8 @@
 
 #[path = "../fuzz/checks.rs"]
 mod checks;
+#[path = "../fuzz/responses.rs"]
+mod responses;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -62,4 +64,9 @@ fn every_kept_text_can_be_compiled() {
 #[test]
 fn the_engine_agrees_with_the_oracle_on_every_kept_case() {
     replay(checks::evaluate, &["evaluate"]);
+}
+
+#[test]
+fn every_kept_response_is_read_as_serde_json_says_and_judged_in_one_way() {
+    replay(responses::check, &["responses"]);
 }

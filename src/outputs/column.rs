@@ -15,6 +15,7 @@ use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::error::ArrowError;
 
 use super::shape::{Item, Kind, Shape};
+use super::written::Written;
 
 /// A column, and what is known of the place it has in responses.
 pub(super) struct Column<'s> {
@@ -79,8 +80,8 @@ pub(super) struct Object<'s> {
 
 /// A declared member.
 pub(super) struct MemberColumn<'s> {
-    /// Its key in quotes and a colon; empty if the key cannot stand so.
-    pub(super) key: Vec<u8>,
+    /// Its key in quotes and a colon.
+    pub(super) key: Written,
     /// The last object that had it.
     pub(super) seen: u64,
     pub(super) column: Column<'s>,
@@ -134,14 +135,6 @@ impl Paths<'_> {
     }
 }
 
-/// A key as it stands in a text that has nothing to escape; with the colon after it.
-fn written(name: &str) -> Vec<u8> {
-    if name.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
-        return Vec::new();
-    }
-    [b"\"", name.as_bytes(), b"\":"].concat()
-}
-
 impl Values<'_> {
     /// Whether numbers are values of it.
     pub(super) fn numeric(&self) -> bool {
@@ -161,7 +154,7 @@ impl<'s> Object<'s> {
             let column = Column::new(&member.kind, member.coerce, paths, repeated, rows);
             paths.names.pop();
             let place = Place { path: number, below: number + 1..paths.count(), repeated, nullable: member.nullable, told: 0 };
-            members.push(MemberColumn { key: written(&member.name), seen: 0, column, place, wanted: member.wanted });
+            members.push(MemberColumn { key: Written::new(&member.name), seen: 0, column, place, wanted: member.wanted });
         }
         Self { shape, members, current: 0, path }
     }
@@ -327,6 +320,13 @@ impl List<'_> {
     #[inline]
     pub(super) fn end(&mut self) {
         self.ends.push(self.items.len());
+    }
+
+    /// Whether a list that has not ended has as many items as it must.
+    #[inline]
+    pub(super) fn fits(&self) -> bool {
+        let start = self.ends.last().copied().unwrap_or(0);
+        self.item.exactly.is_none_or(|count| self.items.len() - start == count)
     }
 
     /// Takes back the items of a list that has not ended.

@@ -22,6 +22,7 @@ mod shape;
 mod string;
 #[cfg(test)]
 mod tests;
+mod written;
 mod wrong;
 
 pub(crate) use {

@@ -44,6 +44,7 @@ impl Step {
 
     fn text(self, text: Cow<'_, str>) -> Cow<'_, str> {
         match self {
+            Self::Trim if is_visible(text.as_bytes().first()) && is_visible(text.as_bytes().last()) => text,
             Self::Trim => {
                 let trimmed = text.trim();
                 if trimmed.len() == text.len() { text } else { Cow::Owned(trimmed.to_owned()) }
@@ -56,6 +57,16 @@ impl Step {
             Self::StripControl => changed(text, strip_control),
         }
     }
+}
+
+/// A character of ASCII that shows. PERF: where a text begins and ends with one, nothing of it need be decoded to know what trimming does.
+#[inline]
+fn is_visible(byte: Option<&u8>) -> bool {
+    byte.is_some_and(u8::is_ascii_graphic)
+}
+
+fn is_blank(text: &str) -> bool {
+    !is_visible(text.as_bytes().first()) && text.trim().is_empty()
 }
 
 /// A text after a change that may leave it as it is.
@@ -97,7 +108,7 @@ fn after<'a>(text: &'a str, steps: &[Step]) -> Cow<'a, str> {
 /// The lists without items that are empty or white space; null items stay.
 fn without_blanks(list: &ListArray) -> ArrayRef {
     let items = list.values().as_string_view();
-    let kept = BooleanBuffer::collect_bool(items.len(), |item| items.is_null(item) || !items.value(item).trim().is_empty());
+    let kept = BooleanBuffer::collect_bool(items.len(), |item| items.is_null(item) || !is_blank(items.value(item)));
     if kept.count_set_bits() == items.len() {
         return Arc::new(list.clone());
     }

@@ -95,9 +95,9 @@ impl<'t> Reader<'t, '_, '_> {
         // PERF: models write members in the order they were asked for.
         if let Some(member) = object.members.get_mut(next) {
             let rest = self.cursor.text.get(self.cursor.at..).unwrap_or_default();
-            if !member.key.is_empty() && rest.starts_with(&member.key) && member.seen != object.current {
+            if member.seen != object.current && member.key.begins(rest) {
                 member.seen = object.current;
-                self.cursor.at += member.key.len();
+                self.cursor.at += member.key.length;
                 self.cursor.space();
                 return Ok(Some(next));
             }
@@ -311,8 +311,7 @@ impl<'t> Reader<'t, '_, '_> {
         self.cursor.space();
         if self.cursor.peek() == b']' {
             self.cursor.leave();
-            list.end();
-            return Ok(State::Present);
+            return Ok(ended(list, None));
         }
         let mut failed = None;
         loop {
@@ -326,11 +325,7 @@ impl<'t> Reader<'t, '_, '_> {
                 break;
             }
         }
-        match failed {
-            None => list.end(),
-            Some(_) => list.reopen(),
-        }
-        Ok(failed.unwrap_or(State::Present))
+        Ok(ended(list, failed))
     }
 
     /// Reads an item or a map's value; its state if that fails.
@@ -445,4 +440,14 @@ impl<'t> Reader<'t, '_, '_> {
         // Where the text breaks on the way is found again when it is read.
         Ok(found.unwrap_or(None))
     }
+}
+
+/// Ends a list none of whose items failed, if there are as many as there must be; else takes its items back. What it comes to.
+fn ended(list: &mut List<'_>, failed: Option<State>) -> State {
+    let failed = failed.or((!list.fits()).then_some(State::OtherType));
+    match failed {
+        None => list.end(),
+        Some(_) => list.reopen(),
+    }
+    failed.unwrap_or(State::Present)
 }

@@ -83,6 +83,8 @@ pub(crate) struct Item {
     pub(crate) nullable: bool,
     /// As for [`Member::coerce`].
     pub(crate) coerce: bool,
+    /// How many there must be, of a vector's.
+    pub(crate) exactly: Option<usize>,
 }
 
 impl Shape {

@@ -22,7 +22,7 @@ fn nullable(name: &str, kind: Kind) -> Member {
 }
 
 fn item(kind: Kind) -> Box<Item> {
-    Box::new(Item { kind, nullable: false, coerce: false })
+    Box::new(Item { kind, nullable: false, coerce: false, exactly: None })
 }
 
 const INT: Kind = Kind::Int { min: i64::MIN as i128, max: i64::MAX as i128 };

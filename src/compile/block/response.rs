@@ -108,7 +108,7 @@ impl BlockBuilder<'_> {
     fn kind_of(&self, ty: &ColumnType, path: &mut Vec<String>) -> Kind {
         let item = |ty: &ColumnType, nullable: bool, path: &mut Vec<String>| {
             let kind = self.kind_of(ty, path);
-            Box::new(Item { kind, nullable, coerce: self.is_coerced(path) })
+            Box::new(Item { kind, nullable, coerce: self.is_coerced(path), exactly: None })
         };
         let shape = |members: &[crate::types::Member], path: &mut Vec<String>| {
             Shape::new(members.iter().map(|member| self.member_of(&member.name, &member.ty, member.nullable, path)).collect())
@@ -129,7 +129,10 @@ impl BlockBuilder<'_> {
             ColumnType::LocalTimestamp => Kind::LocalTimestamp,
             ColumnType::Duration => Kind::Duration,
             ColumnType::List(inner, nullable) => Kind::List(item(inner, *nullable, path)),
-            ColumnType::Vector(inner, _) => Kind::List(item(inner, false, path)),
+            ColumnType::Vector(inner, length) => {
+                let item = item(inner, false, path);
+                Kind::List(Box::new(Item { exactly: usize::try_from(*length).ok(), ..*item }))
+            }
             ColumnType::Map(_, inner, nullable) => Kind::Map(item(inner, *nullable, path)),
             ColumnType::Struct(members) => Kind::Struct(shape(members, path)),
             ColumnType::OneOf(tag, variants) => {

@@ -9,7 +9,7 @@ mod ip;
 mod phone;
 mod ssn;
 
-use super::engine::Groups;
+use super::groups::Groups;
 use super::{Family, Found, Kind, Level, Trigger, bytes};
 
 /// The kinds of this family.

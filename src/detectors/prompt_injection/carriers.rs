@@ -17,7 +17,7 @@ pub(super) const ENCODED_ORDER: Kind = Kind::new("encoded_order", Family::Prompt
 
 fn encoded(text: &[u8], start: usize) -> Option<Found> {
     const WINDOW: usize = 4096;
-    let length = run(text, start, WINDOW, super::super::engine::is_coded);
+    let length = run(text, start, WINDOW, super::super::marks::is_coded);
     let piece = part(text, start, start + length);
     let end = start + length;
     // A name and an equals sign may stand before: q=….

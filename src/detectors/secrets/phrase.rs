@@ -217,4 +217,33 @@ mod tests {
         }
         assert_eq!(phrase_at(zeros(12, "abandon").as_bytes(), 0), None);
     }
+
+    #[test]
+    fn the_shortest_phrase_is_found_wherever_it_stands() {
+        let short: Vec<&str> = WORDS.lines().filter(|word| word.len() == 3).collect();
+        let eleven = &short[20..31];
+        let number = |word: &str| number(word.as_bytes()).unwrap();
+        let fits = |last: &&str| has_checksum(&eleven.iter().chain([last]).map(|word| number(*word)).collect::<Vec<_>>());
+        let last = short.iter().copied().find(fits).unwrap();
+        let phrase = format!("{} {last}", eleven.join(" "));
+        assert_eq!(phrase.len(), 47);
+        let longest: Vec<&str> = WORDS.lines().filter(|word| word.len() == 8).take(11).collect();
+        let fits = |last: &&str| has_checksum(&longest.iter().chain([last]).map(|word| number(*word)).collect::<Vec<_>>());
+        let long = format!("{} {}", longest.join(" "), WORDS.lines().find(fits).unwrap());
+        let detector = crate::detectors::Detector::new(Family::Secrets, &[], None);
+        for phrase in [&phrase, &long] {
+            for at in 0..120 {
+                for (before, after) in
+                    [("", ""), ("The market. ", ""), ("words: ", " and so on"), ("", " is a phrase of these"), ("\"", "\"")]
+                {
+                    let filler = "of a text that is no phrase, ".repeat(8);
+                    let text = format!("{}{before}{phrase}{after}", &filler[filler.len() - at..]);
+                    // A text that begins with the phrase, right behind the letters of another.
+                    let two = format!("{}{phrase}{after}", "x".repeat(at));
+                    assert!(detector.is_in(&text), "{text}");
+                    assert_eq!(detector.found(two.as_bytes(), &[0, at, two.len()]), [false, true], "{two}");
+                }
+            }
+        }
+    }
 }

@@ -75,9 +75,10 @@ fn in_order<O: OffsetSizeTrait>(detector: &Detector, array: &GenericStringArray<
 
 /// Texts that lie anywhere are put one after another, some at a time.
 fn copied(detector: &Detector, texts: &Vector) -> Vec<bool> {
-    const PIECE: usize = 1 << 16;
+    // PERF: small enough to stay near by while it is gone through several times.
+    const PIECE: usize = 1 << 15;
     let reader = texts.strings();
-    let (mut found, mut buffer, mut bounds) = (Vec::with_capacity(texts.slots()), Vec::new(), vec![0]);
+    let (mut found, mut buffer, mut bounds) = (Vec::with_capacity(texts.slots()), Vec::with_capacity(PIECE + PIECE / 4), vec![0]);
     for slot in 0..texts.slots() {
         if texts.is_live(slot) {
             buffer.extend_from_slice(reader.at(slot).as_bytes());

@@ -104,7 +104,7 @@ fn coercion_is_asked_for_and_loses_nothing() {
     assert_eq!(of(coerce(Kind::Bool), "\"True\""), (State::Present, serde_json::json!(true)));
     assert_eq!(of(coerce(Kind::Bool), "\"0\""), (State::OtherType, serde_json::Value::Null));
     assert_eq!(of(coerce(Kind::String), "1").0, State::OtherType);
-    let items = Kind::List(Box::new(Item { kind: Kind::Float, nullable: true, coerce: true }));
+    let items = Kind::List(Box::new(Item { kind: Kind::Float, nullable: true, coerce: true, exactly: None }));
     assert_eq!(one(items, "[\"1\", null, 2]"), (State::Present, serde_json::json!([1.0, null, 2.0])));
 }
 

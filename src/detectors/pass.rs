@@ -1,0 +1,258 @@
+//! [`Pass`]: one pass over texts for each kind of trigger, and a closer look where one stands.
+
+use super::anchors::Anchors;
+use super::bytes::{at, before};
+use super::engine::{Detector, Sink, Spotted, Texts};
+use super::marks::{below, first_other, gaps, is_coded, is_small_letters, short_words, small_letters};
+use super::secrets::WordHeads;
+
+/// Fewest bytes of a piece without white space that [`super::Trigger::Long`] looks into.
+const LONG: usize = 23;
+
+/// Bytes that are looked at together for one that is marked.
+pub(super) const BLOCK: usize = 32;
+
+/// One pass over texts, trigger after trigger.
+pub(super) struct Pass<'a, 's, S> {
+    pub(super) detector: &'a Detector,
+    pub(super) texts: Texts<'a>,
+    pub(super) sink: &'s mut S,
+}
+
+impl<S: Sink> Pass<'_, '_, S> {
+    /// Looks closer at a trigger that stands at `place .. end`; the place to go on from.
+    pub(super) fn offer(&mut self, place: usize, end: usize, kinds: &[usize]) -> usize {
+        let Some((index, first, last)) = self.texts.of(place) else { return place + 1 };
+        if self.sink.is_settled(index) {
+            return last;
+        }
+        let text = self.texts.buffer.get(first..last).unwrap_or(&[]);
+        if end > last {
+            return place + 1;
+        }
+        for kind in kinds {
+            let (Some(definition), Some(Some(from))) = (self.detector.family.kinds().get(*kind), self.detector.from.get(*kind)) else {
+                continue;
+            };
+            if let Some(found) = (definition.verify)(text, place - first).filter(|found| found.level >= *from) {
+                self.sink.take(index, Spotted { kind: *kind, found });
+            }
+        }
+        place + 1
+    }
+
+    /// Goes through anchors; `small` is the region in small letters.
+    pub(super) fn anchors(&mut self, anchors: &Anchors, small: Option<&[u8]>) {
+        self.texts.at = 0;
+        let offset = self.texts.start();
+        let region = small.unwrap_or(self.texts.region());
+        let mut from = 0;
+        while let Some((start, end, kinds)) = anchors.next(region, from, region.len()) {
+            from = self.offer(offset + start, offset + end, kinds) - offset;
+        }
+    }
+
+    pub(super) fn bytes(&mut self, bytes: &[u8], kinds: &[usize]) {
+        self.texts.at = 0;
+        let (offset, region) = (self.texts.start(), self.texts.region());
+        let next = |rest: &[u8]| match bytes {
+            [one] => memchr::memchr(*one, rest),
+            [one, two] => memchr::memchr2(*one, *two, rest),
+            [one, two, three] => memchr::memchr3(*one, *two, *three, rest),
+            _ => None,
+        };
+        let mut from = 0;
+        while let Some(place) = region.get(from..).and_then(next).map(|place| from + place) {
+            from = self.offer(offset + place, offset + place + 1, kinds) - offset;
+        }
+    }
+
+    /// Goes through anchors inside long pieces without white space. Each of them has two words of eight bytes side by side in it, and one
+    /// of these begins at a multiple of sixteen.
+    pub(super) fn long(&mut self, anchors: &Anchors) {
+        self.texts.at = 0;
+        let region = self.texts.region();
+        let (mut done, mut before) = (0, 1);
+        let (blocks, rest) = region.as_chunks::<64>();
+        for (index, block) in blocks.iter().enumerate() {
+            let gaps @ [a, b, c, d, e, f, g, h] = gaps(block);
+            // PERF: words of eight letters are common in prose, pieces of sixteen are not.
+            let free = [(before, a, b), (b, c, d), (d, e, f), (f, g, h)].map(|(left, word, right)| word == 0 && (left == 0 || right == 0));
+            before = gaps.last().copied().unwrap_or(1);
+            for (within, free) in free.into_iter().enumerate() {
+                if free {
+                    done = self.long_piece(anchors, index * 64 + within * 16, done);
+                }
+            }
+        }
+        let last = region.len() - rest.len();
+        (last..region.len()).step_by(16).for_each(|place| done = self.long_piece(anchors, place, done));
+    }
+
+    /// Looks into the piece that has the eight bytes at a place of the region in it, if it is long and begins behind `done`; where what has
+    /// been looked into ends.
+    fn long_piece(&mut self, anchors: &Anchors, place: usize, done: usize) -> usize {
+        let (offset, region) = (self.texts.start(), self.texts.region());
+        let word = region.get(place..).and_then(|rest| rest.first_chunk::<8>());
+        if place < done || word.is_none_or(|word| below(u64::from_le_bytes(*word), 0x21) != 0) {
+            return done;
+        }
+        let start = region.get(done..place).unwrap_or(&[]).iter().rposition(|byte| *byte <= 0x20).map_or(done, |gap| done + gap + 1);
+        let end = place + 8 + region.get(place + 8..).unwrap_or(&[]).iter().take_while(|byte| **byte > 0x20).count();
+        if end - start < LONG {
+            return end;
+        }
+        let mut from = start;
+        while let Some((first, last, kinds)) = anchors.next(region, from, end) {
+            from = self.offer(offset + first, offset + last, kinds) - offset;
+        }
+        end
+    }
+
+    /// Goes through the bytes that a mask marks, in blocks that have one. `marks` gets eight bytes and what it gave for those before.
+    pub(super) fn marked(
+        &mut self,
+        any: fn(&[u8; BLOCK]) -> bool,
+        marks: fn(u64, &mut u64) -> u64,
+        mut each: impl FnMut(&mut Self, usize),
+    ) {
+        self.texts.at = 0;
+        let (offset, region) = (self.texts.start(), self.texts.region());
+        let (blocks, rest) = region.as_chunks::<BLOCK>();
+        let mut last = [b' '; BLOCK];
+        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        let mut carried = 0;
+        for (index, block) in blocks.iter().chain([&last]).enumerate() {
+            if !any(block) {
+                carried = 0;
+                continue;
+            }
+            for (within, word) in block.as_chunks::<8>().0.iter().enumerate() {
+                let mut marked = marks(u64::from_le_bytes(*word), &mut carried);
+                while marked != 0 {
+                    let place = index * BLOCK + within * 8 + marked.trailing_zeros() as usize / 8;
+                    marked &= marked - 1;
+                    each(self, offset + place);
+                }
+            }
+        }
+    }
+
+    /// A number may begin with a text, right behind the last digit of the text before.
+    pub(super) fn numbers_at_starts(&mut self) {
+        self.texts.at = 0;
+        let is_digit = |place: usize| at(self.texts.buffer, place).is_some_and(|byte| byte.is_ascii_digit());
+        let starts: Vec<usize> =
+            self.texts.bounds.iter().copied().filter(|start| is_digit(*start) && start.checked_sub(1).is_some_and(is_digit)).collect();
+        starts.into_iter().for_each(|place| self.number(place));
+    }
+
+    pub(super) fn number(&mut self, place: usize) {
+        let detector = self.detector;
+        let buffer = self.texts.buffer;
+        // An IBAN's check digits stand right behind two letters.
+        if !detector.digits.is_empty() && before(buffer, place).is_some_and(|byte| byte.is_ascii_alphabetic()) {
+            self.offer(place, place + 1, &detector.digits);
+        }
+        if !detector.long_digits.is_empty() && is_long_number(buffer, place) {
+            self.offer(place, place + 1, &detector.long_digits);
+        }
+    }
+
+    /// Sixteen bytes of every thirty-two: a phrase of twelve words of three letters has forty-seven.
+    pub(super) fn words(&mut self) {
+        self.texts.at = 0;
+        let detector = self.detector;
+        let (offset, region) = (self.texts.start(), self.texts.region());
+        let blocks = region.as_chunks::<16>().0;
+        let heads = WordHeads::known();
+        let short = |block: &[u8; 16]| if is_small_letters(block) { short_words(block) } else { None };
+        for (pair, two) in blocks.chunks(2).enumerate() {
+            let place = pair * 32;
+            // PERF: the first word that begins in a block is nearly always none of the list, and soon found.
+            if !goes_on(region, place, heads) {
+                continue;
+            }
+            let Some(spaces) = two.first().and_then(short) else { continue };
+            // One of the two blocks beside it belongs to the phrase too.
+            let beside = |other: Option<usize>| other.and_then(|other| blocks.get(other)).and_then(short).is_some();
+            let rest = region.get(place + 1..).unwrap_or(&[]);
+            if known_behind(spaces, rest, heads) && (beside(Some(2 * pair + 1)) || beside((2 * pair).checked_sub(1))) {
+                self.offer(offset + place, offset + place + 16, &detector.words);
+            }
+        }
+    }
+
+    /// Every piece of 31 bytes has a whole block of sixteen in it.
+    pub(super) fn runs(&mut self) {
+        self.texts.at = 0;
+        let detector = self.detector;
+        let (offset, region) = (self.texts.start(), self.texts.region());
+        let mut done = 0;
+        for (index, block) in region.as_chunks::<16>().0.iter().enumerate() {
+            let place = offset + index * 16;
+            // PERF: the first test is cheap, and ends nearly every block of prose.
+            let whole = block.iter().fold(true, |all, byte| all & (*byte > 0x20));
+            if !whole || place < done || !block.iter().all(|byte| is_coded(*byte)) {
+                continue;
+            }
+            let Some((_, first, last)) = self.texts.of(place) else { continue };
+            let text = self.texts.buffer.get(first..last).unwrap_or(&[]);
+            let within = place - first;
+            let start = text.get(..within).unwrap_or(&[]).iter().rposition(|byte| !is_coded(*byte)).map_or(0, |stop| stop + 1);
+            let length = text.get(start..).unwrap_or(&[]).iter().take_while(|byte| is_coded(**byte)).count();
+            done = first + start + length;
+            if length >= 32 {
+                self.offer(first + start, done, &detector.runs);
+            }
+        }
+    }
+}
+
+/// Whether the bytes at a place may be of a phrase: at most eight letters up to a gap, and behind it what a word of the list begins with.
+#[inline]
+fn goes_on(region: &[u8], place: usize, heads: &WordHeads) -> bool {
+    let rest = region.get(place..).unwrap_or(&[]);
+    let Some(word) = rest.first_chunk::<8>() else { return false };
+    // Without one among the eight it can only be the ninth.
+    let gap = first_other(small_letters(u64::from_le_bytes(*word)));
+    matches!(rest.get(gap), Some(b' ' | b'\n')) && may_begin(rest, gap + 1, heads)
+}
+
+/// Whether words of the list may begin behind each of the spaces of a block; `rest` is what stands behind its first byte.
+#[inline]
+fn known_behind(mut spaces: u64, rest: &[u8], heads: &WordHeads) -> bool {
+    while spaces != 0 {
+        if !may_begin(rest, spaces.trailing_zeros() as usize, heads) {
+            return false;
+        }
+        spaces &= spaces - 1;
+    }
+    true
+}
+
+/// Whether a word of the list may begin at a place; it may where a text is over.
+#[inline]
+fn may_begin(text: &[u8], place: usize, heads: &WordHeads) -> bool {
+    text.get(place..).and_then(|rest| rest.first_chunk::<4>()).is_none_or(|head| heads.may_have(*head))
+}
+
+/// Whether a number goes on, through single separators or a bracket beside one, to seven digits or to three dots.
+fn is_long_number(text: &[u8], place: usize) -> bool {
+    const WINDOW: usize = 40;
+    let (mut digits, mut dots, mut gap) = (0, 0, 0);
+    for byte in text.get(place..).unwrap_or(&[]).iter().take(WINDOW) {
+        match byte {
+            b'0'..=b'9' => (digits, gap) = (digits + 1, 0),
+            b' ' | b'-' | b'.' | b'(' | b')' | b'/' if gap < 2 => {
+                gap += 1;
+                dots += usize::from(*byte == b'.');
+            }
+            _ => break,
+        }
+        if digits >= 7 || dots >= 3 && gap == 0 {
+            return true;
+        }
+    }
+    false
+}
