@@ -37,7 +37,7 @@ impl Distinct {
 
     pub(super) fn estimate(&self) -> i128 {
         let mut counts = [0.0_f64; REST as usize + 2];
-        self.0.values().filter_map(|run| Some(*run).map(usize::from)).for_each(|run| {
+        self.0.values().map(|run| usize::from(*run)).for_each(|run| {
             if let Some(count) = counts.get_mut(run) {
                 *count += 1.0;
             }
