@@ -770,11 +770,27 @@ impl Scope<'_> {
             let place = places.get(bad).copied().unwrap_or(function.span);
             return self.fail(Diagnostic::new(Code::ArgumentType, message, place).help("reduce it first, as in `max(max(l))`"));
         }
+        if let (AggregateKind::Quantile | AggregateKind::ApproxQuantile, [_, share]) = (def.kind, checked.as_slice())
+            && !self.is_share(share)
+        {
+            let place = places.get(1).copied().unwrap_or(span);
+            let message = format!("the share of `{}` is a constant from 0 to 1", def.name);
+            return self.fail(Diagnostic::new(Code::Aggregate, message, place).help(format!("for example `{}(x, 0.95)`", def.name)));
+        }
         if def.kind == AggregateKind::Planned {
             self.planned = Some(format!("`{}` comes with a later version", def.name));
         }
         let call = AggregateCall { kind: def.kind, share: None, arguments: checked.iter().map(|argument| argument.id).collect(), ty };
         self.aggregate_node(call)
+    }
+
+    /// Whether an expression is a constant from 0 to 1.
+    fn is_share(&self, share: &Checked) -> bool {
+        match self.arena.node(share.id) {
+            Node::Literal(Literal::Int(value)) => (0..=1).contains(value),
+            Node::Literal(Literal::Number(_, _, bits) | Literal::Float(bits)) => (0.0..=1.0).contains(&f64::from_bits(*bits)),
+            _ => share.ty == Type::Error,
+        }
     }
 
     fn aggregate_node(&mut self, call: AggregateCall) -> Checked {

@@ -10,6 +10,7 @@ mod frame;
 mod response;
 pub(crate) mod row;
 mod rows;
+mod sketch;
 pub(crate) mod state;
 pub(crate) mod tally;
 pub(crate) mod waive;
@@ -610,7 +611,7 @@ impl Slice<'_> {
             })
             .collect();
         if let Some(state) = partial.checks.get_mut(&index) {
-            state.add(&calls, filter.as_ref(), &by, self.blind(index).as_ref(), self.rows);
+            state.add(&calls, filter.as_ref(), &by, self.blind(index).as_ref(), (self.at, self.rows));
         }
     }
 

@@ -16,6 +16,7 @@ use crate::kernels::{Values, Vector};
 use crate::types::Type;
 
 use super::blind::Blind;
+use super::sketch::{Row, Sketch};
 use super::tally::{Counts, Position, Sample};
 use super::waive::{CoveredKeys, WaivedRows, add_waived};
 
@@ -73,7 +74,7 @@ impl Scalar {
         )
     }
 
-    fn number(&self) -> Option<Num> {
+    pub(crate) fn number(&self) -> Option<Num> {
         match self {
             Self::Int(value) => Some(Num::Int(*value)),
             Self::Float(value) => Some(Num::Float(*value)),
@@ -170,6 +171,8 @@ pub(crate) struct AggregateState {
     /// Keys with the number of rows that have them (distinct values, groups of `unique`).
     keys: BTreeSet<Vec<u8>>,
     duplicate: bool,
+    #[serde(default)]
+    sketch: Sketch,
 }
 
 impl AggregateState {
@@ -184,11 +187,13 @@ impl AggregateState {
             nan: false,
             keys: BTreeSet::new(),
             duplicate: false,
+            sketch: Sketch::None,
         }
     }
 
     /// Takes in a row.
-    fn add(&mut self, kind: AggregateKind, arguments: &[Vector], row: usize, blind: Option<&Blind>, key: &mut Vec<u8>) {
+    fn add(&mut self, kind: AggregateKind, of: &Row<'_>, key: &mut Vec<u8>) {
+        let Row { arguments, row, blind, .. } = *of;
         self.rows += 1;
         if arguments.iter().any(|argument| argument.is_fault(row)) {
             self.faults += 1;
@@ -213,7 +218,7 @@ impl AggregateState {
                     self.keys.insert(key.clone());
                 }
             }
-            _ => {}
+            _ => self.sketch.add(kind, of, key),
         }
     }
 
@@ -277,6 +282,7 @@ impl AggregateState {
         for key in other.keys {
             self.duplicate |= !self.keys.insert(key);
         }
+        self.sketch.merge(other.sketch);
         match (&mut self.sums, other.sums) {
             (_, Sums::None) => {}
             (mine @ Sums::None, theirs) => *mine = theirs,
@@ -325,7 +331,8 @@ impl AggregateState {
             AggregateKind::Unique => Vector::constant(1, bool::pack(vec![!self.duplicate])),
             AggregateKind::Min | AggregateKind::Max if self.nan => float(f64::NAN),
             AggregateKind::Min | AggregateKind::Max => self.extreme.as_ref().map_or_else(|| Vector::null(1), Scalar::vector),
-            _ => self.finish_sum(kind, ty, valued),
+            AggregateKind::Sum | AggregateKind::Mean | AggregateKind::StdDev | AggregateKind::Variance => self.finish_sum(kind, ty, valued),
+            _ => self.sketch.finish(kind, valued),
         }
     }
 
@@ -408,7 +415,7 @@ impl CheckState {
         filter: Option<&Vector>,
         by: &[Vector],
         blind: Option<&Blind>,
-        rows: usize,
+        (at, rows): (Position, usize),
     ) {
         let (mut group_key, mut key) = (Vec::new(), Vec::new());
         for row in 0..rows {
@@ -439,10 +446,19 @@ impl CheckState {
             }
             if let Some(group) = self.groups.get_mut(&group_key) {
                 for (state, (call, arguments)) in group.states.iter_mut().zip(calls) {
-                    state.add(call.kind, arguments, row, blind, &mut key);
+                    state.add(
+                        call.kind,
+                        &Row { arguments, row, at: Position { input: at.input, row: at.row + row as u64 }, blind },
+                        &mut key,
+                    );
                 }
             }
         }
+    }
+
+    /// Moves positions to other input numbers.
+    pub(crate) fn shift(&mut self, moved: impl Fn(&mut Position) + Copy) {
+        self.groups.values_mut().flat_map(|group| &mut group.states).for_each(|state| state.sketch.shift(moved));
     }
 
     pub(crate) fn merge(&mut self, other: Self) {

@@ -223,6 +223,7 @@ impl Partial {
     pub(crate) fn shift(&mut self, offset: u32) {
         let moved = |at: &mut Position| at.input = at.input.saturating_add(offset);
         self.tallies.iter_mut().flat_map(|tally| &mut tally.samples).for_each(|sample| moved(&mut sample.at));
+        self.checks.values_mut().for_each(|state| state.shift(moved));
         self.uniques.values_mut().for_each(|state| state.shift(moved));
         self.orders.values_mut().for_each(|state| state.shift(moved));
     }

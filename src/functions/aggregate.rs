@@ -50,6 +50,26 @@ pub enum AggregateKind {
     Variance,
     /// Whether no two rows have the same values.
     Unique,
+    /// Rows of the most frequent value / rows with a value.
+    ModeFraction,
+    /// −Σ p · log2 p over the values.
+    Entropy,
+    /// The middle value.
+    Median,
+    /// The value that a share of the rows stays below.
+    Quantile,
+    /// The same, approximately.
+    ApproxQuantile,
+    /// Different values, approximately.
+    ApproxDistinctCount,
+    /// Pearson's correlation.
+    Correlation,
+    /// The value of the first row that has one.
+    First,
+    /// The value of the last row that has one.
+    Last,
+    /// Rows whose text is near that of another / rows with a text.
+    NearDuplicateFraction,
     /// What another rule has come to.
     RuleShare,
     /// Named in the language, computed by a later version.
@@ -59,6 +79,8 @@ pub enum AggregateKind {
 const X: Parameter = Parameter { name: "x", accepts: Accepts::Any };
 const NUMBER: Parameter = Parameter { name: "x", accepts: Accepts::Number };
 const OTHER: Parameter = Parameter { name: "y", accepts: Accepts::Number };
+const SHARE: Parameter = Parameter { name: "q", accepts: Accepts::Number };
+const TEXT: Parameter = Parameter { name: "text", accepts: Accepts::String };
 const CONDITION: Parameter = Parameter { name: "condition", accepts: Accepts::Bool };
 
 const fn aggregate(
@@ -72,23 +94,25 @@ const fn aggregate(
 }
 
 const EXACT: &str = "Exact whatever the order of rows: float sums are the real sum rounded once. Nulls are left out, a NaN makes it NaN, zero rows make it null.";
+const QUANTILE: &str = "Exact, in memory: where it falls between two rows, on the line between them (`PERCENTILE_CONT` of SQL). The share is a constant from 0 to 1. \
+     Computed in float64. Nulls are left out, a NaN makes it NaN, zero rows make it null.";
 const LATER: &str = "Part of the language; evaluated by a later version.";
 
 /// Every aggregate, by name.
 static AGGREGATES: &[AggregateDef] = &[
     aggregate(
         "approx_distinct_count",
-        AggregateKind::Planned,
+        AggregateKind::ApproxDistinctCount,
         Signature::new(&[X], Returns::Int),
         "About how many different values there are.",
-        LATER,
+        "With a standard error of 1.6 % in bounded memory, and the same whatever the order of rows. Nulls do not count, NaN is equal to NaN and −0 to 0. Null for zero rows.",
     ),
     aggregate(
         "approx_quantile",
-        AggregateKind::Planned,
-        Signature::new(&[NUMBER, OTHER], Returns::Float),
-        "About the value that a share of the rows stays below.",
-        LATER,
+        AggregateKind::ApproxQuantile,
+        Signature::new(&[NUMBER, SHARE], Returns::Float),
+        "About the value that the share `q` of the rows stays below.",
+        "A value of that rank, told within 1 % of itself, in bounded memory and the same whatever the order of rows. `q` is a constant from 0 to 1. Nulls are left out, a NaN makes it NaN, zero rows make it null.",
     ),
     aggregate(
         "completeness",
@@ -99,10 +123,10 @@ static AGGREGATES: &[AggregateDef] = &[
     ),
     aggregate(
         "correlation",
-        AggregateKind::Planned,
+        AggregateKind::Correlation,
         Signature::new(&[NUMBER, OTHER], Returns::Float),
         "Pearson's correlation of two columns.",
-        LATER,
+        "From exact sums of float64 values, rounded at the end. Rows with a null in either are left out, a NaN or an infinity makes it NaN. Null where a column does not vary, and for zero rows.",
     ),
     aggregate("count", AggregateKind::Count, Signature::new(&[X], Returns::Int), "Rows where `x` is not null.", "Null for zero rows."),
     aggregate(
@@ -119,7 +143,13 @@ static AGGREGATES: &[AggregateDef] = &[
         "How many different values `x` has.",
         "Exact, in memory. Nulls do not count, NaN is equal to NaN and −0 to 0. Null for zero rows.",
     ),
-    aggregate("entropy", AggregateKind::Planned, Signature::new(&[X], Returns::Float), "Shannon's entropy of the values, in bits.", LATER),
+    aggregate(
+        "entropy",
+        AggregateKind::Entropy,
+        Signature::new(&[X], Returns::Float),
+        "Shannon's entropy of the values, in bits.",
+        "0 where all values are equal, 1 for two equally frequent ones. Exact counts, in memory. Nulls are left out. NaN is equal to NaN and −0 to 0. Null for zero rows.",
+    ),
     aggregate(
         "failed_fraction",
         AggregateKind::RuleShare,
@@ -128,7 +158,13 @@ static AGGREGATES: &[AggregateDef] = &[
         "Its argument names a rule of the block: `failed_fraction(parse)`, `failed_fraction(amount.range)`. Null where the rule has judged no row. \
          It speaks of all rows: its check has no `where` and no `by`.",
     ),
-    aggregate("first", AggregateKind::Planned, Signature::new(&[X], Returns::SameAs(0)), "The value of the first row.", LATER),
+    aggregate(
+        "first",
+        AggregateKind::First,
+        Signature::new(&[X], Returns::SameAs(0)),
+        "The value of the first row that has one.",
+        "First in the order of inputs and of their rows. Nulls are left out. Null for zero rows.",
+    ),
     aggregate(
         "js_divergence",
         AggregateKind::Planned,
@@ -143,7 +179,13 @@ static AGGREGATES: &[AggregateDef] = &[
         "Kolmogorov and Smirnov's distance from a baseline.",
         LATER,
     ),
-    aggregate("last", AggregateKind::Planned, Signature::new(&[X], Returns::SameAs(0)), "The value of the last row.", LATER),
+    aggregate(
+        "last",
+        AggregateKind::Last,
+        Signature::new(&[X], Returns::SameAs(0)),
+        "The value of the last row that has one.",
+        "As `first`.",
+    ),
     aggregate(
         "max",
         AggregateKind::Max,
@@ -152,7 +194,7 @@ static AGGREGATES: &[AggregateDef] = &[
         "Nulls are left out, a NaN makes it NaN, zero rows make it null.",
     ),
     aggregate("mean", AggregateKind::Mean, Signature::new(&[NUMBER], Returns::Float), "The mean of `x`.", EXACT),
-    aggregate("median", AggregateKind::Planned, Signature::new(&[NUMBER], Returns::Float), "The median of `x`.", LATER),
+    aggregate("median", AggregateKind::Median, Signature::new(&[NUMBER], Returns::Float), "The median of `x`.", QUANTILE),
     aggregate(
         "min",
         AggregateKind::Min,
@@ -162,10 +204,19 @@ static AGGREGATES: &[AggregateDef] = &[
     ),
     aggregate(
         "mode_fraction",
-        AggregateKind::Planned,
+        AggregateKind::ModeFraction,
         Signature::new(&[X], Returns::Float),
-        "The share of the most frequent value.",
-        LATER,
+        "The share of the rows with a value that have the most frequent one.",
+        "Exact, in memory. Nulls are left out. NaN is equal to NaN and −0 to 0. Null for zero rows.",
+    ),
+    aggregate(
+        "near_duplicate_fraction",
+        AggregateKind::NearDuplicateFraction,
+        Signature::new(&[TEXT], Returns::Float),
+        "The share of the texts that say nearly the same as the text of another row.",
+        "Near are two texts that share 0.8 of their pairs of neighbouring words, in any case and whatever stands between words. Told by fingerprints of \
+         64 numbers: two texts are compared with a standard error of 0.05, and the same whatever the order of rows. Takes 300 bytes of memory for each \
+         different text. Nulls are left out. Null for zero rows.",
     ),
     aggregate("null_count", AggregateKind::NullCount, Signature::new(&[X], Returns::Int), "Rows where `x` is null.", "Null for zero rows."),
     aggregate(
@@ -184,10 +235,10 @@ static AGGREGATES: &[AggregateDef] = &[
     ),
     aggregate(
         "quantile",
-        AggregateKind::Planned,
-        Signature::new(&[NUMBER, OTHER], Returns::Float),
-        "The value that a share of the rows stays below.",
-        LATER,
+        AggregateKind::Quantile,
+        Signature::new(&[NUMBER, SHARE], Returns::Float),
+        "The value that the share `q` of the rows stays below.",
+        QUANTILE,
     ),
     aggregate(
         "reason_fraction",
@@ -233,7 +284,13 @@ impl AggregateDef {
     pub fn takes(&self, argument: &Type) -> bool {
         match self.kind {
             AggregateKind::Min | AggregateKind::Max => !matches!(argument, Type::List(_) | Type::Struct(_) | Type::Map(..) | Type::Bool),
-            AggregateKind::DistinctCount | AggregateKind::Unique => !matches!(argument, Type::List(_) | Type::Struct(_) | Type::Map(..)),
+            AggregateKind::DistinctCount
+            | AggregateKind::Unique
+            | AggregateKind::ModeFraction
+            | AggregateKind::Entropy
+            | AggregateKind::ApproxDistinctCount
+            | AggregateKind::First
+            | AggregateKind::Last => !matches!(argument, Type::List(_) | Type::Struct(_) | Type::Map(..)),
             _ => true,
         }
     }

@@ -52,6 +52,15 @@ impl ExactSum {
         self.add_scaled(false, u128::from(mantissa) * u128::from(mantissa), exponent * 2);
     }
 
+    /// Adds the product of two numbers, exactly.
+    pub(crate) fn add_product(&mut self, x: f64, y: f64) {
+        if !x.is_finite() || !y.is_finite() {
+            return self.add_special(x * y);
+        }
+        let ((negative_x, mantissa_x, exponent_x), (negative_y, mantissa_y, exponent_y)) = (parts(x), parts(y));
+        self.add_scaled(negative_x != negative_y, u128::from(mantissa_x) * u128::from(mantissa_y), exponent_x + exponent_y);
+    }
+
     fn add_special(&mut self, value: f64) {
         self.nan |= value.is_nan();
         self.positive_infinity |= value == f64::INFINITY;
@@ -158,7 +167,25 @@ pub(crate) fn variance(sum: &ExactSum, squares: &ExactSum, count: u64) -> Option
     Some(round_quotient(&numerator, squares.unit() * 2, &denominator))
 }
 
-/// The same for integers.
+/// Pearson's correlation from Σx and Σx², Σy and Σy², and Σxy; `None` where a column does not vary.
+pub(crate) fn correlation([x, xx]: [&ExactSum; 2], [y, yy]: [&ExactSum; 2], xy: &ExactSum, count: u64) -> Option<f64> {
+    if x.special().is_some() || y.special().is_some() {
+        return Some(f64::NAN);
+    }
+    // Sums of products are in units of 2^u and products of sums in units of 2^2u.
+    let lift = usize::try_from(-xy.unit()).unwrap_or(0);
+    let (sum_x, sum_y) = (x.integer(), y.integer());
+    let centred = |products: &ExactSum, of: BigInt| ((products.integer() * BigInt::from(count)) << lift) - of;
+    let together = centred(xy, &sum_x * &sum_y);
+    let alone = centred(xx, &sum_x * &sum_x) * centred(yy, &sum_y * &sum_y);
+    if alone.sign() != Sign::Plus {
+        return None;
+    }
+    let size = round_quotient(&(&together * &together), 0, &alone).sqrt().min(1.0);
+    Some(if together.sign() == Sign::Minus { -size } else { size })
+}
+
+/// As [`variance`], of integers.
 pub(crate) fn integer_variance(sum: &BigInt, squares: &BigInt, count: u64) -> Option<f64> {
     if count < 2 {
         return None;

@@ -228,8 +228,8 @@ fn soup(random: &mut Random) -> String {
         "é",
     ];
     let mut text = (*random.of(&["", "", "{", "{\"a\":", "{\"a\": [", " {", "["])).to_owned();
-    (0..1 + random.below(8)).for_each(|_| text.push_str(random.of(&TOKENS)));
-    text + random.of(&["", "", "}", "]}", "]"])
+    (0..1 + random.below(8)).for_each(|_| text.push_str(random.of::<&str>(&TOKENS)));
+    text + random.of::<&str>(&["", "", "}", "]}", "]"])
 }
 
 /// The strict reading agrees with serde_json on what JSON is.
