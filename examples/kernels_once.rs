@@ -8,6 +8,12 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, StringViewArray};
 use rulegate::RuleSet;
 
+#[allow(dead_code, reason = "the example's own main is not called here")]
+#[path = "generate_responses.rs"]
+mod generate_responses;
+
+use generate_responses::{Response, Rng};
+
 const ROWS: usize = 8_192;
 
 /// A number for each row that repeats on every machine.
@@ -15,7 +21,7 @@ fn mixed(row: usize) -> usize {
     (row + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
-fn texts(text: impl Fn(usize) -> String) -> ArrayRef {
+fn texts(mut text: impl FnMut(usize) -> String) -> ArrayRef {
     Arc::new((0..ROWS).map(|row| Some(text(row))).collect::<StringArray>())
 }
 
@@ -52,14 +58,41 @@ fn column(kernel: &str) -> Option<(&'static str, ArrayRef)> {
     })
 }
 
+/// The block of `benches/outputs.rs`, its summary with a detector or without.
+fn responses(detector: &str) -> (String, ArrayRef) {
+    let block = format!(
+        r#"output t from x @closed {{
+  sentiment         : enum("bullish", "bearish", "neutral")
+  sentiment_score   : float between -1 and 1
+  momentum          : float between -1 and 1
+  key_themes        : list<string> @normalize(trim, drop_blank) length between 1 and 10, each length <= 80
+  narrative_summary : string length between 10 and 500{detector}
+  confidence        : float between 0 and 1
+  rule signs_agree {{ when sentiment = "bullish" expect sentiment_score > 0 }}
+}}"#
+    );
+    let mut rng = Rng(11);
+    (block, texts(|_| Response::draw(&mut rng).json()))
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
     let (Some(kernel), Some(times)) = (args.next(), args.next()) else {
-        println!("range_float64 range_float64_nulls range_int64 set_utf8 set_utf8view fixed_pattern automaton length arithmetic");
+        println!(
+            "range_float64 range_float64_nulls range_int64 set_utf8 set_utf8view fixed_pattern automaton length arithmetic \
+             responses responses_secrets"
+        );
         return Ok(());
     };
-    let (field, column) = column(&kernel).ok_or("no such kernel")?;
-    let text = format!("rulegate 1\nfeatures t {{\n  x : {field}\n}}\n");
+    let (block, column) = match kernel.as_str() {
+        "responses" => responses(""),
+        "responses_secrets" => responses(", no_secrets"),
+        _ => {
+            let (field, column) = column(&kernel).ok_or("no such kernel")?;
+            (format!("features t {{\n  x : {field}\n}}"), column)
+        }
+    };
+    let text = format!("rulegate 1\n{block}\n");
     let rules =
         RuleSet::compile("t.rules", &text, &rulegate::compile::CompileOptions::default()).rule_set.ok_or("the rules do not compile")?;
     let batch = RecordBatch::try_from_iter([("x", column)])?;

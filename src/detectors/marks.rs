@@ -63,20 +63,6 @@ pub(super) fn short_words(block: &[u8; 16]) -> Option<u64> {
     (short == 0 && nine == 0).then_some(space)
 }
 
-/// Small letters of ASCII.
-#[inline(always)]
-pub(super) fn small_letters(word: u64) -> u64 {
-    let low = word & LOW;
-    let (from_a, past_z) = (low + ONES * (0x80 - 0x61), low + ONES * (0x80 - 0x7b));
-    from_a & !past_z & !word & HIGH
-}
-
-/// The place of the first of eight bytes that is not marked; eight if all are.
-#[inline(always)]
-pub(super) fn first_other(marks: u64) -> usize {
-    (!marks & HIGH).trailing_zeros() as usize / 8
-}
-
 /// For each word of eight bytes whether there is white space, or a control character, in it: zero if there is none.
 #[inline(always)]
 pub(super) fn gaps(block: &[u8; 64]) -> [u64; 8] {
@@ -120,19 +106,6 @@ mod tests {
         }
         for bad in [b"rise of the market", b"liquidities are ro", b"The market rallied"].map(|text| text.first_chunk::<16>().unwrap()) {
             assert!(!(is_small_letters(bad) && short_words(bad).is_some()), "{}", String::from_utf8_lossy(bad));
-        }
-    }
-
-    #[test]
-    fn small_letters_end_where_they_end() {
-        for byte in 0..=u8::MAX {
-            let marked = small_letters(u64::from_le_bytes([byte; 8]));
-            assert_eq!(marked, if byte.is_ascii_lowercase() { HIGH } else { 0 }, "{byte}");
-            for place in 0..8 {
-                let mut word = *b"abcmxyza";
-                word[place] = byte;
-                assert_eq!(first_other(small_letters(u64::from_le_bytes(word))), if byte.is_ascii_lowercase() { 8 } else { place });
-            }
         }
     }
 

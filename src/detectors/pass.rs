@@ -3,7 +3,7 @@
 use super::anchors::Anchors;
 use super::bytes::{at, before};
 use super::engine::{Detector, Sink, Spotted, Texts};
-use super::marks::{below, first_other, gaps, is_coded, is_small_letters, short_words, small_letters};
+use super::marks::{below, gaps, is_coded, is_small_letters, short_words};
 use super::secrets::WordHeads;
 
 /// Fewest bytes of a piece without white space that [`super::Trigger::Long`] looks into.
@@ -168,12 +168,8 @@ impl<S: Sink> Pass<'_, '_, S> {
         let heads = WordHeads::known();
         let short = |block: &[u8; 16]| if is_small_letters(block) { short_words(block) } else { None };
         for (pair, two) in blocks.chunks(2).enumerate() {
-            let place = pair * 32;
-            // PERF: the first word that begins in a block is nearly always none of the list, and soon found.
-            if !goes_on(region, place, heads) {
-                continue;
-            }
             let Some(spaces) = two.first().and_then(short) else { continue };
+            let place = pair * 32;
             // One of the two blocks beside it belongs to the phrase too.
             let beside = |other: Option<usize>| other.and_then(|other| blocks.get(other)).and_then(short).is_some();
             let rest = region.get(place + 1..).unwrap_or(&[]);
@@ -209,32 +205,18 @@ impl<S: Sink> Pass<'_, '_, S> {
     }
 }
 
-/// Whether the bytes at a place may be of a phrase: at most eight letters up to a gap, and behind it what a word of the list begins with.
-#[inline]
-fn goes_on(region: &[u8], place: usize, heads: &WordHeads) -> bool {
-    let rest = region.get(place..).unwrap_or(&[]);
-    let Some(word) = rest.first_chunk::<8>() else { return false };
-    // Without one among the eight it can only be the ninth.
-    let gap = first_other(small_letters(u64::from_le_bytes(*word)));
-    matches!(rest.get(gap), Some(b' ' | b'\n')) && may_begin(rest, gap + 1, heads)
-}
-
 /// Whether words of the list may begin behind each of the spaces of a block; `rest` is what stands behind its first byte.
 #[inline]
 fn known_behind(mut spaces: u64, rest: &[u8], heads: &WordHeads) -> bool {
+    // PERF: space by space, since the first word is often none of the list.
     while spaces != 0 {
-        if !may_begin(rest, spaces.trailing_zeros() as usize, heads) {
+        let head = rest.get(spaces.trailing_zeros() as usize..).and_then(|rest| rest.first_chunk::<4>());
+        if head.is_some_and(|head| !heads.may_have(*head)) {
             return false;
         }
         spaces &= spaces - 1;
     }
     true
-}
-
-/// Whether a word of the list may begin at a place; it may where a text is over.
-#[inline]
-fn may_begin(text: &[u8], place: usize, heads: &WordHeads) -> bool {
-    text.get(place..).and_then(|rest| rest.first_chunk::<4>()).is_none_or(|head| heads.may_have(*head))
 }
 
 /// Whether a number goes on, through single separators or a bracket beside one, to seven digits or to three dots.

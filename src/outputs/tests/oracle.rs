@@ -228,8 +228,12 @@ fn soup(random: &mut Random) -> String {
         "é",
     ];
     let mut text = (*random.of(&["", "", "{", "{\"a\":", "{\"a\": [", " {", "["])).to_owned();
-    (0..1 + random.below(8)).for_each(|_| text.push_str(random.of::<&str>(&TOKENS)));
-    text + random.of::<&str>(&["", "", "}", "]}", "]"])
+    for _ in 0..1 + random.below(8) {
+        let token: &&str = random.of(&TOKENS);
+        text.push_str(token);
+    }
+    let end: &&str = random.of(&["", "", "}", "]}", "]"]);
+    text + end
 }
 
 /// The strict reading agrees with serde_json on what JSON is.
@@ -242,7 +246,8 @@ fn agrees(shape: &Shape, text: &str) -> Reason {
     match reason {
         Reason::Read => assert!(json && text.trim_start().starts_with('{'), "{text:?}"),
         Reason::RootType | Reason::DoubleEncoded => assert!(json && !text.trim_start().starts_with('{'), "{reason:?} {text:?}"),
-        Reason::DuplicateKey => assert!(json && repeats(text), "{text:?}"),
+        // Of a number beyond a double nothing more is known from serde_json.
+        Reason::DuplicateKey => assert!(json && (repeats(text) || value.is_err()), "{text:?}"),
         // Where only checked, serde_json takes halves of surrogates; where read, it does not.
         Reason::LoneSurrogate => assert!(value.is_err(), "{text:?}"),
         // These two only say what is around, or in, a text that is not JSON.
