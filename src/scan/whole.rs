@@ -54,7 +54,7 @@ enum Kind<'a> {
         columns: Declared,
     },
     Json {
-        lines: Lines<'a>,
+        lines: Box<Lines<'a>>,
         columns: Vec<(String, crate::types::ColumnType)>,
         responses: Option<String>,
         pending: Option<Objects>,
@@ -108,7 +108,7 @@ impl<'a> Whole<'a> {
                 let schema = Arc::new(Schema::new(columns.iter().flat_map(|(name, ty)| text::fields(name, ty)).collect::<Vec<_>>()));
                 let responses = json::responses_of(block).map(str::to_owned);
                 let pending = Some(first).filter(|(rows, _)| !rows.is_empty());
-                (schema, About::default(), Kind::Json { lines, columns, responses, pending })
+                (schema, About::default(), Kind::Json { lines: Box::new(lines), columns, responses, pending })
             }
         };
         let metadata = schema.metadata().clone();
