@@ -15,7 +15,7 @@ use arrow::array::{ArrayRef, Float64Array, RecordBatch};
 use rulegate::ledger::Ledger;
 use rulegate::live::{Change, LiveRules, Reload, Texts};
 
-fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("tokens.rules");
     let ledger = Ledger::at(folder.path().join("decisions.ledger"));
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 }
             });
         }
-        let all = (|| {
+        let switch = || -> Result<(), Box<dyn Error>> {
             wait_for(&seen, 1);
             std::fs::write(&file, rules(99))?;
             expect("stricter", true, &live.reload_from(&file, BTreeMap::new(), Default::default(), &change("scores end at 99")))?;
@@ -55,9 +55,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             expect("mended", true, &live.reload_from(&file, BTreeMap::new(), Default::default(), &change("scores end at 49")))?;
             wait_for(&seen, 3);
             Ok(())
-        })();
+        };
+        let switched = switch();
         done.store(true, Ordering::Release);
-        all
+        switched
     })?;
 
     let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);

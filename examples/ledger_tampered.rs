@@ -13,7 +13,7 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use rulegate::RuleSet;
 use rulegate::ledger::{Decision, Event, FlawKind, Ledger, LedgerError};
 
-fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let ledger = Ledger::at(folder.path().join("decisions.ledger"));
     let compiled = RuleSet::compile("orders.rules", "rulegate 1\nfeatures orders { amount : int64 >= 0 }", &Default::default());

@@ -22,7 +22,7 @@ features tokens {
 }
 ";
 
-fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let ledger = Ledger::at(folder.path().join("decisions.ledger"));
     let column = |values: [f64; 4]| Arc::new(Float64Array::from(values.to_vec())) as ArrayRef;

@@ -1,6 +1,7 @@
 //! Rules that are replaced while they judge: never a moment without rules, never a batch of two minds, every switch in the ledger.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod examples;
 mod record;
 mod reload;
 mod stress;

@@ -16,7 +16,7 @@ fn new_rules_take_over_and_the_same_change_nothing() {
     }
     assert_eq!((failed(&live, &batch), live.current().number()), (4, 2));
     assert!(matches!(live.reload(&texts(&text), &change(0)), Reload::Unchanged));
-    let commented = format!("{text}\n# a remark\n");
+    let commented = format!("{text}\n// a remark\n");
     assert!(matches!(live.reload(&texts(&commented), &change(0)), Reload::Unchanged), "comments are no rules");
     assert_eq!(
         held.validator(&batch.schema()).unwrap().validate(&batch).unwrap().rows_failed(),

@@ -9,7 +9,8 @@ use rulegate::live::LiveRules;
 
 use super::*;
 
-const ROWS: i64 = 200;
+/// More than there are generations, each of which fails another number of them.
+const ROWS: i64 = 5_000;
 const READERS: usize = 6;
 
 fn reloads() -> u64 {
