@@ -3,7 +3,8 @@
 use rulegate::interchange::{ImportError, ImportOptions, Imported, Source, import};
 use serde_json::{Value, json};
 
-use crate::support::{root, rules};
+use crate::generate::Dice;
+use crate::support::{cases, root, rules};
 
 fn from(schema: &str) -> Result<Imported, ImportError> {
     import(Source::named("json-schema").unwrap(), schema, &ImportOptions::default())
@@ -181,4 +182,95 @@ fn names_of_block_and_column_can_be_given() {
     let options = ImportOptions { block: Some("my-block".to_owned()), column: Some("the answer".to_owned()) };
     let imported = import(Source::named("json-schema").unwrap(), schema, &options).unwrap();
     assert!(imported.rules.contains("output `my-block` from `the answer` {"), "{}", imported.rules);
+}
+
+/// A schema of keywords and values that need not go together.
+fn soup(dice: &mut Dice, depth: usize) -> Value {
+    const KEYWORDS: &[&str] = &[
+        "type",
+        "enum",
+        "const",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "format",
+        "items",
+        "prefixItems",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "properties",
+        "required",
+        "additionalProperties",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "not",
+        "$ref",
+        "description",
+        "default",
+        "contentEncoding",
+        "if",
+    ];
+    let types = ["string", "integer", "number", "boolean", "array", "object", "null", "what"];
+    let plain = [
+        json!(null),
+        json!(true),
+        json!(-3),
+        json!(2.5),
+        json!(1e300),
+        json!(0.01),
+        json!("a`\n/\u{0}"),
+        json!(18_446_744_073_709_551_615_u64),
+    ];
+    if depth > 3 {
+        return json!({"type": types[dice.below(types.len())]});
+    }
+    let mut schema = serde_json::Map::new();
+    if !dice.one_in(4) {
+        schema.insert("type".to_owned(), json!(types[dice.below(types.len())]));
+    }
+    for _ in 0..dice.below(6) {
+        let keyword = KEYWORDS[dice.below(KEYWORDS.len())];
+        let value = match keyword {
+            _ if dice.one_in(8) => plain[dice.below(plain.len())].clone(),
+            "type" if dice.one_in(2) => json!([types[dice.below(types.len())], types[dice.below(types.len())]]),
+            "type" => json!(types[dice.below(types.len())]),
+            "enum" | "required" => (0..dice.below(4)).map(|_| plain[dice.below(plain.len())].clone()).collect(),
+            "pattern" => {
+                json!(["^a$", "(?i)b", "[^\\d\\W]", "\\bx{3,}", "(", "^$", "/", "\\p{L}+", "[\\s\\S]", "a&&b", "[a&&b~~]"][dice.below(11)])
+            }
+            "format" => json!(["date", "date-time", "time", "uuid", "uri", "email", "what"][dice.below(7)]),
+            "$ref" => json!(["#", "#/properties/a", "#/properties/b", "#/%zz", "x", "#a"][dice.below(6)]),
+            "items" | "not" | "additionalProperties" | "if" => soup(dice, depth + 1),
+            "anyOf" | "oneOf" | "allOf" | "prefixItems" => (0..dice.below(4)).map(|_| soup(dice, depth + 1)).collect(),
+            "properties" => {
+                let names = ["a", "b", "kind", "and", "x y", "`", "type"];
+                Value::Object((0..dice.below(4)).map(|_| (names[dice.below(names.len())].to_owned(), soup(dice, depth + 1))).collect())
+            }
+            _ => plain[dice.below(plain.len())].clone(),
+        };
+        schema.insert(keyword.to_owned(), value);
+    }
+    Value::Object(schema)
+}
+
+#[test]
+fn whatever_a_schema_holds_the_rules_made_from_it_compile() {
+    let mut compiled = 0;
+    for seed in 0..cases(1_500) {
+        let mut dice = Dice::new(seed + 7);
+        let properties: Value = Value::Object(["a", "b", "c"].into_iter().map(|name| (name.to_owned(), soup(&mut dice, 0))).collect());
+        let schema = json!({"type": "object", "required": ["a"], "properties": properties});
+        match from(&schema.to_string()) {
+            Ok(_) => compiled += 1,
+            Err(ImportError::TooLarge { .. }) => {}
+            Err(error) => panic!("seed {seed}: {error}\n{schema:#}"),
+        }
+    }
+    assert!(compiled > 10);
 }
