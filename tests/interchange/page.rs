@@ -64,7 +64,8 @@ fn shape(name: &str) -> String {
         writeln!(out, "| `{}` |{}|", &id[name.len() + 1..], cells.join("|")).unwrap();
     }
     for (target, export) in targets.iter().zip(&exports) {
-        writeln!(out, "\n<details><summary>{}</summary>\n\n```json\n{}\n```\n", target.name, export.schema).unwrap();
+        let target = target.name;
+        writeln!(out, "\n<details><summary>{target}</summary>\n\n```json file={name}.{target}.json\n{}\n```\n", export.schema).unwrap();
         let mut whys: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for lost in &export.residue {
             let rule = lost.rule.as_deref().map_or("the schema", |rule| &rule[name.len() + 1..]);
@@ -94,7 +95,7 @@ fn model(name: &str) -> String {
     let start = models.find(&format!("class {name}(")).unwrap();
     let rest = &models[start..];
     let end = rest.find("\n\n\n").unwrap_or(rest.len());
-    format!("\n```python\n{}\n```\n\n", rest[..end].trim_end())
+    format!("\n```python file={name}.py\n{}\n```\n\n", rest[..end].trim_end())
 }
 
 fn imported(name: &str) -> String {

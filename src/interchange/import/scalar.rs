@@ -30,6 +30,7 @@ impl<'a> Reader<'a> {
         }
         let why = match (kind, written.len()) {
             (Kind::Array | Kind::Object, _) => Some("lists and objects cannot be compared with constants".to_owned()),
+            (Kind::String, _) if value.ty != "string" => Some(format!("a value of type `{}` is not compared with texts", value.ty)),
             (_, 0) => Some("no value is left that fits the type".to_owned()),
             (_, count) if count > MAX_VALUES => {
                 Some(format!("{count} values are too many for a rule file: `set … from \"file\"` reads them from a file"))
@@ -51,11 +52,11 @@ impl<'a> Reader<'a> {
     pub(super) fn none_of(&mut self, value: &mut Value, facts: &Facts<'a>) {
         for fact in facts.of("not") {
             let values: Option<Vec<String>> = match fact.value.members() {
-                [(keyword, values)] if keyword == "enum" => values.items().iter().map(text::literal).collect(),
-                [(keyword, only)] if keyword == "const" => text::literal(only).map(|only| vec![only]),
+                [(keyword, values)] if keyword == "enum" => values.items().iter().map(|constant| comparable(&value.ty, constant)).collect(),
+                [(keyword, only)] if keyword == "const" => comparable(&value.ty, only).map(|only| vec![only]),
                 _ => None,
             };
-            match values.filter(|values| !values.is_empty() && value.comparable()) {
+            match values.filter(|values| !values.is_empty()) {
                 Some(values) => value.ask("enum", format!("not in ({})", values.join(", "))),
                 None => self.unsaid(&fact.pointer, "not", "only values can be shut out: `not in (…)`"),
             }
@@ -221,6 +222,17 @@ fn scale(by: &Document) -> Option<i32> {
 /// Which power of ten a bound is.
 fn power(bound: &Bound) -> Option<i32> {
     (0..=38).find(|power| Bound::power_of_ten(*power).order(bound).is_eq())
+}
+
+/// A constant that values of a type can be compared with.
+fn comparable(ty: &str, constant: &Document) -> Option<String> {
+    let fits = match constant {
+        Document::String(_) => ty == "string" || ty.starts_with("enum("),
+        Document::Number(_) => ["int", "uint64", "float", "decimal"].iter().any(|begin| ty.starts_with(begin)),
+        Document::Bool(_) => ty == "bool",
+        _ => false,
+    };
+    if fits { text::literal(constant) } else { None }
 }
 
 /// The constraint of a pattern.
