@@ -190,7 +190,7 @@ const MISTAKES: &[Mistake] = &[
         old: "now() - 2 days",
         new: "now() - 2",
         codes: &[Code::TypeMismatch],
-        words: &["timestamp", "int", "1 day"],
+        words: &["timestamp", "int", "2 days"],
     },
     Mistake {
         what: "an aggregate in a rule",

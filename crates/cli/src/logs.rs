@@ -50,8 +50,8 @@ pub(crate) fn start(matches: &ArgMatches) -> EnteredSpan {
     };
     let command = matches.subcommand_name().unwrap_or_default();
     match TraceContext::of_caller() {
-        Some(context) => tracing::info_span!("command", command, trace_id = %context.trace_id, parent_id = %context.parent_id).entered(),
-        None => tracing::info_span!("command", command).entered(),
+        Some(context) => tracing::error_span!("command", command, trace_id = %context.trace_id, parent_id = %context.parent_id).entered(),
+        None => tracing::error_span!("command", command).entered(),
     }
 }
 

@@ -190,7 +190,7 @@ fn a_parameter_is_given_once() {
     assert_eq!(code, 2);
     assert!(told.contains("the parameter `floor` is given twice"), "{told}");
     let (_, out, _) = run(folder.path(), &format!("{JUDGE} --overrides o.toml --format json"));
-    assert!(out.contains("\"floor\": \"10\""), "{out}");
+    assert!(out.contains("\"floor\": \"10.0\""), "{out}");
 }
 
 /// Files that a run wrote are found in the ledger by their hashes.

@@ -138,7 +138,10 @@ fn an_override_that_is_over_leaves_the_files_word_and_says_so() {
     let after = rules().with_overrides(&quiet.at(day(20_819))).unwrap();
     assert_eq!((last.overrides()[0].state, after.overrides()[0].state), (OverrideState::Active, OverrideState::Expired));
     let outcome = |rules: &RuleSet| {
-        let report = rules.bind(&arrow::datatypes::Schema::empty()).unwrap().session().finish();
+        let schema = std::sync::Arc::new(arrow::datatypes::Schema::empty());
+        let mut session = rules.bind(&schema).unwrap().session();
+        session.add(&arrow::array::RecordBatch::new_empty(schema)).unwrap();
+        let report = session.finish();
         let warned: Vec<String> = report.warnings.iter().map(|warning| warning.code.clone()).collect();
         (report.rule("t.c.range").unwrap().reason.clone().unwrap_or_default(), warned)
     };
