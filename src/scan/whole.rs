@@ -37,6 +37,7 @@ pub(crate) struct About {
     #[cfg(feature = "parquet")]
     pub(crate) parquet: Option<parquet::schema::types::SchemaDescriptor>,
     /// The Arrow schema that its writer has put in.
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only the writer of Parquet asks for it"))]
     pub(crate) arrow: Option<Schema>,
     /// Metadata of the file.
     pub(crate) metadata: Vec<(String, Option<String>)>,

@@ -1,8 +1,8 @@
 //! Files in, two files out: the rows that may land, and the rows that were set aside with what is wrong with them.
 //!
 //! At the door: [`Split`]. Rows keep their order; every row that is read is written to one side or the other. Each file is read whole behind
-//! the checks that judging goes through, each batch is judged by one [`Gate`](crate::gate::Gate) with
-//! [`Policy::Split`](crate::gate::Policy::Split), and while one batch is judged and written the next is read. Where the bytes go is the
+//! the checks that judging goes through, each batch is judged by one [`Gate`] with
+//! [`Policy::Split`], and while one batch is judged and written the next is read. Where the bytes go is the
 //! caller's matter: a [`crate::commit::Staged`] file, or anything else that can be written.
 
 mod pieces;

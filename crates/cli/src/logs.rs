@@ -42,7 +42,8 @@ pub(crate) fn start(matches: &ArgMatches) -> EnteredSpan {
     // Set once, at the start.
     let _ = AS_JSON.set(as_json);
     let builder = tracing_subscriber::fmt().with_max_level(if as_json { level.max(LevelFilter::ERROR) } else { level });
-    let builder = builder.with_span_events(FmtSpan::CLOSE).with_writer(std::io::stderr);
+    let times = if level >= LevelFilter::INFO { FmtSpan::CLOSE } else { FmtSpan::NONE };
+    let builder = builder.with_span_events(times).with_writer(std::io::stderr);
     // A subscriber that is there already would log as well as this one.
     let _ = match as_json {
         true => builder.json().try_init(),

@@ -32,6 +32,7 @@ pub(super) enum Form {
 pub(super) struct Plan {
     pub schema: SchemaRef,
     /// What the first file that is read says of itself.
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only the writer of Parquet asks for it"))]
     pub about: About,
 }
 
