@@ -114,9 +114,19 @@ fn ty(random: &mut Random, depth: usize) -> Type {
         // Items have their constraints in their type, or through `each`.
         8 | 9 => Type::List(Box::new(Slot { asked: Vec::new(), ..slot(random, depth - 1) })),
         10 => Type::Vector(Box::new(random.of(&[Type::Float, Type::Text])), 1 + random.below(2)),
-        11 => Type::Map(Box::new(Slot { ty: ty(random, 0), nullable: random.one_in(3), asked: Vec::new() })),
+        11 => Type::Map(Box::new(Slot { ty: in_a_map(random), nullable: random.one_in(3), asked: Vec::new() })),
         12 => Type::Struct(members(random, depth - 1)),
         _ => Type::OneOf(vec![("token", without_tag(members(random, depth - 1))), ("chain", without_tag(members(random, depth - 1)))]),
+    }
+}
+
+/// Of the values of a map only the type is asked (docs/language/not-yet.md), so they are of types that bring no rules.
+fn in_a_map(random: &mut Random) -> Type {
+    loop {
+        let found = ty(random, 0);
+        if !matches!(found, Type::Words(_) | Type::Codes(_)) {
+            return found;
+        }
     }
 }
 
@@ -340,7 +350,6 @@ fn object(random: &mut Random, members: &[Member], tag: Option<String>) -> Strin
 }
 
 #[test]
-#[ignore = "finds that members of a union among the items of a list are asked for nothing; to be run when they are"]
 fn random_blocks_pass_what_the_schemas_that_say_the_same_pass() {
     let mut random = Random(0x5c4e_3a17);
     let (mut passed, mut failed) = (0, 0);
