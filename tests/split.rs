@@ -284,3 +284,27 @@ fn a_sink_that_fails_at_any_byte_is_an_error() {
         }
     }
 }
+
+/// A value that is null because its cell did not parse is replaced where it stands, in the text.
+#[test]
+fn cells_that_do_not_parse_are_replaced_or_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let (csv, jsonl) = (folder.path().join("t.csv"), folder.path().join("t.jsonl"));
+    std::fs::write(&csv, "id,a\n1,5\n2,abc\n3,-1\n").unwrap();
+    std::fs::write(&jsonl, "{\"id\":1,\"a\":5}\n{\"id\":2,\"a\":\"abc\"}\n{\"id\":3,\"a\":-1}\n").unwrap();
+    let halves = |rules: &RuleSet, path: &Path, ending: &str| {
+        let done = split(rules, &[source(path.to_path_buf(), &[])], &format!("clean.{ending}"), &format!("bad.{ending}")).unwrap();
+        let text = |bytes: Option<Vec<u8>>| String::from_utf8(bytes.unwrap()).unwrap();
+        (text(done.clean), text(done.quarantine), done.replaced)
+    };
+    let replaced = rules("rulegate 1\nfeatures t { id : int64  a : int64? @on_fail(replace(null)) >= 0 }");
+    let (clean, bad, count) = halves(&replaced, &csv, "csv");
+    assert!(count == 2 && clean.lines().count() == 4 && bad.lines().count() <= 1, "{clean}\n{bad}");
+    assert!(!clean.contains("abc") && !clean.contains("-1"), "{clean}");
+    let (clean, _, _) = halves(&replaced, &jsonl, "jsonl");
+    assert!(!clean.contains("abc") && !clean.contains("-1"), "{clean}");
+    // `@warn` softens the range, and not the type.
+    let warned = rules("rulegate 1\nfeatures t { id : int64  a : int64 @warn >= 0 }");
+    let (clean, bad, _) = halves(&warned, &csv, "csv");
+    assert!(!clean.contains("abc") && clean.contains("-1") && bad.contains("abc"), "{clean}\n{bad}");
+}

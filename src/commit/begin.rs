@@ -134,7 +134,10 @@ impl Commit {
             let path = self.group.home().map(Place::path).unwrap_or_default();
             return Err(CommitError::refused(&path, format!("there is no target {index}"), "name it when the commit begins"));
         };
-        let file = self.disk.create(&place.temporary(), target.private).map_err(CommitError::io(&place.path(), "be written"))?;
+        // What replaces a file is at first for its owner alone; the old file's rights are handed on at the end.
+        let old = self.disk.about(&place.path()).map_err(CommitError::io(&place.path(), "be looked at"))?;
+        let private = target.private || old.is_some();
+        let file = self.disk.create(&place.temporary(), private).map_err(CommitError::io(&place.path(), "be written"))?;
         Ok(Staged { index, place: place.clone(), disk: Arc::clone(&self.disk), file, hasher: Default::default() })
     }
 }

@@ -6,9 +6,11 @@ use arrow::array::RecordBatch;
 use arrow::buffer::BooleanBuffer;
 use serde::{Deserialize, Serialize};
 
+use crate::kernels::bits;
+
 use super::error::GateError;
 use super::options::Policy;
-use super::rules::Rules;
+use super::rules::{Place, Replacement, Rules};
 use super::ruling::Ruling;
 use super::violation::{Refusal, Violation};
 
@@ -139,6 +141,17 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// Rows of the batch in which a column's value was to be replaced.
+    pub(crate) fn replaced_in(&self, column: usize) -> Option<BooleanBuffer> {
+        let is_here = |of: &Replacement| of.place == Place::Column(column);
+        let held = self
+            .ruling
+            .held
+            .iter()
+            .filter(|held| self.rules.replacements.get(held.rule).is_some_and(|of| of.as_ref().is_some_and(is_here)));
+        held.fold(None, |all, held| bits::union(all.as_ref(), Some(&held.rows)))
+    }
+
     /// Whether nothing of the batch lands.
     #[must_use]
     pub fn is_refused(&self) -> bool {

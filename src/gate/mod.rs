@@ -493,8 +493,8 @@ impl State {
     }
 
     fn begin_session(&mut self) {
-        (self.failing, self.judged, self.set_aside, self.refused_more) = (0, 0, 0, 0);
-        self.refused.clear();
+        // What was refused or set aside before stays so: the end depends on it.
+        (self.failing, self.judged) = (0, 0);
         self.landed = Landed::default();
     }
 

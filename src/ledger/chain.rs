@@ -197,6 +197,9 @@ impl Chain {
 fn sound(line: &Line) -> Result<Entry, (FlawKind, String)> {
     match line {
         Line::Whole(bytes) => open(bytes),
+        Line::Torn(bytes) if !lines::may_be_begun(bytes) => {
+            Err((FlawKind::Altered, "this is no entry, nor the beginning of one: is the file a ledger?".to_owned()))
+        }
         Line::Torn(bytes) => Err((FlawKind::Torn, format!("its line ends after {} bytes, without a line end", bytes.len()))),
         Line::TooLong => Err((FlawKind::Altered, format!("its line is longer than {MAX_LINE_BYTES} bytes"))),
     }

@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use super::entry::{GENESIS, open};
 use super::error::{Flaw, FlawKind};
-use super::lines::MAX_LINE_BYTES;
+use super::lines::{MAX_LINE_BYTES, may_be_begun};
 
 /// Bytes read at first; most last lines are shorter.
 const FIRST_BLOCK: u64 = 16 << 10;
@@ -32,11 +32,16 @@ pub(super) fn read(file: &mut File) -> std::io::Result<Result<Tail, Flaw>> {
         let ends: Vec<usize> = bytes.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).take(2).collect();
         match (ends.as_slice(), start) {
             // The file has no whole line.
-            ([], 0) if bytes.len() <= MAX_LINE_BYTES => return Ok(Ok(Tail { next: 0, prev: GENESIS.to_owned(), end: 0, torn: bytes })),
+            ([], 0) if bytes.len() <= MAX_LINE_BYTES && may_be_begun(&bytes) => {
+                return Ok(Ok(Tail { next: 0, prev: GENESIS.to_owned(), end: 0, torn: bytes }));
+            }
             ([last, before], _) => return Ok(tail(&bytes, before + 1, *last, start)),
             ([last], 0) => return Ok(tail(&bytes, 0, *last, start)),
             _ if block >= most || start == 0 => {
-                let what = format!("no line ends within the last {MAX_LINE_BYTES} bytes");
+                let what = match start {
+                    0 if bytes.len() <= MAX_LINE_BYTES => "this is no ledger, nor the beginning of one".to_owned(),
+                    _ => format!("no line ends within the last {MAX_LINE_BYTES} bytes"),
+                };
                 return Ok(Err(Flaw { line: 0, seq: 0, kind: FlawKind::Altered, what }));
             }
             _ => block = block.saturating_mul(8).min(most),

@@ -7,7 +7,6 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, St
 use arrow::compute::{cast, take, take_record_batch};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, UInt64Type};
 use arrow::error::ArrowError;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use crate::gate::{Decision, Gate};
 use crate::plan::ILL_TYPED_MARK;
@@ -201,17 +200,19 @@ impl Cut<'_> {
         batch(columns.collect::<Result<Vec<_>, ArrowError>>()?, rows)
     }
 
-    /// Texts of rows that land, with the values that were put in the place of others.
+    /// Texts of rows that land, with the values that were put in the place of others: also where a cell did not parse and its value was null
+    /// before as it is after.
     fn with_replacements(&self, text: Piece) -> Result<Piece, ArrowError> {
-        let before = take_record_batch(&self.part.batch, &self.passed())?;
+        let passed = self.passed();
         let mut text = text;
         for (place, at) in self.layout.data.iter().enumerate() {
-            let (old, new) = (before.column(*at), self.decision.passed.column(*at));
-            let changed = changed(old, new)?;
+            let Some(replaced) = self.decision.replaced_in(*at) else { continue };
+            let is_replaced = |row: u64| usize::try_from(row).is_ok_and(|row| row < replaced.len() && replaced.value(row));
+            let changed: Vec<usize> = passed.values().iter().enumerate().filter(|(_, row)| is_replaced(**row)).map(|(to, _)| to).collect();
             if changed.is_empty() {
                 continue;
             }
-            let name = before.schema().field(*at).name().clone();
+            let (name, new) = (self.part.batch.schema().field(*at).name().clone(), self.decision.passed.column(*at));
             text = match text {
                 Piece::Table(cells) => Piece::Table(overlaid(&cells, place, new, &changed)?),
                 Piece::Lines(lines) => Piece::Lines(patched(&lines, &name, new, &changed)?),
@@ -219,16 +220,6 @@ impl Cut<'_> {
         }
         Ok(text)
     }
-}
-
-/// Rows in which two columns hold different values.
-fn changed(old: &ArrayRef, new: &ArrayRef) -> Result<Vec<usize>, ArrowError> {
-    if old.to_data() == new.to_data() {
-        return Ok(Vec::new());
-    }
-    let options = FormatOptions::default().with_null("\u{0}");
-    let (one, other) = (ArrayFormatter::try_new(old, &options)?, ArrayFormatter::try_new(new, &options)?);
-    Ok((0..old.len().min(new.len())).filter(|row| one.value(*row).to_string() != other.value(*row).to_string()).collect())
 }
 
 /// Cells with some of a column's values in the place of what stood there.

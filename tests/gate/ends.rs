@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Float64Type, Schema};
-use rulegate::gate::{CancelToken, Clock, ColumnNames, Gate, GateError, GateOptions, Limits, Outcome, Policy, Remember, RowGate, Summary};
+use rulegate::gate::{
+    AfterRefusal, CancelToken, Clock, ColumnNames, Gate, GateError, GateOptions, Limits, Outcome, Policy, Remember, RowGate, Summary,
+};
 use rulegate::{BindOptions, HostFunctions, RowValue, RuleSet, Validator};
 
 use super::{EVERYTHING, batch, column, rows, validator};
@@ -130,6 +132,24 @@ fn rules_of_another_schema_do_not_take_over_and_what_was_decided_stays() {
     assert_eq!((new.counts.quarantined, new.first_row), (2, 2));
     assert_ne!(new.summary().ruleset_hash, before.summary().ruleset_hash);
     assert_eq!(gate.finish().report.rows, 2);
+}
+
+/// New rules make nothing of what was refused before them.
+#[test]
+fn a_refusal_outlives_the_rules_that_refused() {
+    let data = batch(&[("a", &[1, 12])]);
+    let text = "rulegate 1\nfeatures t { a : int64 <= 9 }";
+    for after_refusal in [AfterRefusal::Stop, AfterRefusal::FailAtEnd] {
+        let options = GateOptions { after_refusal, ..GateOptions::default() };
+        let gate = Gate::with_options(&validator(text, &data), Policy::Reject, options).unwrap();
+        assert_eq!(gate.judge(&data).unwrap().outcome, Outcome::Refused);
+        gate.swap(&validator("rulegate 1\nfeatures t { a : int64 <= 90 }", &data)).unwrap();
+        assert_eq!(gate.finish().outcome, Outcome::Refused);
+    }
+    let gate = Gate::new(&validator(text, &data), Policy::Split).unwrap();
+    gate.judge(&data).unwrap();
+    gate.swap(&validator("rulegate 1\nfeatures t { a : int64 <= 90 }", &data)).unwrap();
+    assert_eq!(gate.finish().outcome, Outcome::Escalated, "rows were set aside");
 }
 
 #[test]

@@ -70,6 +70,10 @@ fn nothing_is_appended_to_what_is_no_ledger_or_is_altered_at_its_end() {
         }
         assert_eq!(bytes(&ledger), what, "not a byte was written");
     }
+    let foreign = b"{\"token\":\"x\"}".to_vec();
+    std::fs::write(ledger.path(), &foreign).unwrap();
+    assert!(matches!(ledger.append(moment(0), None, decision(1)), Err(LedgerError::Flawed { .. })), "no half of an entry looks like this");
+    assert_eq!(bytes(&ledger), foreign, "not a byte was written");
 }
 
 #[test]

@@ -50,9 +50,12 @@ pub(crate) fn start(matches: &ArgMatches) -> EnteredSpan {
         false => builder.with_ansi(false).try_init(),
     };
     let command = matches.subcommand_name().unwrap_or_default();
-    match TraceContext::of_caller() {
-        Some(context) => tracing::error_span!("command", command, trace_id = %context.trace_id, parent_id = %context.parent_id).entered(),
-        None => tracing::error_span!("command", command).entered(),
+    let (trace_id, parent_id) = TraceContext::of_caller().map(|context| (context.trace_id, context.parent_id)).unzip();
+    // The end of a span is told at the span's level. Where less than that is logged, the span is still there for what is.
+    if level >= LevelFilter::INFO {
+        tracing::info_span!("command", command, trace_id, parent_id).entered()
+    } else {
+        tracing::error_span!("command", command, trace_id, parent_id).entered()
     }
 }
 

@@ -35,6 +35,7 @@ fn json_logs_carry_the_callers_trace_and_no_data() {
     for line in &lines {
         assert!(line.to_string().contains(TRACE), "outside of the trace: {line}");
     }
+    assert!(lines.iter().all(|line| line["level"] != "ERROR"), "nothing went wrong in\n{text}");
     assert!(!text.contains("271828") && !text.contains("AKIA"), "{text}");
 }
 

@@ -3,7 +3,9 @@
 use crate::compile::attributes::{self, Attributes, Place};
 use crate::compile::env::{ResolvedType, fit};
 use crate::compile::expr::{Checked, Mode};
-use crate::compile::ir::{Bound, Column, ColumnId, ExprId, LambdaId, Literal, Node, Pattern, Question, RuleBody, Severity, TypeSubject};
+use crate::compile::ir::{
+    Bound, Column, ColumnId, ExprId, LambdaId, Literal, Node, OnFail, Pattern, Question, RuleBody, Severity, TypeSubject,
+};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::outputs::Step;
 use crate::source::Span;
@@ -288,6 +290,9 @@ impl BlockBuilder<'_> {
         (rule.severity, rule.warn, rule.error) = (Severity::Error, None, Some(Bound::ZERO));
         rule.shadow = false;
         rule.nulls_fail = false;
+        if !rule.on_fail_given {
+            rule.on_fail = OnFail::by_default(Severity::Error);
+        }
         rule.body = RuleBody::Type(about, by_row.filter(|_| subject.within.is_empty()));
         if let Some(path) = &subject.response {
             rule.body = RuleBody::Response(Question::Type(path.clone()), Box::new(rule.body));

@@ -91,6 +91,9 @@ impl Stop<'_> {
 /// Words in capitals, and words the language does not have.
 fn words(stop: &Stop<'_>) -> Option<Hint> {
     let lower = stop.found.to_ascii_lowercase();
+    if lower == "null" && stop.last_word().eq_ignore_ascii_case("not") && stop.in_field() {
+        return Some(Hint::new("a field has no `not null`: without `?` after its type it is required already", "leave `not null` out"));
+    }
     if lower != stop.found && KEYWORDS.contains(&lower.as_str()) {
         let message = format!("words of the language are written in lower case, and this is `{}`", stop.found);
         return Some(Hint::new(message, format!("write `{lower}`")).safe(stop.place(), lower));
@@ -98,9 +101,6 @@ fn words(stop: &Stop<'_>) -> Option<Hint> {
     match stop.found {
         "month" | "months" | "year" | "years" => {
             Some(Hint::new("there are no months or years here, for they differ in length", "write days or weeks: `30 days`"))
-        }
-        "null" if stop.last_word() == "not" && stop.in_field() => {
-            Some(Hint::new("a field has no `not null`: without `?` after its type it is required already", "leave `not null` out"))
         }
         "*" if stop.before().ends_with("count(") => {
             let hint = Hint::new("rows are not counted by `count(*)`", "write `row_count()`");

@@ -73,7 +73,8 @@ Exit codes: 0 the chain holds, 1 it does not, 2 the ledger could not be read.
 Examples:
   rulegate validate --rules tokens.rules tokens.parquet --ledger decisions.ledger
   rulegate ledger verify decisions.ledger
-  rulegate ledger verify decisions.ledger --head 12:$(cat head.txt)
+  rulegate ledger verify decisions.ledger --format json | jq -r .head > head.txt
+  rulegate ledger verify decisions.ledger --head \"$(cat head.txt)\"
   rulegate ledger show decisions.ledger --last 5
   rulegate ledger show decisions.ledger --format json";
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use rulegate::ledger::DecisionOutcome;
 use rulegate::report::{Baseline, Report};
 use rulegate::scan::{Envelope, Envelopes, Explanation, Run, ScanOptions, Source};
 use rulegate::split::Split;
@@ -227,6 +228,9 @@ Examples:
         };
         // Before anything is told, so that no verdict is out without its entry.
         if let Some(ledger) = &ledger {
+            if aside.is_refused() {
+                decisions.iter_mut().for_each(|decision| decision.outcome = DecisionOutcome::Refused);
+            }
             if let Written::Files { rows, .. } = &aside {
                 record::add_outputs(&mut decisions, rows)?;
             }
@@ -330,9 +334,10 @@ impl Validate {
             file.check(&read)?;
             places.extend(file.place());
         }
+        places.extend(self.ledger.iter().filter_map(|ledger| OutputFile::at(ledger.clone()).place().ok()));
         places.sort();
         match places.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
-            Some(_) => Err(Failure::new("two outputs go to one file").help("give each --output, and --typed, a path of its own")),
+            Some(_) => Err(Failure::new("two outputs go to one file").help("give each --output, --typed and --ledger a path of its own")),
             None => Ok(()),
         }
     }
