@@ -96,7 +96,7 @@ pub(crate) struct Terms<'a> {
 /// As [`evaluate`], leaving out what is known.
 pub(crate) fn evaluate_open(plan: &Plan, columns: &[ArrayRef], offset: usize, rows: usize, at: Position, terms: &Terms<'_>) -> Evaluated {
     let keep = terms.keep;
-    let mut partial = Partial::new(plan.rules.len(), plan.block.observations.len());
+    let mut partial = Partial::new(plan);
     settle(plan, &mut partial);
     let mut failing = Vec::new();
     let mut masks = Masks::new(if keep.masks { plan.rules.len() } else { 0 });
@@ -156,7 +156,7 @@ fn settle(plan: &Plan, partial: &mut Partial) {
 
 /// What an input adds to the tallies before any of its rows: which rules it can be asked, and what its schema says.
 pub(crate) fn opening(plan: &Plan) -> Partial {
-    let mut partial = Partial::new(plan.rules.len(), plan.block.observations.len());
+    let mut partial = Partial::new(plan);
     settle(plan, &mut partial);
     for (rule, tally) in plan.rules.iter().zip(&mut partial.tallies) {
         match &rule.body {

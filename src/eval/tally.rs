@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::state::{CheckState, OrderState, UniqueState};
 use super::waive::{WaivedRows, add_waived};
 use crate::kernels::exact::ExactSum;
+use crate::plan::Plan;
 
 /// Where a row stands: which input, and which row of it, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -215,7 +216,9 @@ pub(crate) struct Partial {
 }
 
 impl Partial {
-    pub(crate) fn new(rules: usize, observations: usize) -> Self {
+    /// Nothing yet: a place for each rule of a plan, and for each observation of its block, whether it is bound or not.
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let (rules, observations) = (plan.rules.len(), plan.block.observations.len());
         Self { tallies: vec![Tally::default(); rules], observed: vec![Observed::default(); observations], ..Self::default() }
     }
 

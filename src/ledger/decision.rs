@@ -231,13 +231,6 @@ impl Decision {
         }
     }
 
-    /// The same decision with another outcome: what was made of it.
-    #[must_use]
-    pub fn with_outcome(mut self, outcome: DecisionOutcome) -> Self {
-        self.outcome = outcome;
-        self
-    }
-
     /// Whether it is about a file of this SHA-256, judged or written.
     #[must_use]
     pub fn is_about(&self, sha256: &str) -> bool {

@@ -1,6 +1,7 @@
 //! A batch judged for a gate: which rows fail which rule, and counts that are folded into a session only once it is decided.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{BooleanBufferBuilder, RecordBatch};
@@ -14,7 +15,7 @@ use crate::eval::{Evaluated, Keep, evaluate};
 use crate::plan::Plan;
 use crate::report::SampleReport;
 
-use super::{CHUNK_ROWS, Error, Session, Validator};
+use super::{Error, Session, Validator, chunks};
 
 /// What a batch has come to, before it is counted.
 #[derive(Debug, Clone)]
@@ -68,21 +69,20 @@ impl Validator {
     pub(crate) fn judge_closely(&self, batch: &RecordBatch, go_on: &(dyn Fn() -> bool + Sync)) -> Result<Option<Closely>, Error> {
         self.check_schema(batch)?;
         let keep = Keep { masks: true, ..self.keep };
-        let rows = batch.num_rows();
         let follows = followers(&self.plan).next().is_some();
-        let starts: Vec<usize> = (0..rows).step_by(CHUNK_ROWS).collect();
-        let one = |start: usize| {
-            let length = (rows - start).min(CHUNK_ROWS);
+        let mut chunks = chunks(batch.num_rows());
+        let one = |rows: Range<usize>| {
+            let (start, length) = (rows.start, rows.len());
             go_on().then(|| {
                 let evaluated = evaluate(&self.plan, batch.columns(), start, length, Position { input: 0, row: 0 }, &keep);
                 let followed = if follows { follow(&self.plan, batch.columns(), start, length, &keep) } else { Vec::new() };
                 Part { rows: length, evaluated, followed }
             })
         };
-        let parts: Option<Vec<Part>> = match starts.as_slice() {
-            [] => Some(Vec::new()),
-            [only] => one(*only).map(|part| vec![part]),
-            _ => starts.into_par_iter().map(one).collect(),
+        // The last begins where the batch does: it is the only one, and needs no other thread.
+        let parts: Option<Vec<Part>> = match chunks.pop_if(|only| only.start == 0) {
+            Some(only) => one(only).map(|part| vec![part]),
+            None => chunks.into_par_iter().map(one).collect(),
         };
         Ok(parts.map(|parts| self.joined_closely(parts, keep.samples)))
     }
@@ -98,7 +98,7 @@ impl Validator {
         let (partials, followed): (Vec<Partial>, Vec<_>) =
             parts.into_iter().map(|part| (part.evaluated.partial, (part.rows, part.followed))).unzip();
         let mut parts = partials.into_iter();
-        let first = parts.next().unwrap_or_else(|| Partial::new(rules, self.plan.observations.len()));
+        let first = parts.next().unwrap_or_else(|| Partial::new(&self.plan));
         let partial = parts.fold(first, |mut all, part| {
             all.merge(part, samples);
             all
@@ -211,11 +211,7 @@ impl Session {
     /// # Errors
     /// [`Error::Merge`] never, as the session is of the validator that judged.
     pub(crate) fn fold_closely(&mut self, closely: Closely, first_row: u64) -> Result<(), Error> {
-        let input = match self.current.clone() {
-            Some(input) => input,
-            None => self.begin(&self.validator.clone(), "batches")?,
-        };
-        self.current = Some(input.clone());
+        let input = self.only_input()?;
         let mut partial = closely.partial;
         partial.move_rows(first_row);
         self.fold(super::Judged { index: input.index, partial });

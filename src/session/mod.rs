@@ -12,6 +12,7 @@ mod typed;
 mod verdict;
 mod waive;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -42,6 +43,11 @@ pub const DEFAULT_SAMPLES: usize = 5;
 
 /// Rows of a batch that one thread takes at a time.
 const CHUNK_ROWS: usize = 32_768;
+
+/// The rows of a batch in the parts that threads take, in order.
+fn chunks(rows: usize) -> Vec<Range<usize>> {
+    (0..rows).step_by(CHUNK_ROWS).map(|start| start..rows.min(start.saturating_add(CHUNK_ROWS))).collect()
+}
 
 /// What can go wrong between rules and data, other than the data being bad.
 #[derive(Debug, thiserror::Error)]
@@ -205,7 +211,7 @@ impl Validator {
                 now: self.keep.context.now,
                 inputs: Vec::new(),
                 notes: Vec::new(),
-                partial: Partial::new(self.plan.rules.len(), self.plan.block.observations.len()),
+                partial: Partial::new(&self.plan),
             },
         }
     }
@@ -399,31 +405,29 @@ impl Session {
     /// [`Error::SchemaChanged`] if the batch is of another schema than the batches before.
     pub fn add(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         let (input, first) = self.going_on(batch)?;
-        let rows = batch.num_rows();
-        let _span = span!("judge", block = self.validator.plan.block.name.as_str(), rows = rows);
-        let starts: Vec<usize> = (0..rows).step_by(CHUNK_ROWS).collect();
-        let parts: Vec<Judged> = starts
-            .into_par_iter()
-            .map(|start| {
-                let length = (rows - start).min(CHUNK_ROWS);
-                input.judge_range(batch.columns(), start, length, first)
-            })
-            .collect();
+        let _span = span!("judge", block = self.validator.plan.block.name.as_str(), rows = batch.num_rows());
+        let judged = |rows: Range<usize>| input.judge_range(batch.columns(), rows.start, rows.len(), first);
+        let parts: Vec<Judged> = chunks(batch.num_rows()).into_par_iter().map(judged).collect();
         parts.into_iter().for_each(|part| self.fold(part));
         Ok(())
     }
 
     /// The input that a batch goes on with, begun where it is the first, and the number of its next row.
     fn going_on(&mut self, batch: &RecordBatch) -> Result<(Input, u64), Error> {
-        let validator = self.validator.clone();
-        validator.check_schema(batch)?;
-        let input = match self.current.clone() {
-            Some(input) => input,
-            None => self.begin(&validator, "batches")?,
-        };
-        self.current = Some(input.clone());
+        self.validator.check_schema(batch)?;
+        let input = self.only_input()?;
         let first = self.state.inputs.get(input.index as usize).map_or(0, |info| info.rows);
         Ok((input, first))
+    }
+
+    /// The only input, begun where there is none yet.
+    fn only_input(&mut self) -> Result<Input, Error> {
+        if let Some(input) = &self.current {
+            return Ok(input.clone());
+        }
+        let input = self.begin(&self.validator.clone(), "batches")?;
+        self.current = Some(input.clone());
+        Ok(input)
     }
 
     fn same(&self, hash: &str, block: &str, now: Option<i128>) -> Result<(), Error> {

@@ -34,7 +34,7 @@ impl Input {
 
     /// Proofs as what they have come to; it holds no rows, which are counted where they are judged.
     pub(crate) fn proved(&self, proofs: &[Proof]) -> Judged {
-        let mut partial = Partial::new(self.plan.rules.len(), self.plan.block.observations.len());
+        let mut partial = Partial::new(&self.plan);
         for proof in proofs {
             let counts = Counts { evaluated: proof.rows, failed: 0, unknown: proof.unknown, faulted: 0 };
             let Some(tally) = partial.tallies.get_mut(proof.condition.rule) else { continue };

@@ -3,6 +3,7 @@
 //! It is made of the same reading that the rules were asked of ([`Validator::validate_typed`], [`Input::judge_typed`]), and can be laid out
 //! as the rows of a file ([`Typed::rows`]), whose schema follows from the rules alone ([`RuleSet::typed_schema`]).
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, Scalar, StringArray, StructArray, UInt64Array, new_null_array};
@@ -19,7 +20,7 @@ use crate::kernels::{bits, recast::recast};
 use crate::plan::{Asked, Body, Plan, Responses};
 use crate::types::arrow::data_type;
 
-use super::{BatchVerdict, CHUNK_ROWS, Error, Input, Judged, Session, Validator};
+use super::{BatchVerdict, Error, Input, Judged, Session, Validator, chunks};
 
 /// Responses as typed values, a row for each.
 ///
@@ -112,26 +113,20 @@ impl Validator {
         self.check_schema(batch)?;
         let maker = Maker::new(&self.plan)?;
         let keep = Keep { samples: 0, ..self.keep };
-        let starts: Vec<usize> = (0..batch.num_rows()).step_by(CHUNK_ROWS).collect();
-        let part = |start: usize| {
-            let rows = (batch.num_rows() - start).min(CHUNK_ROWS);
-            maker.evaluate(batch.columns(), start, rows, Position { input: 0, row: 0 }, &keep).1
-        };
-        let parts = starts.into_par_iter().map(part).collect::<Result<Vec<_>, _>>()?;
+        let part = |rows: Range<usize>| maker.evaluate(batch.columns(), rows.start, rows.len(), Position { input: 0, row: 0 }, &keep).1;
+        let parts = chunks(batch.num_rows()).into_par_iter().map(part).collect::<Result<Vec<_>, _>>()?;
         maker.joined(&parts)
     }
 
     /// As [`Validator::typed`], where it is known which rule sends each row away.
     pub(crate) fn typed_with(&self, batch: &RecordBatch, failed_by: &[Option<usize>]) -> Result<Typed, Error> {
         let maker = Maker::new(&self.plan)?;
-        let part = |start: usize| {
-            let range = start..(start + CHUNK_ROWS).min(batch.num_rows());
+        let part = |range: Range<usize>| {
             let (columns, facts) = maker.responses.read(batch.columns(), range.clone());
             let read = Read { columns, facts, rows: range.len() };
             maker.part(&read, failed_by.get(range).unwrap_or_default())
         };
-        let starts: Vec<usize> = (0..batch.num_rows()).step_by(CHUNK_ROWS).collect();
-        let parts = starts.into_par_iter().map(part).collect::<Result<Vec<_>, _>>()?;
+        let parts = chunks(batch.num_rows()).into_par_iter().map(part).collect::<Result<Vec<_>, _>>()?;
         maker.joined(&parts)
     }
 
@@ -172,9 +167,8 @@ impl Session {
     /// As [`Session::add`] and [`Validator::typed`]; the batch is then not added.
     pub fn add_typed(&mut self, batch: &RecordBatch) -> Result<Typed, Error> {
         let (input, first) = self.going_on(batch)?;
-        let starts: Vec<usize> = (0..batch.num_rows()).step_by(CHUNK_ROWS).collect();
-        let part = |start: usize| input.judge_typed_range(batch.columns(), start, (batch.num_rows() - start).min(CHUNK_ROWS), first);
-        let parts = starts.into_par_iter().map(part).collect::<Result<Vec<_>, _>>()?;
+        let part = |rows: Range<usize>| input.judge_typed_range(batch.columns(), rows.start, rows.len(), first);
+        let parts = chunks(batch.num_rows()).into_par_iter().map(part).collect::<Result<Vec<_>, _>>()?;
         let (judged, typed): (Vec<Judged>, Vec<Typed>) = parts.into_iter().unzip();
         let joined = Maker::new(&input.plan)?.joined(&typed)?;
         judged.into_iter().for_each(|part| self.fold(part));

@@ -144,21 +144,21 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// A file that goes away again unless it is renamed.
-pub(crate) struct Temporary {
-    pub(crate) file: File,
+struct Temporary {
+    file: File,
     path: PathBuf,
     renamed: bool,
 }
 
 impl Temporary {
     /// A file beside the one whose place it is to take.
-    pub(crate) fn at(target: &Path) -> std::io::Result<Self> {
+    fn at(target: &Path) -> std::io::Result<Self> {
         Self::beside(folder(target), target)
     }
 
     /// Syncs what was written and puts it in its place, with the rights of what was there: whoever looks sees the old file or the new
     /// one, whole.
-    pub(crate) fn commit(self, target: &Path) -> std::io::Result<()> {
+    fn commit(self, target: &Path) -> std::io::Result<()> {
         if let Ok(old) = target.metadata() {
             self.file.set_permissions(old.permissions())?;
         }

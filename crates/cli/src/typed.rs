@@ -1,6 +1,5 @@
 //! Typed values of responses as a Parquet file: written row group by row group beside its place, and put there only when it is whole.
 
-use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
@@ -11,9 +10,9 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use rulegate::RuleSet;
+use rulegate::commit::{Commit, Finished, Keep, Staged, Target};
 
 use crate::exit::Failure;
-use crate::output::Temporary;
 use crate::render::text::escape;
 
 /// Rows of a row group.
@@ -24,8 +23,8 @@ const GROUP_BYTES: usize = 64 << 20;
 /// A file of typed values that is being written.
 pub(crate) struct TypedFile {
     target: PathBuf,
-    temporary: Temporary,
-    writer: ArrowWriter<BufWriter<File>>,
+    commit: Commit,
+    writer: ArrowWriter<BufWriter<Staged>>,
 }
 
 /// Whether a path may be given for typed values.
@@ -41,12 +40,12 @@ impl TypedFile {
         let schema = rules
             .typed_schema(Some(block))
             .map_err(|error| Failure::new(format!("--typed: {error}")).help("name an output block with --block, or leave --typed out"))?;
-        let io = |error: std::io::Error| unwritten(target, &error);
-        let temporary = Temporary::at(target).map_err(io)?;
-        let file = BufWriter::new(temporary.file.try_clone().map_err(io)?);
+        // Responses may be nobody else's business.
+        let mut commit = Commit::begin(&[Target::new(target, "typed").private()], Keep::Nothing)?;
+        let file = BufWriter::new(commit.create(0)?);
         let writer = ArrowWriter::try_new(file, SchemaRef::clone(&schema), Some(properties(rules, block)));
         let writer = writer.map_err(|error| unwritten(target, &error))?;
-        Ok(Self { target: target.to_path_buf(), temporary, writer })
+        Ok(Self { target: target.to_path_buf(), commit, writer })
     }
 
     /// Adds rows; what they take in memory stays bounded.
@@ -58,11 +57,12 @@ impl TypedFile {
 
     /// Puts the file, whole and synced, in its place.
     pub(crate) fn commit(self) -> Result<(), Failure> {
-        let Self { target, temporary, writer } = self;
+        let Self { target, commit, writer } = self;
         // What is still buffered is written before the file is synced.
         let file = writer.into_inner().map_err(|error| unwritten(&target, &error))?;
-        file.into_inner().map_err(|error| unwritten(&target, error.error()))?;
-        temporary.commit(&target).map_err(|error| unwritten(&target, &error))
+        let file = file.into_inner().map_err(|error| unwritten(&target, error.error()))?;
+        commit.publish(vec![file.finish(None)?], Finished::default())?;
+        Ok(())
     }
 }
 
