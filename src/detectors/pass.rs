@@ -167,14 +167,16 @@ impl<S: Sink> Pass<'_, '_, S> {
         let blocks = region.as_chunks::<16>().0;
         let heads = WordHeads::known();
         let short = |block: &[u8; 16]| if is_small_letters(block) { short_words(block) } else { None };
-        for (pair, two) in blocks.chunks(2).enumerate() {
-            let Some(spaces) = two.first().and_then(short) else { continue };
-            let place = pair * 32;
+        // What words may begin behind the spaces of a block, if it can be one of short words.
+        let phrase = |block: usize| {
+            let spaces = blocks.get(block).and_then(short)?;
+            known_behind(spaces, region.get(block * 16 + 1..).unwrap_or(&[]), heads).then_some(())
+        };
+        for even in (0..blocks.len()).step_by(2) {
             // One of the two blocks beside it belongs to the phrase too.
-            let beside = |other: Option<usize>| other.and_then(|other| blocks.get(other)).and_then(short).is_some();
-            let rest = region.get(place + 1..).unwrap_or(&[]);
-            if known_behind(spaces, rest, heads) && (beside(Some(2 * pair + 1)) || beside((2 * pair).checked_sub(1))) {
-                self.offer(offset + place, offset + place + 16, &detector.words);
+            if phrase(even).is_some() && (phrase(even + 1).is_some() || even.checked_sub(1).and_then(phrase).is_some()) {
+                let place = offset + even * 16;
+                self.offer(place, place + 16, &detector.words);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Values of nodes over a slice of rows, each computed once; items of lists are a slice of their own.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use arrow::array::ArrayRef;
@@ -28,9 +29,23 @@ pub(super) struct Frame<'a> {
 struct Items {
     lambda: LambdaId,
     items: Vector,
-    /// For each item the row of the frame around it.
-    parents: Vec<u32>,
+    /// For each row of the frame around it, where its items end.
+    ends: Vec<usize>,
+    /// For each item its row, once it is asked for.
+    parents: OnceCell<Vec<u32>>,
     values: BTreeMap<NodeId, Vector>,
+}
+
+impl Items {
+    fn parents(&self) -> &[u32] {
+        self.parents.get_or_init(|| {
+            let mut parents = Vec::with_capacity(self.items.rows());
+            for (row, end) in self.ends.iter().enumerate() {
+                parents.resize(*end, u32::try_from(row).unwrap_or(0));
+            }
+            parents
+        })
+    }
 }
 
 impl<'a> Frame<'a> {
@@ -139,7 +154,7 @@ impl<'a> Frame<'a> {
             // It belongs further out: computed there, then repeated for each item.
             let Some(inner) = scopes.pop() else { return Vector::fault(self.rows) };
             let outer = self.operand(id, scopes).decoded();
-            let lifted = outer.take(&inner.parents);
+            let lifted = outer.take(inner.parents());
             scopes.push(inner);
             lifted
         };
@@ -164,23 +179,31 @@ impl<'a> Frame<'a> {
                 lists.fault_rows(),
             );
         };
-        let (mut parents, mut positions) = (Vec::new(), Vec::new());
-        let mut ends = Vec::with_capacity(rows);
-        for row in 0..rows {
-            if lists.is_live(row) {
-                for at in reader.range(row) {
-                    parents.push(u32::try_from(row).unwrap_or(0));
-                    positions.push(u32::try_from(at).unwrap_or(0));
-                }
-            }
-            ends.push(positions.len());
-        }
-        let items = if items.rows() == 0 { Vector::null(positions.len()) } else { items.take(&positions) };
-        scopes.push(Items { lambda, items, parents, values: BTreeMap::new() });
+        let (ends, items) = items_of(&lists, items, rows);
+        scopes.push(Items { lambda, items, ends, parents: OnceCell::new(), values: BTreeMap::new() });
         let verdicts = self.operand(*body, scopes).decoded();
-        scopes.pop();
+        let Some(Items { ends, .. }) = scopes.pop() else { return Vector::fault(rows) };
         quantified(all, &lists, &verdicts, &ends, rows)
     }
+}
+
+/// The items of all rows that have a list, one after another, and where those of each row end.
+fn items_of(lists: &Vector, items: &Vector, rows: usize) -> (Vec<usize>, Vector) {
+    let reader = lists.lists();
+    let range = |row: usize| if lists.is_live(row) { reader.range(row) } else { 0..0 };
+    let (mut ends, mut end, mut in_order) = (Vec::with_capacity(rows), 0, true);
+    for range in (0..rows).map(range) {
+        in_order &= range.is_empty() || range.start == end;
+        end += range.len();
+        ends.push(end);
+    }
+    // PERF: benches/outputs.rs: items that lie as they are wanted are not gathered.
+    let items = match items.rows() {
+        0 => Vector::null(end),
+        all if in_order && all == end => items.clone(),
+        _ => items.take(&(0..rows).flat_map(range).map(|at| u32::try_from(at).unwrap_or(0)).collect::<Vec<u32>>()),
+    };
+    (ends, items)
 }
 
 impl Node {
@@ -189,8 +212,19 @@ impl Node {
     }
 }
 
+/// Whether every item has a verdict, and none settles that of its row.
+fn none_decides(all: bool, verdicts: &Vector) -> bool {
+    let Values::Bool(values) = &verdicts.values else { return false };
+    let against = if all { values.len() - values.count_set_bits() } else { values.count_set_bits() };
+    against == 0 && verdicts.nulls.is_none() && verdicts.faults.is_none()
+}
+
 /// Folds the verdicts on items into one for each row: Kleene's `and` or `or` over all of them.
 fn quantified(all: bool, lists: &Vector, verdicts: &Vector, ends: &[usize], rows: usize) -> Vector {
+    if none_decides(all, verdicts) {
+        let values = if all { BooleanBuffer::new_set(rows) } else { BooleanBuffer::new_unset(rows) };
+        return from_parts(rows, false, Values::Bool(values), lists.null_rows(), lists.fault_rows());
+    }
     let (mut values, mut nulls, mut faults) = (Vec::with_capacity(rows), Vec::with_capacity(rows), Vec::with_capacity(rows));
     let mut start = 0;
     for (row, end) in ends.iter().enumerate() {

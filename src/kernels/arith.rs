@@ -49,9 +49,55 @@ pub(crate) fn float_operator(op: ArithOp, args: &[Vector]) -> Vector {
         (false, true, _, Some(y)) => left.iter().map(|x| operate(*x, *y)).collect(),
         _ => left.iter().zip(right.iter()).map(|(x, y)| operate(*x, *y)).collect(),
     };
+    unmarked(a, b, Values::Float(values.into()))
+}
+
+/// The result of an operator that gives every slot a value, where both operands have one.
+fn unmarked(a: &Vector, b: &Vector, values: Values) -> Vector {
     let constant = a.is_constant() && b.is_constant();
-    let (nulls, faults) = merged_marks(args, constant);
-    from_parts(a.rows().max(b.rows()), constant, Values::Float(values.into()), nulls, faults)
+    let (nulls, faults) = merged_marks(&[a.clone(), b.clone()], constant);
+    from_parts(a.rows().max(b.rows()), constant, values, nulls, faults)
+}
+
+/// `+`, `-` or `*` of two numbers.
+pub(crate) fn exact_operator(op: ArithOp) -> fn(Num, Num) -> Option<Num> {
+    match op {
+        ArithOp::Add => Num::add,
+        ArithOp::Sub => Num::sub,
+        _ => Num::mul,
+    }
+}
+
+/// The same for columns.
+pub(crate) fn zip_exact(op: ArithOp, args: &[Vector]) -> Vector {
+    let small = match op {
+        ArithOp::Add => small_ints(args, |a, b| a + b),
+        ArithOp::Sub => small_ints(args, |a, b| a - b),
+        _ => small_ints(args, |a, b| a * b),
+    };
+    small.unwrap_or_else(|| zip_numbers(args, exact_operator(op)))
+}
+
+/// An operator of integers whose operands and results are all in the range of `i64`, so that none can fault; `None` otherwise.
+///
+/// PERF: benches/kernels.rs `arithmetic`: marks are not looked at, and nothing is asked row by row.
+#[expect(clippy::cast_possible_truncation, reason = "what does not fit is told by its bits")]
+fn small_ints(args: &[Vector], operate: impl Fn(i128, i128) -> i128) -> Option<Vector> {
+    let [a, b] = args else { return None };
+    let (Values::Int(left), Values::Int(right)) = (&a.values, &b.values) else { return None };
+    let mut beyond = 0;
+    let mut pair = |x: i128, y: i128| {
+        let (small_x, small_y) = (x as i64, y as i64);
+        let value = operate(i128::from(small_x), i128::from(small_y));
+        beyond |= (i128::from(small_x) ^ x) | (i128::from(small_y) ^ y) | (i128::from(value as i64) ^ value);
+        value
+    };
+    let values: Vec<i128> = match (&left[..], &right[..]) {
+        (&[x], right) => right.iter().map(|y| pair(x, *y)).collect(),
+        (left, &[y]) => left.iter().map(|x| pair(*x, y)).collect(),
+        (left, right) => left.iter().zip(right).map(|(x, y)| pair(*x, *y)).collect(),
+    };
+    (beyond == 0).then(|| unmarked(a, b, Values::Int(values.into())))
 }
 
 fn zip_floats(args: &[Vector], operator: impl Fn(Num, Num) -> Option<Num>) -> Vector {

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use arrow::buffer::BooleanBuffer;
 
+use super::bits;
 use super::vector::{Cell, Values, Vector, from_parts, merged_marks, strict};
 use crate::types::CompareOp;
 
@@ -24,20 +25,17 @@ pub(crate) fn compare(op: CompareOp, a: &Vector, b: &Vector) -> Vector {
     let args = [a.clone(), b.clone()];
     match (&a.values, &b.values) {
         (Values::Null, _) | (_, Values::Null) => strict::<bool>(&args, |_| Cell::Null),
-        (Values::Float(_), Values::Float(_)) => {
-            let (left, right) = (a.floats(), b.floats());
-            fast(&args, |row| (left.at(row), right.at(row)), op)
-        }
-        (Values::Int(_), Values::Int(_)) => {
-            let (left, right) = (a.ints(), b.ints());
-            fast(&args, |row| (left.at(row), right.at(row)), op)
-        }
+        (Values::Float(left), Values::Float(right)) => fast(&args, left, right, op),
+        (Values::Int(left), Values::Int(right)) => fast(&args, left, right, op),
         (Values::Str(_), Values::Str(_)) if matches!(op, CompareOp::Eq | CompareOp::NotEq) => {
             let (left, right) = (a.strings(), b.strings());
+            let equal = |row: usize| (left.at(row) == right.at(row)) == (op == CompareOp::Eq);
             if nothing_null(&args) {
-                return fast(&args, |row| (left.at(row), right.at(row)), op);
+                let (rows, constant) = shape(&args);
+                let values = BooleanBuffer::collect_bool(if constant { 1 } else { rows }, equal);
+                return from_parts(rows, constant, Values::Bool(values), None, None);
             }
-            strict(&args, |row| Cell::Value((left.at(row) == right.at(row)) == (op == CompareOp::Eq)))
+            strict(&args, |row| Cell::Value(equal(row)))
         }
         (Values::List(_), Values::List(_)) => strict(&args, |row| match lists_equal(a, row, b, row) {
             Cell::Value(equal) => Cell::Value(equal == (op == CompareOp::Eq)),
@@ -52,24 +50,21 @@ fn nothing_null(args: &[Vector]) -> bool {
     args.iter().all(|arg| arg.nulls.is_none() && arg.faults.is_none())
 }
 
+/// Rows of a result, and whether it is the same in all of them.
+fn shape(args: &[Vector]) -> (usize, bool) {
+    (args.iter().map(Vector::rows).max().unwrap_or(1), args.iter().all(Vector::is_constant))
+}
+
 /// Compares without looking at marks: slots without a value give a bit that the marks hide.
-fn fast<T: PartialOrd>(args: &[Vector], pair: impl Fn(usize) -> (T, T), op: CompareOp) -> Vector {
-    let rows = args.iter().map(Vector::rows).max().unwrap_or(1);
-    let constant = args.iter().all(Vector::is_constant);
-    let slots = if constant { 1 } else { rows };
-    let collect = |test: fn(&T, &T) -> bool| {
-        BooleanBuffer::collect_bool(slots, |row| {
-            let (a, b) = pair(row);
-            test(&a, &b)
-        })
-    };
+fn fast<T: PartialOrd + Copy>(args: &[Vector], left: &[T], right: &[T], op: CompareOp) -> Vector {
+    let (rows, constant) = shape(args);
     let values = match op {
-        CompareOp::Eq => collect(|a, b| a == b),
-        CompareOp::NotEq => collect(|a, b| a != b),
-        CompareOp::Lt => collect(|a, b| a < b),
-        CompareOp::LtEq => collect(|a, b| a <= b),
-        CompareOp::Gt => collect(|a, b| a > b),
-        CompareOp::GtEq => collect(|a, b| a >= b),
+        CompareOp::Eq => bits::pairs(left, right, |a, b| a == b),
+        CompareOp::NotEq => bits::pairs(left, right, |a, b| a != b),
+        CompareOp::Lt => bits::pairs(left, right, |a, b| a < b),
+        CompareOp::LtEq => bits::pairs(left, right, |a, b| a <= b),
+        CompareOp::Gt => bits::pairs(left, right, |a, b| a > b),
+        CompareOp::GtEq => bits::pairs(left, right, |a, b| a >= b),
     };
     let (nulls, faults) = merged_marks(args, constant);
     from_parts(rows, constant, Values::Bool(values), nulls, faults)

@@ -8,13 +8,12 @@ use arrow::array::types::{
     ArrowPrimitiveType, Date32Type, Decimal128Type, DurationNanosecondType, Float64Type, Int64Type, Time64NanosecondType,
     TimestampMicrosecondType, UInt64Type,
 };
-use arrow::array::{
-    ArrayRef, BinaryViewArray, BooleanArray, ListArray, MapArray, PrimitiveArray, StringViewArray, StructArray, new_null_array,
-};
+use arrow::array::{ArrayRef, BinaryViewArray, BooleanArray, ListArray, MapArray, PrimitiveArray, StructArray, new_null_array};
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::error::ArrowError;
 
 use super::shape::{Item, Kind, Shape};
+use super::unchecked::strings;
 use super::written::Written;
 
 /// A column, and what is known of the place it has in responses.
@@ -287,7 +286,7 @@ impl<'s> Column<'s> {
                 let array = PrimitiveArray::<Decimal128Type>::try_new(values.into(), nulls)?;
                 Arc::new(array.with_precision_and_scale(precision, scale)?)
             }
-            Values::Text(views) => Arc::new(StringViewArray::try_new(views.into(), Arc::clone(buffers), nulls)?),
+            Values::Text(views) => Arc::new(strings(views, buffers, nulls)?),
             Values::Binary(views) => Arc::new(BinaryViewArray::try_new(views.into(), Arc::clone(buffers), nulls)?),
             Values::Date(values) => primitive::<Date32Type>(values, nulls)?,
             Values::Time(values) => primitive::<Time64NanosecondType>(values, nulls)?,
@@ -365,7 +364,7 @@ impl Map<'_> {
     }
 
     fn finish(self, nulls: Option<NullBuffer>, buffers: &Arc<[Buffer]>) -> Result<ArrayRef, ArrowError> {
-        let keys: ArrayRef = Arc::new(StringViewArray::try_new(self.keys.into(), Arc::clone(buffers), None)?);
+        let keys: ArrayRef = Arc::new(strings(self.keys, buffers, None)?);
         let entries = StructArray::try_new(self.item.entries(), vec![keys, self.values.finish(buffers)?], None)?;
         let field = Arc::new(super::shape::entries_field(self.item));
         Ok(Arc::new(MapArray::try_new(field, offsets(self.ends)?, entries, nulls, false)?))

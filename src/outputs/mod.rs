@@ -22,6 +22,7 @@ mod shape;
 mod string;
 #[cfg(test)]
 mod tests;
+mod unchecked;
 mod written;
 mod wrong;
 

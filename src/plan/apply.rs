@@ -138,6 +138,8 @@ pub(crate) enum Arithmetic {
     Ints(fn(i128, i128) -> Option<i128>),
     /// Of floats, which cannot fault: every slot may be computed.
     Floats(ArithOp),
+    /// `+`, `-` and `*` of other numbers.
+    Exact(ArithOp),
     Numbers(fn(Num, Num) -> Option<Num>),
     /// Nothing: it faults.
     None,
@@ -158,9 +160,7 @@ impl Arithmetic {
             (ArithOp::Sub, [Timestamp | LocalTimestamp | Duration, _]) => Self::Ints(|a, b| arith::shift_nanos(a, b, true)),
             (_, [Timestamp | LocalTimestamp | Duration, _]) => Self::Ints(|a, b| arith::shift_nanos(a, b, false)),
             (ArithOp::Add | ArithOp::Sub | ArithOp::Mul, [Type::Float, Type::Float]) => Self::Floats(op),
-            (ArithOp::Add, _) => Self::Numbers(Num::add),
-            (ArithOp::Sub, _) => Self::Numbers(Num::sub),
-            (ArithOp::Mul, _) => Self::Numbers(Num::mul),
+            (ArithOp::Add | ArithOp::Sub | ArithOp::Mul, _) => Self::Exact(op),
             (ArithOp::Div, _) => Self::Numbers(Num::div),
             (ArithOp::IntDiv, _) => Self::Numbers(Num::int_div),
             (ArithOp::Mod, _) => Self::Numbers(Num::modulo),
@@ -172,6 +172,7 @@ impl Arithmetic {
         match self {
             Self::Ints(operator) => arith::zip_ints(args, operator),
             Self::Floats(op) => arith::float_operator(op, args),
+            Self::Exact(op) => arith::zip_exact(op, args),
             Self::Numbers(operator) => arith::zip_numbers(args, operator),
             Self::None => Vector::fault(args.first().map_or(1, Vector::rows)),
         }

@@ -4,6 +4,7 @@ use arrow::array::types::{Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, 
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, GenericStringArray, OffsetSizeTrait, StringViewArray};
 use arrow::datatypes::{ArrowNativeType, DataType};
 
+use crate::kernels::bits::word;
 use crate::kernels::texts::{BytePattern, LANES, Text, TextPattern, TextSet, continuations, has_length};
 
 use super::blocks::words_of;
@@ -11,7 +12,8 @@ use super::{Found, Mask};
 
 /// A test of a text's bytes.
 pub(super) trait TextTest {
-    /// The rows of a block that fail; of those that are not wanted, any may be among them.
+    /// The rows of a block that fail; of those that are not wanted, any may be among them: for most tests to ask all rows is cheaper
+    /// than to go from one that is wanted to the next.
     fn fails<'a>(&self, length: usize, wanted: u64, text: impl Fn(usize) -> Text<'a>) -> u64;
 
     /// The same for texts that lie one after another, where offsets can settle it.
@@ -19,12 +21,12 @@ pub(super) trait TextTest {
     fn fails_by_offsets<O: OffsetSizeTrait>(&self, _offsets: &[O], _bytes: &[u8]) -> Option<u64> {
         None
     }
-}
 
-/// The rows of a block that fail, all of them asked: for most tests that is cheaper than going from one that is wanted to the next.
-#[inline(always)]
-fn word_of(length: usize, fails: impl Fn(usize) -> bool) -> u64 {
-    (0..length).fold(0, |word, row| word | u64::from(fails(row)) << row)
+    /// The same for views, where they can settle it.
+    #[inline(always)]
+    fn fails_by_views(&self, _views: &[u128]) -> Option<u64> {
+        None
+    }
 }
 
 /// Membership in a set, or the opposite.
@@ -36,14 +38,33 @@ pub(super) struct Member<'a> {
 impl TextTest for Member<'_> {
     #[inline(always)]
     fn fails<'a>(&self, length: usize, _wanted: u64, text: impl Fn(usize) -> Text<'a>) -> u64 {
-        word_of(length, |row| self.set.contains(text(row)) == self.outside)
+        word((0..length).map(|row| self.set.contains(text(row)) == self.outside))
+    }
+
+    #[inline(always)]
+    fn fails_by_offsets<O: OffsetSizeTrait>(&self, offsets: &[O], bytes: &[u8]) -> Option<u64> {
+        let set = self.set.narrow()?;
+        Some(word(offsets.windows(2).map(|bounds| {
+            let [start, end] = bounds else { return false };
+            let (start, end) = (start.as_usize(), end.as_usize());
+            let text = Text { buffer: bytes, start, length: end.wrapping_sub(start) };
+            set.contains(text.eight(), text.length) == self.outside
+        })))
+    }
+
+    /// A text of at most eight bytes is all in its view, after its length.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "the first 32 bits of a view are its length, the next 64 begin the text")]
+    fn fails_by_views(&self, views: &[u128]) -> Option<u64> {
+        let set = self.set.narrow()?;
+        Some(word(views.iter().map(|view| set.contains((view >> 32) as u64, *view as u32 as usize) == self.outside)))
     }
 }
 
 impl TextTest for BytePattern {
     #[inline(always)]
     fn fails<'a>(&self, length: usize, _wanted: u64, text: impl Fn(usize) -> Text<'a>) -> u64 {
-        word_of(length, |row| !self.matches(text(row)))
+        word((0..length).map(|row| !self.matches(text(row))))
     }
 }
 
@@ -78,7 +99,7 @@ pub(super) struct Length {
 impl TextTest for Length {
     #[inline(always)]
     fn fails<'a>(&self, length: usize, _wanted: u64, text: impl Fn(usize) -> Text<'a>) -> u64 {
-        word_of(length, |row| !has_length(text(row).bytes(), self.low, self.high))
+        word((0..length).map(|row| !has_length(text(row).bytes(), self.low, self.high)))
     }
 
     /// A text has at most as many characters as bytes, and at least as many less all bytes of the block that begin none.
@@ -143,6 +164,9 @@ fn views(texts: &StringViewArray, mask: &mut Mask, test: &impl TextTest) -> Foun
     let (views, buffers) = (texts.views(), texts.data_buffers());
     let inline = views.inner().as_slice();
     words_of(texts.len(), texts.nulls(), mask, |first, length, valid| {
+        if let Some(word) = test.fails_by_views(views.get(first..first + length).unwrap_or(&[])) {
+            return word;
+        }
         test.fails(length, valid, |row| {
             let view = views.get(first + row).copied().unwrap_or(0);
             let part = |shift: u32| (view >> shift & 0xffff_ffff) as usize;
@@ -175,6 +199,6 @@ fn entries<K: arrow::array::types::ArrowDictionaryKeyType>(
     let fails = |entry: usize| verdict.words.get(entry / 64).is_some_and(|word| word >> (entry % 64) & 1 == 1);
     let keys = array.keys().values();
     Some(words_of(array.len(), nulls.as_ref(), mask, |start, length, _| {
-        word_of(length, |row| keys.get(start + row).is_some_and(|key| fails(key.as_usize())))
+        word((0..length).map(|row| keys.get(start + row).is_some_and(|key| fails(key.as_usize()))))
     }))
 }

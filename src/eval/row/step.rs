@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::functions::Context;
 use crate::kernels::Vector;
+use crate::kernels::arith::exact_operator;
 use crate::kernels::compare::holds;
 use crate::kernels::number::Num;
 use crate::plan::{Arithmetic, NodeId, Plan, PreparedSet, Test, apply};
@@ -237,6 +238,7 @@ fn arithmetic_of(arithmetic: Arithmetic, a: &Value<'_>, b: &Value<'_>) -> Value<
             _ => a * b,
         }),
         (Arithmetic::Ints(operator), Value::Int(a), Value::Int(b)) => operator(*a, *b).map_or(Value::Fault, Value::Int),
+        (Arithmetic::Exact(op), a, b) => a.number().zip(b.number()).and_then(|(a, b)| exact_operator(op)(a, b)).into(),
         (Arithmetic::Numbers(operator), a, b) => a.number().zip(b.number()).and_then(|(a, b)| operator(a, b)).into(),
         _ => Value::Fault,
     }

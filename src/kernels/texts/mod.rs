@@ -39,7 +39,7 @@ impl<'a> Text<'a> {
 
     /// Eight bytes from its start on.
     #[inline(always)]
-    fn eight(self) -> u64 {
+    pub(crate) fn eight(self) -> u64 {
         match self.buffer.get(self.start..).and_then(|rest| rest.first_chunk::<8>()) {
             Some(word) => u64::from_le_bytes(*word),
             None => self.last_sixteen()[0],
@@ -72,9 +72,17 @@ pub(crate) fn has_length(text: &[u8], low: usize, high: usize) -> bool {
 
 /// Bytes that go on with a character, rather than begin one: those whose two highest bits are 10.
 ///
-/// PERF: benches/kernels.rs `length`: eight bytes at a time, each with a count of its own that is emptied before it can overflow.
+/// PERF: benches/kernels.rs `length`: pieces of ASCII have none; others are counted eight bytes at a time, each byte with a count of its
+/// own that is emptied before it can overflow.
 #[inline]
 pub(crate) fn continuations(text: &[u8]) -> usize {
+    text.chunks(PIECE).filter(|piece| !piece.is_ascii()).map(counted_continuations).sum()
+}
+
+/// Bytes that are asked at a time whether any is not ASCII.
+const PIECE: usize = 1_024;
+
+fn counted_continuations(text: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let (words, rest) = text.as_chunks::<8>();
     let mut all = rest.iter().filter(|byte| (**byte).cast_signed() < -0x40).count();

@@ -20,8 +20,7 @@ pub(crate) struct TextSet {
     shift: u32,
     /// Whether every key stands in its own slot.
     perfect: bool,
-    /// Whether no text has more than eight bytes, and every key stands in its own slot.
-    narrow: bool,
+    narrow: Option<NarrowSet>,
     others: HashSet<Box<[u8]>>,
 }
 
@@ -43,22 +42,12 @@ const MASKS: [(u64, u64); SHORT + 1] = {
     masks
 };
 
-/// Those of texts of at most eight bytes.
-const NARROW: &[(u64, u64)] = MASKS.split_at(9).0;
-
 /// The bytes of a short text, and its length above the last four of them.
 #[inline(always)]
 fn key_of(text: Text<'_>) -> Option<Key> {
     let (first, last) = MASKS.get(text.length)?;
     let [low, high] = text.sixteen();
     Some((low & first, high & last | (text.length as u64) << 32))
-}
-
-/// The same key for a text of at most eight bytes, from half as many.
-#[inline(always)]
-fn narrow_key_of(text: Text<'_>) -> Option<Key> {
-    let (first, _) = NARROW.get(text.length)?;
-    Some((text.eight() & first, (text.length as u64) << 32))
 }
 
 /// Multipliers that are tried for a table in which no two keys meet, and the most keys for which that can be hoped.
@@ -83,14 +72,15 @@ impl TextSet {
         while let (false, Some(next)) = (set.perfect, tries.next()) {
             set = table(next);
         }
-        let narrow = set.perfect && others.is_empty() && keys.iter().all(|key| key.1 >> 32 <= 8);
+        let all = || keys.iter().map(|key| (key.0, usize::try_from(key.1 >> 32).unwrap_or(usize::MAX)));
+        let narrow = if others.is_empty() { NarrowSet::new(all) } else { None };
         Self { narrow, others, ..set }
     }
 
     fn filled(keys: &[Key], multiplier: u64) -> Self {
         let slots = (keys.len() * 4).next_power_of_two().max(8);
         let (table, shift) = (vec![FREE; slots], 64 - slots.trailing_zeros());
-        let mut set = Self { table, multiplier, shift, perfect: true, narrow: false, others: HashSet::default() };
+        let mut set = Self { table, multiplier, shift, perfect: true, narrow: None, others: HashSet::default() };
         for key in keys {
             let mut at = set.slot_of(*key);
             while set.table.get(at).is_some_and(|slot| *slot != FREE && slot != key) {
@@ -109,13 +99,12 @@ impl TextSet {
         usize::try_from((key.0 ^ key.1.rotate_left(23)).wrapping_mul(self.multiplier) >> self.shift).unwrap_or(0)
     }
 
-    /// PERF: benches/kernels.rs `set`: one comparison and no branch, since data can be anything. What is narrow is perfect; asked first,
-    /// it spares those sets the second question, a twentieth of their instructions.
+    /// PERF: benches/kernels.rs `set`: one comparison and no branch, since data can be anything.
     #[inline(always)]
     fn has_key(&self, key: Key) -> bool {
         let at = self.slot_of(key);
         let found = self.table.get(at).copied().unwrap_or(FREE);
-        if self.narrow || self.perfect { (found.0 ^ key.0) | (found.1 ^ key.1) == 0 } else { self.probe(key, at) }
+        if self.perfect { (found.0 ^ key.0) | (found.1 ^ key.1) == 0 } else { self.probe(key, at) }
     }
 
     fn probe(&self, key: Key, mut at: usize) -> bool {
@@ -128,15 +117,79 @@ impl TextSet {
         false
     }
 
+    /// The set, where all its texts are narrow.
+    pub(crate) fn narrow(&self) -> Option<&NarrowSet> {
+        self.narrow.as_ref()
+    }
+
     /// Whether a text is in the set.
     #[inline(always)]
     pub(crate) fn contains(&self, text: Text<'_>) -> bool {
-        if self.narrow {
-            return narrow_key_of(text).is_some_and(|key| self.has_key(key));
+        if let Some(narrow) = &self.narrow {
+            return narrow.contains(text.eight(), text.length);
         }
         let short = key_of(text).is_some_and(|key| self.has_key(key));
         short || !self.others.is_empty() && self.others.contains(text.bytes())
     }
+}
+
+/// Texts of at most eight bytes, each a word: its bytes, and 0xff in the place of those it lacks, which is no byte of UTF-8.
+#[derive(Debug)]
+pub(crate) struct NarrowSet {
+    /// Words by their hash; no two meet. As many as any hash has values, so that none is past the end.
+    slots: Box<[u64; 1 << NARROW_BITS]>,
+    multiplier: u64,
+}
+
+const NARROW_BITS: u32 = 10;
+
+/// What stands in a slot without a text: no text of at most eight bytes has a byte after one it lacks, and longer ones lack the first.
+const EMPTY: u64 = 0xff00;
+
+/// What is put over the bytes past a text of each length. Those of nine bytes and more lose their first one, so that they are no text.
+const FILLS: [u64; 10] =
+    [u64::MAX, u64::MAX << 8, u64::MAX << 16, u64::MAX << 24, u64::MAX << 32, u64::MAX << 40, u64::MAX << 48, u64::MAX << 56, 0, 0xff];
+
+impl NarrowSet {
+    /// A set of words of texts and their lengths; `None` where one is too long, or no hash keeps them apart.
+    fn new<I: Iterator<Item = (u64, usize)>>(texts: impl Fn() -> I) -> Option<Self> {
+        if texts().count() > MAX_PERFECT || texts().any(|(_, length)| length > 8) {
+            return None;
+        }
+        (0..TRIES).find_map(|number| {
+            let multiplier = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * number + 1);
+            let mut set = Self { slots: Box::new([EMPTY; 1 << NARROW_BITS]), multiplier };
+            texts().all(|(bytes, length)| set.insert(filled(bytes, length))).then_some(set)
+        })
+    }
+
+    /// Whether the slot of a word was free, or its own.
+    fn insert(&mut self, word: u64) -> bool {
+        let at = self.slot_of(word);
+        let Some(slot) = self.slots.get_mut(at) else { return false };
+        let free = *slot == EMPTY || *slot == word;
+        *slot = word;
+        free
+    }
+
+    #[inline(always)]
+    fn slot_of(&self, word: u64) -> usize {
+        (word.wrapping_mul(self.multiplier) >> (u64::BITS - NARROW_BITS)) as usize
+    }
+
+    /// Whether a text is in the set, of which the first eight bytes are given, with whatever follows it.
+    ///
+    /// PERF: benches/kernels.rs `set`: without a branch, since data can be anything.
+    #[inline(always)]
+    pub(crate) fn contains(&self, bytes: u64, length: usize) -> bool {
+        let word = filled(bytes, length);
+        self.slots.get(self.slot_of(word)) == Some(&word)
+    }
+}
+
+#[inline(always)]
+fn filled(bytes: u64, length: usize) -> u64 {
+    bytes | FILLS.get(length.min(9)).copied().unwrap_or(0xff)
 }
 
 #[cfg(test)]
@@ -165,9 +218,10 @@ mod tests {
     #[test]
     fn sets_of_eight_bytes_at_most_are_read_by_eight() {
         let set = TextSet::new(["ethereum", "base", ""]);
-        assert!(set.narrow);
+        assert!(set.narrow().is_some());
         let inside = |text: &str, length: usize| set.contains(Text { buffer: text.as_bytes(), start: 1, length });
         assert!(inside("-ethereum", 8) && inside("-ethereum-", 8) && inside("-based", 4) && inside("-x", 0));
+        assert!(!inside("-ethereu", 7) && !inside("--", 1) && !inside(&"\0".repeat(30), 20));
         assert!(!inside("-ethereums", 9) && !inside("-bas", 3) && !inside("-based", 5) && !inside("-base\0", 5));
     }
 
