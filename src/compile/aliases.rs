@@ -53,3 +53,13 @@ pub(super) fn alias(name: &str) -> Option<Alias> {
         _ => return None,
     })
 }
+
+/// Our literal for a word of another language.
+pub(super) fn literal_word(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "None" | "NONE" | "nil" | "NULL" | "Null" | "undefined" => "null",
+        "True" | "TRUE" => "true",
+        "False" | "FALSE" => "false",
+        _ => return None,
+    })
+}

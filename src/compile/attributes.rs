@@ -356,3 +356,12 @@ impl Attributes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn hints_know_every_attribute() {
+        let known: Vec<&str> = super::TABLE.iter().map(|(name, _)| *name).collect();
+        assert_eq!(crate::syntax::ATTRIBUTES, known);
+    }
+}

@@ -7,7 +7,7 @@ use crate::source::Span;
 use crate::syntax::ast::{self, ArithOp, CompareOp, Expr, ExprKind, Tail};
 use crate::types::{ColumnType, IntWidth, Type};
 
-use super::aliases::{Alias, alias};
+use super::aliases::{Alias, alias, literal_word};
 use super::block::Scope;
 use super::env::{constant, fit, warn_of_duplicates};
 use super::ir::{AggregateCall, CastTarget, ExprId, FunctionRef, LambdaId, Literal, Node, RuleShare, SetId};
@@ -204,7 +204,11 @@ impl Scope<'_> {
             } else if sets {
                 diagnostic.help(format!("`{name}` is a value set: test with `in {name}`"))
             } else {
-                diagnostic.did_you_mean(name, known.iter().map(String::as_str))
+                match literal_word(name) {
+                    Some("null") => diagnostic.help("a value that is not there is `null`: write `is null`, or `is not null`"),
+                    Some(word) => diagnostic.help(format!("write `{word}`")).suggest(span, word),
+                    None => diagnostic.did_you_mean(name, known.iter().map(String::as_str)),
+                }
             };
             let diagnostic = if diagnostic.help.is_some() { diagnostic } else { diagnostic.help("declare it as a field of the block") };
             return self.fail(diagnostic);
@@ -362,6 +366,9 @@ impl Scope<'_> {
 
     /// Whether a word neither names anything nor is near to a name.
     fn is_unheard(&self, word: &str) -> bool {
+        if literal_word(word).is_some() {
+            return false;
+        }
         let names = self.names();
         let known = || names.iter().map(String::as_str).chain(self.lambdas.iter().map(|(name, ..)| name.as_str()));
         !known().any(|name| name == word)

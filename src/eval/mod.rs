@@ -416,7 +416,7 @@ impl Slice<'_> {
         let mut show = |entries: &[(String, NodeId, bool)]| {
             let mut out = serde_json::Map::new();
             for (name, node, redacted) in entries {
-                let value = if *redacted { redaction() } else { self.value(*node, row, frame) };
+                let value = if *redacted { redaction() } else { self.shown(*node, row, frame) };
                 out.insert(name.clone(), value);
             }
             out
@@ -470,7 +470,7 @@ impl Slice<'_> {
             let fails = test.is_fault(row) || test.is_live(row) && !test.bools().at(row);
             let column = rule.order.iter().find(|node| matches!(self.plan.node(**node).op, crate::plan::Op::Column(_)));
             if let (true, Some(node)) = (fails, column) {
-                let value = if redacted { redaction() } else { self.value(*node, row, frame) };
+                let value = if redacted { redaction() } else { self.shown(*node, row, frame) };
                 out.insert(name.clone(), value);
             }
         }
@@ -480,6 +480,18 @@ impl Slice<'_> {
     fn value(&self, node: NodeId, row: usize, frame: &mut Frame<'_>) -> serde_json::Value {
         frame.compute(&[node]);
         render::json(&frame.get(node), row, self.plan.ty(node))
+    }
+
+    /// A value as a sample shows it: of a cell that did not parse, what stands in it.
+    fn shown(&self, node: NodeId, row: usize, frame: &mut Frame<'_>) -> serde_json::Value {
+        if let Some(raw) = self.plan.raws.get(&node) {
+            frame.compute(&[*raw]);
+            let texts = frame.get(*raw).decoded();
+            if texts.is_live(row) && matches!(texts.values, Values::Str(_)) {
+                return texts.strings().at(row).into();
+            }
+        }
+        self.value(node, row, frame)
     }
 
     /// The message of a rule for a row; places that read redacted columns are blacked out.

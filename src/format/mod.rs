@@ -105,8 +105,8 @@ fn formatted(text: &str, memory: &mut Memory) -> Result<Formatted, FormatError> 
         // The end of the text is the end of the string.
         result.pop();
     }
-    // Not a blank but a mistake, if there are two: one would be taken for the mark of UTF-8.
-    if text.starts_with("\u{feff}\u{feff}") {
+    // Not a blank but a mistake, behind the mark of UTF-8 or a blank: first in the text it would be taken for that mark.
+    if result.starts_with('\u{feff}') {
         result.insert(0, '\u{feff}');
     }
     check_size(&result)?;
@@ -114,8 +114,14 @@ fn formatted(text: &str, memory: &mut Memory) -> Result<Formatted, FormatError> 
     if result == text {
         return Ok(done(result, before));
     }
-    compare(&before, &Outline::of(file, &result, memory))?;
-    Ok(done(result, before))
+    match compare(&before, &Outline::of(file, &result, memory)) {
+        // Where brackets do not match, lines tell where items begin: the text stays as it is if others would be found in the layout.
+        Err(_) if before.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::Bracket) => {
+            let alone = done(text.to_owned(), before);
+            Ok(Formatted { left_alone: alone.left_alone.max(1), ..alone })
+        }
+        compared => compared.map(|()| done(result, before)),
+    }
 }
 
 fn done(text: String, before: Outline<'_>) -> Formatted {

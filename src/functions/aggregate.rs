@@ -261,7 +261,7 @@ static AGGREGATES: &[AggregateDef] = &[
         AggregateKind::Unique,
         Signature::new(&[X], Returns::Bool).variadic(),
         "True where no two rows have the same values.",
-        "Rows with a null in them do not count. NaN is equal to NaN and −0 to 0. Null for zero rows.",
+        "Rows with a null in them do not count: where all have one it is true, and `required` fields are what rules that out. NaN is equal to NaN and −0 to 0. Null for zero rows.",
     ),
     aggregate("variance", AggregateKind::Variance, Signature::new(&[NUMBER], Returns::Float), "The sample variance of `x` (n − 1).", EXACT),
 ];

@@ -75,8 +75,8 @@ pub(crate) const TO_RUST: Dialect = Dialect {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Translated {
     pub(crate) text: String,
-    /// Whether it has alternatives that no group holds.
-    alternatives: bool,
+    /// What matches whole texts: the pattern without the `^` at its begin and the `$` at its end, which are written anew.
+    bare: String,
     /// Where it has `^` at its begin and `$` at its end, and no alternatives outside groups: what is between.
     pub(crate) inner: Option<String>,
 }
@@ -84,7 +84,7 @@ pub(crate) struct Translated {
 impl Translated {
     /// The pattern that matches whole texts.
     pub(crate) fn whole(&self) -> String {
-        if self.alternatives { format!("^(?:{})$", self.text) } else { format!("^{}$", self.text) }
+        format!("^{}$", self.bare)
     }
 }
 
@@ -94,23 +94,40 @@ impl Translated {
 /// What the dialect does not have, or what is wrong with the pattern.
 pub(crate) fn translate(pattern: &str, dialect: &Dialect) -> Result<Translated, String> {
     let ast = parse(pattern)?;
-    let mut printer = Printer { out: String::new(), dialect };
-    printer.print(&ast)?;
-    let alternatives = matches!(ast, Ast::Alternation(_));
-    let inner = match &ast {
-        Ast::Concat(concat) => match concat.asts.as_slice() {
-            [Ast::Assertion(first), inner @ .., Ast::Assertion(last)]
-                if first.kind == ast::AssertionKind::StartLine && last.kind == ast::AssertionKind::EndLine && !inner.is_empty() =>
-            {
-                let mut printer = Printer { out: String::new(), dialect };
-                inner.iter().try_for_each(|ast| printer.print(ast))?;
-                Some(printer.out)
-            }
-            _ => None,
-        },
-        _ => None,
+    let text = printed(std::slice::from_ref(&ast), dialect)?;
+    let Ast::Concat(concat) = &ast else {
+        // Alternatives that no group holds get one.
+        let bare = if matches!(ast, Ast::Alternation(_)) { format!("(?:{text})") } else { text.clone() };
+        return Ok(Translated { text, bare, inner: None });
     };
-    Ok(Translated { text: printer.out, alternatives, inner })
+    let (begins, middle, ends) = unanchored(&concat.asts);
+    let bare = printed(middle, dialect)?;
+    let inner = (begins && ends && !middle.is_empty()).then(|| bare.clone());
+    Ok(Translated { text, bare, inner })
+}
+
+fn printed(asts: &[Ast], dialect: &Dialect) -> Result<String, String> {
+    let mut printer = Printer { out: String::new(), dialect };
+    asts.iter().try_for_each(|ast| printer.print(ast))?;
+    Ok(printer.out)
+}
+
+/// Parts of a pattern without the anchors at either end, and whether there were some: `^` at its begin, `$` at its end.
+fn unanchored(mut asts: &[Ast]) -> (bool, &[Ast], bool) {
+    use ast::AssertionKind as Kind;
+    let is = |ast: &Ast, kinds: [Kind; 2]| matches!(ast, Ast::Assertion(assertion) if kinds.contains(&assertion.kind));
+    let (mut begins, mut ends) = (false, false);
+    while let [first, rest @ ..] = asts
+        && is(first, [Kind::StartLine, Kind::StartText])
+    {
+        (asts, begins) = (rest, true);
+    }
+    while let [rest @ .., last] = asts
+        && is(last, [Kind::EndLine, Kind::EndText])
+    {
+        (asts, ends) = (rest, true);
+    }
+    (begins, asts, ends)
 }
 
 fn parse(pattern: &str) -> Result<Ast, String> {

@@ -14,7 +14,9 @@ use crate::types::{ColumnType, Type};
 use super::lower::{BoundColumn, LowerFault, Lowering, bound_type};
 use super::node::{NodeId, Op, order_of};
 use super::silent::Unread;
-use super::{Asked, Body, BoundCheck, BoundObservation, BoundRule, ILL_TYPED_MARK, Plan, Responses, RowRule, ill_typed_name, shape, waive};
+use super::{
+    Asked, Body, BoundCheck, BoundObservation, BoundRule, ILL_TYPED_MARK, Plan, Responses, RowRule, ill_typed_name, raw_name, shape, waive,
+};
 
 /// What binding may know besides rules and schema.
 #[derive(Clone, Copy)]
@@ -76,6 +78,7 @@ impl Plan {
         }
         let keys = keys(block, &mut lowering);
         let observations = observations(block, &mut lowering);
+        let raws = raws(schema, &mut lowering);
         let refused =
             rules.iter().any(|rule| matches!(rule.body, Body::Schema(Some(_))) && enforced(block, rule.index) && !rule.is_waived());
         let nodes = lowering.nodes;
@@ -92,6 +95,7 @@ impl Plan {
             local_as_utc: fit.local_as_utc,
             projection: projection.into_iter().collect(),
             keys,
+            raws,
             observations,
             refused,
         };
@@ -569,6 +573,28 @@ fn keys(block: &ir::Block, lowering: &mut Lowering<'_>) -> Vec<(String, NodeId, 
         }
     }
     out
+}
+
+/// What stands in cells that did not parse, for each column that is read.
+fn raws(schema: &Schema, lowering: &mut Lowering<'_>) -> BTreeMap<NodeId, NodeId> {
+    let places: ahash::HashMap<&str, usize> =
+        schema.fields().iter().enumerate().map(|(index, field)| (field.name().as_str(), index)).collect();
+    let read: Vec<(NodeId, usize)> = lowering
+        .nodes
+        .iter()
+        .enumerate()
+        .filter_map(|(at, node)| match node.op {
+            Op::Column(index) => {
+                Some((NodeId(u32::try_from(at).ok()?), *places.get(raw_name(schema.fields().get(index)?.name()).as_str())?))
+            }
+            _ => None,
+        })
+        .collect();
+    let raw = |(column, index)| {
+        let bound = BoundColumn::Here { index, ty: Type::String };
+        lowering.column(&bound).ok().map(|raw| (column, raw))
+    };
+    read.into_iter().filter_map(raw).collect()
 }
 
 fn observations(block: &ir::Block, lowering: &mut Lowering<'_>) -> Vec<BoundObservation> {

@@ -18,6 +18,7 @@ mod shape;
 mod silent;
 mod waive;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::Schema;
@@ -42,6 +43,15 @@ pub(crate) use waive::{BoundWaiver, Covers};
 pub(crate) fn ill_typed_name(column: &str) -> String {
     format!("{column}\u{1f}ill-typed")
 }
+
+/// A column of this name holds what stands in the cells of [`ill_typed_name`], as reports show it, and is null elsewhere. It ends in the
+/// mark, so that it is not taken for data either.
+pub(crate) fn raw_name(column: &str) -> String {
+    format!("{column}{RAW_MARK}")
+}
+
+/// The mark of [`raw_name`].
+pub(crate) const RAW_MARK: &str = "\u{1f}raw\u{1f}ill-typed";
 
 /// The mark of [`ill_typed_name`].
 pub(crate) const ILL_TYPED_MARK: &str = "\u{1f}ill-typed";
@@ -70,6 +80,8 @@ pub(crate) struct Plan {
     pub projection: Vec<usize>,
     /// Node and type of each key column.
     pub keys: Vec<(String, NodeId, bool)>,
+    /// For columns read from texts, what stands in cells that did not parse.
+    pub raws: BTreeMap<NodeId, NodeId>,
     pub observations: Vec<BoundObservation>,
     /// Whether the schema fails every row: a column is missing or of another type.
     pub refused: bool,

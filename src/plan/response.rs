@@ -12,7 +12,7 @@ use crate::compile::ir;
 use crate::detectors::{Detector, Family};
 use crate::outputs::{self, Limits, Options, ReadError, Reading, Reason, State, normalize};
 
-use super::{ill_typed_name, undeclared};
+use super::{ill_typed_name, raw_name, undeclared};
 
 /// The texts of responses, beside the columns that were read from them.
 const RAW_NAME: &str = "\u{1f}response";
@@ -224,9 +224,13 @@ fn members(block: &ir::Block, at: usize, found: &arrow::datatypes::Fields) -> (S
 
 /// The columns beside the responses that the block declares, and the marks of their unreadable cells.
 fn companions(block: &ir::Block, schema: &Schema) -> Vec<usize> {
-    let declared =
-        |name: &str| block.columns.iter().any(|column| !column.response && (column.name == name || ill_typed_name(&column.name) == name));
+    let declared = |name: &str| block.columns.iter().any(|column| !column.response && stands_for(&column.name, name));
     schema.fields().iter().enumerate().filter(|(_, field)| declared(field.name())).map(|(index, _)| index).collect()
+}
+
+/// Whether a column of the data is a declared one, or tells of its cells.
+fn stands_for(declared: &str, name: &str) -> bool {
+    declared == name || name.starts_with(declared) && (ill_typed_name(declared) == name || raw_name(declared) == name)
 }
 
 /// The members of structs as columns: null where their struct is.

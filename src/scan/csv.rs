@@ -10,19 +10,25 @@ use arrow::datatypes::{DataType, Field, Schema};
 use crate::types::ColumnType;
 
 use super::blank_lines::{BlankLines, Lines};
-use super::text::{self, Cell};
+use super::text::{self, Cell, Zoneless};
 use super::typed::Taker;
-use super::{Bound, Progress, Run, ScanError, Source, text_batches};
+use super::{Bound, Progress, Run, ScanError, ScanOptions, Source, text_batches};
 
 /// Judges a CSV file.
 pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress, taker: &mut Option<Taker<'_>>) -> Result<(), ScanError> {
     let block = run.block(source)?;
     let io = |error: std::io::Error| ScanError::Io { file: source.name.clone(), reason: error.to_string() };
     let file = File::open(&source.path).map_err(io)?;
-    let (reader, columns) = opened(file, source, &block, run.options.line_bytes)?;
+    let (reader, columns) = opened(file, source, &block, &run.options)?;
     let schema = schema_of(&columns);
     let (schema, partitions) = text::with_partitions(&Arc::new(schema), source, &block);
     let (_, input) = run.begin(source, &schema)?;
+    if let ([(header, None)], Some(session)) = (columns.as_slice(), run.session.as_mut())
+        && let Some(doubt) = run.options.delimiter.doubt(&source.name, header)
+    {
+        session.remark(&input, "delimiter", doubt);
+    }
+    let zoneless = Zoneless::default();
     progress.begin(&source.name, None);
     let mut records = reader.into_byte_records();
     let batch_rows = run.options.batch_rows.min(16_384);
@@ -34,11 +40,13 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress, tak
         Ok((!rows.is_empty()).then_some(rows))
     };
     let convert = |rows: Vec<csv::ByteRecord>| {
-        let mut arrays = arrays(&columns, &rows, source)?;
+        let mut arrays = arrays(&columns, &rows, source, &zoneless)?;
         arrays.extend(partitions.iter().map(|partition| partition.column(rows.len())));
         Ok((arrays, rows.len()))
     };
-    text_batches(run, Bound { source, input, progress, taker }, next, &convert)
+    text_batches(run, Bound { source, input: &input, progress, taker }, next, &convert)?;
+    zoneless.tell(run, &input);
+    Ok(())
 }
 
 /// A reader past the header line.
@@ -53,10 +61,10 @@ pub(super) fn opened(
     file: File,
     source: &Source,
     block: &crate::compile::ir::Block,
-    limit: usize,
+    options: &ScanOptions,
 ) -> Result<(Records, Declared), ScanError> {
-    let (lines, kind) = BlankLines::new(BufReader::new(LineLimit::new(file, limit)));
-    let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(lines);
+    let (lines, kind) = BlankLines::new(BufReader::new(LineLimit::new(file, options.line_bytes)));
+    let mut reader = csv::ReaderBuilder::new().flexible(false).delimiter(options.delimiter.byte()).from_reader(lines);
     let header = reader.byte_headers().map_err(|error| broken(source, &error))?.clone();
     kind.set(if header.len() == 1 { Lines::Values } else { Lines::AsTheyAre });
     let mut columns = Vec::new();
@@ -69,13 +77,18 @@ pub(super) fn opened(
 }
 
 /// One row of a CSV file, with its marks; `None` where the file has fewer.
-pub(super) fn row(source: &Source, block: &crate::compile::ir::Block, row: u64, limit: usize) -> Result<Option<RecordBatch>, ScanError> {
+pub(super) fn row(
+    source: &Source,
+    block: &crate::compile::ir::Block,
+    row: u64,
+    options: &ScanOptions,
+) -> Result<Option<RecordBatch>, ScanError> {
     let file = File::open(&source.path).map_err(|error| ScanError::Io { file: source.name.clone(), reason: error.to_string() })?;
-    let (reader, columns) = opened(file, source, block, limit)?;
+    let (reader, columns) = opened(file, source, block, options)?;
     for (at, record) in reader.into_byte_records().enumerate() {
         let record = record.map_err(|error| broken(source, &error))?;
         if at as u64 == row {
-            let arrays = arrays(&columns, &[record], source)?;
+            let arrays = arrays(&columns, &[record], source, &Zoneless::default())?;
             return super::stored::batch(source, schema_of(&columns), arrays).map(Some);
         }
     }
@@ -97,9 +110,10 @@ pub(super) fn arrays(
     columns: &[(String, Option<ColumnType>)],
     rows: &[csv::ByteRecord],
     source: &Source,
+    zoneless: &Zoneless,
 ) -> Result<Vec<ArrayRef>, ScanError> {
     let mut out = Vec::new();
-    for (index, (_, ty)) in columns.iter().enumerate() {
+    for (index, (name, ty)) in columns.iter().enumerate() {
         let Some(ty) = ty else {
             // Nobody reads an undeclared column.
             out.push(new_null_array(&DataType::Utf8, rows.len()));
@@ -111,9 +125,7 @@ pub(super) fn arrays(
             let cell = std::str::from_utf8(bytes).map_err(|_| invalid(source, record.position().map_or(0, csv::Position::line)))?;
             cells.push(if cell.is_empty() { Cell::Null } else { Cell::Text(cell) });
         }
-        let column = text::column(ty, &cells);
-        out.push(Arc::clone(&column.array));
-        out.push(column.marks());
+        out.extend(text::arrays(name, ty, &cells, zoneless));
     }
     Ok(out)
 }

@@ -13,7 +13,7 @@ use crate::types::ColumnType;
 
 use super::csv::LineLimit;
 use super::envelope::{Envelopes, Opener};
-use super::text::{self, Cell};
+use super::text::{self, Cell, Zoneless};
 use super::typed::Taker;
 use super::{Bound, Progress, Run, ScanError, Source, text_batches};
 
@@ -45,12 +45,15 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress, tak
         None => lines.batch(source, batch_rows),
     };
     let responses = responses_of(&block);
+    let zoneless = Zoneless::default();
     let convert = |rows: Vec<Map<String, Value>>| {
-        let mut arrays = arrays(&columns, &rows, responses);
+        let mut arrays = arrays(&columns, &rows, responses, &zoneless);
         arrays.extend(partitions.iter().map(|partition| partition.column(rows.len())));
         Ok((arrays, rows.len()))
     };
-    text_batches(run, Bound { source, input, progress, taker }, next, &convert)
+    text_batches(run, Bound { source, input: &input, progress, taker }, next, &convert)?;
+    zoneless.tell(run, &input);
+    Ok(())
 }
 
 /// Responses as texts: a line may hold them as texts, or as the JSON they are.
@@ -71,7 +74,7 @@ pub(super) fn row(source: &Source, block: &crate::compile::ir::Block, row: u64) 
         if at == row {
             let columns = columns(block, &objects);
             let schema = Schema::new(columns.iter().flat_map(|(name, ty)| text::fields(name, ty)).collect::<Vec<_>>());
-            return super::stored::batch(source, schema, arrays(&columns, &objects, responses_of(block))).map(Some);
+            return super::stored::batch(source, schema, arrays(&columns, &objects, responses_of(block), &Zoneless::default())).map(Some);
         }
         at += 1;
     }
@@ -83,7 +86,12 @@ pub(super) fn responses_of(block: &crate::compile::ir::Block) -> Option<&str> {
     block.response.as_ref().map(|response| response.source.as_str())
 }
 
-pub(super) fn arrays(columns: &[(String, ColumnType)], rows: &[Map<String, Value>], responses: Option<&str>) -> Vec<ArrayRef> {
+pub(super) fn arrays(
+    columns: &[(String, ColumnType)],
+    rows: &[Map<String, Value>],
+    responses: Option<&str>,
+    zoneless: &Zoneless,
+) -> Vec<ArrayRef> {
     let mut arrays = Vec::new();
     for (name, ty) in columns {
         let texts = if responses == Some(name.as_str()) { response_texts(rows, name) } else { Vec::new() };
@@ -91,9 +99,7 @@ pub(super) fn arrays(columns: &[(String, ColumnType)], rows: &[Map<String, Value
             [] => rows.iter().map(|row| row.get(name).map_or(Cell::Null, Cell::Json)).collect(),
             texts => texts.iter().map(|text| text.as_deref().map_or(Cell::Null, Cell::Text)).collect(),
         };
-        let column = text::column(ty, &cells);
-        arrays.push(Arc::clone(&column.array));
-        arrays.push(column.marks());
+        arrays.extend(text::arrays(name, ty, &cells, zoneless));
     }
     arrays
 }

@@ -6,6 +6,7 @@
 mod blank_lines;
 mod columns;
 mod csv;
+mod delimiter;
 mod envelope;
 #[cfg(feature = "parquet")]
 mod explain;
@@ -44,6 +45,7 @@ use crate::session::{BindOptions, Error, Input, Session, Validator};
 use typed::{Part, Taker};
 
 pub use columns::{FileColumn, columns};
+pub use delimiter::{Delimiter, DelimiterError};
 pub use envelope::{Envelope, Envelopes};
 #[cfg(feature = "parquet")]
 pub use explain::{Explanation, RuleWays, Tier, Why};
@@ -108,6 +110,8 @@ pub struct ScanOptions {
     pub deadline: Option<Instant>,
     /// Longest line of a text file, in bytes.
     pub line_bytes: usize,
+    /// What separates the cells of CSV.
+    pub delimiter: Delimiter,
     /// Whether what a Parquet footer says of its columns (smallest and largest values, numbers of nulls) may settle rules. It is not
     /// checked against the values: say yes only where the writer is trusted.
     pub trust_statistics: bool,
@@ -122,6 +126,7 @@ impl Default for ScanOptions {
             batch_bytes: 64 << 20,
             deadline: None,
             line_bytes: 64 << 20,
+            delimiter: Delimiter::default(),
             trust_statistics: false,
             envelopes: Envelopes::default(),
         }
@@ -330,7 +335,7 @@ type Columns = (Vec<ArrayRef>, usize);
 /// A text file whose rules are bound, and who takes its typed rows, if anybody does.
 struct Bound<'a, 'b> {
     source: &'a Source,
-    input: Input,
+    input: &'a Input,
     progress: &'a dyn Progress,
     taker: &'a mut Option<Taker<'b>>,
 }
@@ -362,7 +367,7 @@ fn text_batches<T: Send>(
             placed.push(Part { columns, start: 0, rows: *rows, first: row });
             row += *rows as u64;
         }
-        for part in typed::judge(&input, source, placed, taker)? {
+        for part in typed::judge(input, source, placed, taker)? {
             progress.advance(part.rows());
             if let Some(session) = run.session.as_mut() {
                 session.fold(part);

@@ -31,7 +31,7 @@ impl StoredRows for FolderLoader {
             Format::Parquet => return Err(unreadable("this build reads no Parquet".to_owned())),
             Format::ArrowIpc => super::ipc::row(&source, asked.row),
             Format::JsonLines => super::json::row(&source, block, asked.row),
-            Format::Csv => super::csv::row(&source, block, asked.row, ScanOptions::default().line_bytes),
+            Format::Csv => super::csv::row(&source, block, asked.row, &ScanOptions::default()),
         };
         let found = found.map_err(|error| unreadable(error.to_string()))?;
         found.ok_or_else(|| unreadable(format!("it has no row {}; rows count from 0", asked.row)))

@@ -1,6 +1,8 @@
 //! Cells of text formats as Arrow arrays of the declared types: a cell that does not parse is null, and marked.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::types::{ArrowPrimitiveType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use arrow::array::{
@@ -11,45 +13,128 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 
 use crate::compile::ir;
-use crate::kernels::cast::{parse_instant, rescale};
+use crate::kernels::cast::rescale;
 pub(super) use crate::kernels::cell::Cell;
 use crate::kernels::cell::{boolean, float, int, number_text, plain_text, text};
 use crate::kernels::number::parse_decimal;
 use crate::kernels::time;
-use crate::plan::ill_typed_name;
+use crate::plan::{ill_typed_name, raw_name};
+use crate::session::Input;
 use crate::types::ColumnType;
 pub(super) use crate::types::arrow::data_type;
 use crate::types::arrow::{entries_field, item_field, member_fields};
 
-use super::Source;
+use super::{Run, Source};
 
 /// A column and which of its cells did not parse.
-pub(super) struct Column {
-    pub array: ArrayRef,
-    pub ill_typed: Vec<bool>,
+struct Column {
+    array: ArrayRef,
+    ill_typed: Vec<bool>,
+    /// Whether an instant in it says no zone.
+    zoneless: bool,
 }
 
 impl Column {
     /// The mark column beside it.
-    pub(super) fn marks(&self) -> ArrayRef {
+    fn marks(&self) -> ArrayRef {
         Arc::new(BooleanArray::from(self.ill_typed.clone()))
+    }
+
+    /// What stands in the cells that did not parse, for reports.
+    fn raws(&self, cells: &[Cell<'_>]) -> ArrayRef {
+        if !self.ill_typed.contains(&true) {
+            return new_null_array(&DataType::Utf8, cells.len());
+        }
+        let raws = cells.iter().zip(&self.ill_typed).map(|(cell, ill)| ill.then(|| written(cell)).flatten());
+        Arc::new(raws.collect::<StringArray>())
     }
 }
 
-/// Fields of a schema for a declared column: the column, and its marks.
-pub(super) fn fields(name: &str, ty: &ColumnType) -> [Field; 2] {
+/// Most characters of a cell that did not parse that a report shows.
+const RAW_CHARS: usize = 200;
+
+/// A cell as it stands, as far as a report shows it.
+fn written(cell: &Cell<'_>) -> Option<String> {
+    let text = match cell {
+        Cell::Null => return None,
+        Cell::Text(text) => Cow::Borrowed(*text),
+        Cell::Json(serde_json::Value::String(text)) => Cow::Borrowed(text.as_str()),
+        Cell::Json(value) => Cow::Owned(value.to_string()),
+    };
+    Some(match text.char_indices().nth(RAW_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.into_owned(),
+    })
+}
+
+/// Whether reports show what stands in cells that are not of the type. Of structs they do not: their members may be redacted.
+fn shows_raw(ty: &ColumnType) -> bool {
+    match ty {
+        ColumnType::Struct(_) | ColumnType::OneOf(..) => false,
+        ColumnType::List(item, _) | ColumnType::Vector(item, _) => shows_raw(item),
+        ColumnType::Map(_, value, _) => shows_raw(value),
+        _ => true,
+    }
+}
+
+/// Fields of a schema for a declared column: the column, its marks, and what stands in cells that are marked.
+pub(super) fn fields(name: &str, ty: &ColumnType) -> Vec<Field> {
+    let mut fields = marked_fields(name, ty).to_vec();
+    if shows_raw(ty) {
+        fields.push(Field::new(raw_name(name), DataType::Utf8, true));
+    }
+    fields
+}
+
+fn marked_fields(name: &str, ty: &ColumnType) -> [Field; 2] {
     [Field::new(name, data_type(ty), true), Field::new(ill_typed_name(name), DataType::Boolean, false)]
 }
 
+/// The arrays of [`fields`].
+pub(super) fn arrays(name: &str, ty: &ColumnType, cells: &[Cell<'_>], zoneless: &Zoneless) -> Vec<ArrayRef> {
+    let column = column(ty, cells);
+    if column.zoneless {
+        zoneless.note(name);
+    }
+    let mut arrays = vec![Arc::clone(&column.array), column.marks()];
+    if shows_raw(ty) {
+        arrays.push(column.raws(cells));
+    }
+    arrays
+}
+
+/// Columns with instants that say no zone; batches are read side by side.
+#[derive(Default)]
+pub(super) struct Zoneless(Mutex<BTreeSet<String>>);
+
+impl Zoneless {
+    fn note(&self, name: &str) {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !names.contains(name) {
+            names.insert(name.to_owned());
+        }
+    }
+
+    /// Has the report say how they were read.
+    pub(super) fn tell(self, run: &mut Run, input: &Input) {
+        let names = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Some(session) = run.session.as_mut() else { return };
+        for name in names {
+            session.remark(input, "local_as_utc", format!("column `{name}` has times without a zone, which are read as UTC"));
+        }
+    }
+}
+
 /// Reads cells as a declared type.
-pub(super) fn column(ty: &ColumnType, cells: &[Cell<'_>]) -> Column {
-    let mut reader = Reader { ill_typed: vec![false; cells.len()] };
+fn column(ty: &ColumnType, cells: &[Cell<'_>]) -> Column {
+    let mut reader = Reader { ill_typed: vec![false; cells.len()], zoneless: false };
     let array = reader.array(ty, cells);
-    Column { array, ill_typed: reader.ill_typed }
+    Column { array, ill_typed: reader.ill_typed, zoneless: reader.zoneless }
 }
 
 struct Reader {
     ill_typed: Vec<bool>,
+    zoneless: bool,
 }
 
 impl Reader {
@@ -134,12 +219,14 @@ impl Reader {
     }
 
     fn micros(&mut self, cells: &[Cell<'_>], instant: bool) -> TimestampMicrosecondArray {
-        self.each(cells, |cell| {
-            let nanos = parse_instant(plain_text(cell)?, instant)?;
+        let zoneless = std::cell::Cell::new(false);
+        let values = self.each(cells, |cell| {
+            let (nanos, has_zone) = time::parse_timestamp(plain_text(cell)?).filter(|(_, has_zone)| instant || !has_zone)?;
+            zoneless.set(zoneless.get() || !has_zone);
             (nanos % 1_000 == 0).then(|| i64::try_from(nanos / 1_000).ok())?
-        })
-        .into_iter()
-        .collect()
+        });
+        self.zoneless |= instant && zoneless.get();
+        values.into_iter().collect()
     }
 
     /// The JSON value of each cell of a nested type; CSV cells hold JSON text.
@@ -157,6 +244,7 @@ impl Reader {
     /// Reads parts of rows; a part that does not parse marks its row.
     fn parts(&mut self, ty: &ColumnType, parts: &[Cell<'_>], rows: &[usize]) -> ArrayRef {
         let read = column(ty, parts);
+        self.zoneless |= read.zoneless;
         for (row, _) in rows.iter().zip(&read.ill_typed).filter(|(_, ill)| **ill) {
             if let Some(mark) = self.ill_typed.get_mut(*row) {
                 *mark = true;
@@ -251,7 +339,7 @@ pub(super) fn with_partitions(schema: &SchemaRef, source: &Source, block: &ir::B
         let cell = if value == "__HIVE_DEFAULT_PARTITION__" { Cell::Null } else { Cell::Text(value) };
         let read = column(&ty, &[cell]);
         let mark = read.marks();
-        for (index, field) in fields(name, &ty).into_iter().enumerate() {
+        for (index, field) in marked_fields(name, &ty).into_iter().enumerate() {
             all.push(Arc::new(field));
             partitions.push(Partition { array: Arc::clone(&read.array), mark: Some(Arc::clone(&mark)), is_mark: index == 1 });
         }
@@ -275,6 +363,22 @@ mod tests {
         let read = column(&ColumnType::Int(IntWidth::Signed(8)), &[Cell::Text("7"), Cell::Text("300"), Cell::Text("x"), Cell::Null]);
         assert_eq!(read.ill_typed, [false, true, true, false]);
         assert_eq!(read.array.null_count(), 3);
+    }
+
+    #[test]
+    fn what_stands_in_a_cell_that_does_not_parse_is_kept_for_reports_except_where_members_may_be_redacted() {
+        let long = "9".repeat(300) + "x";
+        let value = serde_json::json!([1, "x"]);
+        let cells = [Cell::Text("7"), Cell::Text("12,5"), Cell::Null, Cell::Text(&long), Cell::Json(&value)];
+        let read = arrays("a", &ColumnType::Float64, &cells, &Zoneless::default());
+        let raws = read[2].as_any().downcast_ref::<StringArray>().unwrap();
+        assert_eq!(
+            raws.iter().map(|raw| raw.map(|raw| raw.chars().count())).collect::<Vec<_>>(),
+            [None, Some(4), None, Some(201), Some(7)]
+        );
+        assert_eq!((raws.value(1), raws.value(4)), ("12,5", "[1,\"x\"]"));
+        let members = ColumnType::List(Box::new(ColumnType::Struct(Vec::new())), false);
+        assert_eq!((arrays("a", &members, &[Cell::Text("x")], &Zoneless::default()).len(), fields("a", &members).len()), (2, 2));
     }
 
     #[test]

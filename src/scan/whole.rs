@@ -10,7 +10,7 @@ use crate::compile::ir::Block;
 
 use super::csv::{self, Declared, Input};
 use super::json::{self, Lines, MAX_LINE};
-use super::text::{self, Partition};
+use super::text::{self, Partition, Zoneless};
 use super::{Format, ScanError, ScanOptions, Source, check_deadline, ipc};
 
 /// Rows of a text that are read at a time.
@@ -98,7 +98,7 @@ impl<'a> Whole<'a> {
             }
             Format::Csv => {
                 let file = File::open(&source.path).map_err(io)?;
-                let (reader, columns) = csv::opened(file, source, block, options.line_bytes)?;
+                let (reader, columns) = csv::opened(file, source, block, options)?;
                 let schema = Arc::new(csv::schema_of(&columns));
                 (schema, About::default(), Kind::Csv { records: Box::new(reader.into_byte_records()), columns })
             }
@@ -156,7 +156,7 @@ impl<'a> Whole<'a> {
                     None => objects(lines, source, self.options.batch_rows.min(JSON_ROWS))?,
                 };
                 Ok(next.map(|(rows, texts)| {
-                    let arrays = json::arrays(columns, &rows, responses.as_deref());
+                    let arrays = json::arrays(columns, &rows, responses.as_deref(), &Zoneless::default());
                     (arrays, rows.len(), Some(Text::Lines(StringArray::from(texts))))
                 }))
             }
@@ -190,7 +190,7 @@ fn cells(
     if rows.is_empty() {
         return Ok(None);
     }
-    let mut typed = csv::arrays(columns, &rows, source)?;
+    let mut typed = csv::arrays(columns, &rows, source, &Zoneless::default())?;
     let mut stored: Vec<(Field, ArrayRef)> = Vec::with_capacity(columns.len());
     let mut at = 0;
     for (index, (name, ty)) in columns.iter().enumerate() {

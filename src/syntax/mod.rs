@@ -25,6 +25,8 @@ pub const MAX_FILE_BYTES: usize = 1 << 20;
 
 pub(crate) use canonical::canonical;
 pub use memory::Memory;
+#[cfg(test)]
+pub(crate) use parse::ATTRIBUTES;
 pub(crate) use place::all as all_lexemes;
 pub use place::{BlockAround, Inside, Lexeme, LexemeKind, Place, lexemes, place};
 pub(crate) use scan::MAX_DEPTH;

@@ -442,11 +442,32 @@ pub(crate) struct Cut {
 
 /// Cuts tokens into items. `tokens` is the whole file, or the inside of a block.
 pub(crate) fn cut(text: &str, tokens: &[Token], in_block: bool) -> Vec<Cut> {
+    let cuts = cut_where(text, tokens, in_block, &[]);
+    let unclosed: Vec<Cut> = if in_block { Vec::new() } else { cuts.iter().filter(|cut| is_unclosed(tokens, cut)).copied().collect() };
+    // Where a bracket is not closed, any item in the first column is one of the file.
+    if unclosed.is_empty() { cuts } else { cut_where(text, tokens, in_block, &unclosed) }
+}
+
+fn is_unclosed(tokens: &[Token], cut: &Cut) -> bool {
+    let mut depth = 0_usize;
+    for token in tokens.get(cut.first..=cut.last).unwrap_or_default() {
+        match token.kind {
+            TokenKind::Symbol(b'(' | b'[' | b'{') => depth += 1,
+            TokenKind::Symbol(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    depth > 0
+}
+
+fn cut_where(text: &str, tokens: &[Token], in_block: bool, unclosed: &[Cut]) -> Vec<Cut> {
     let mut cuts: Vec<Cut> = Vec::new();
     let (mut depth, mut index) = (0_usize, 0);
     while let Some(token) = tokens.get(index) {
-        let start =
-            (depth == 0 || !in_block && starts_over(text, tokens, index)).then(|| item_start(text, tokens, index, in_block)).flatten();
+        let broken = unclosed.get(unclosed.partition_point(|cut| cut.last < index)).is_some_and(|cut| cut.first < index);
+        let start = (depth == 0 || !in_block && starts_over(text, tokens, index, broken))
+            .then(|| item_start(text, tokens, index, in_block))
+            .flatten();
         let mut step = 1;
         if let Some(start) = start {
             depth = 0;
@@ -473,13 +494,16 @@ pub(crate) fn cut(text: &str, tokens: &[Token], in_block: bool) -> Vec<Cut> {
     cuts
 }
 
-/// A block that starts in the first column ends an item whose brackets were not closed.
-fn starts_over(text: &str, tokens: &[Token], index: usize) -> bool {
+/// A block that starts in the first column ends an item whose brackets were not closed; so does any item, where it is known that they
+/// were not.
+fn starts_over(text: &str, tokens: &[Token], index: usize, broken: bool) -> bool {
     tokens.get(index).is_some_and(|token| token.column == Some(0))
-        && matches!(
-            item_start(text, tokens, index, false),
-            Some(ItemStart::Features | ItemStart::Output | ItemStart::Test | ItemStart::Import | ItemStart::Extern | ItemStart::Version)
-        )
+        && match item_start(text, tokens, index, false) {
+            Some(
+                ItemStart::Features | ItemStart::Output | ItemStart::Test | ItemStart::Import | ItemStart::Extern | ItemStart::Version,
+            ) => true,
+            start => broken && start.is_some(),
+        }
 }
 
 fn item_start(text: &str, tokens: &[Token], index: usize, in_block: bool) -> Option<ItemStart> {

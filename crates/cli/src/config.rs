@@ -25,6 +25,14 @@ const NOT_HERE: &[&str] = &["help", "version", "man", "plan"];
 /// Parameters that the file gives; those of the command line come before them.
 static PARAMS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
 
+/// The rule file that the file names.
+static RULES: OnceLock<PathBuf> = OnceLock::new();
+
+/// The rules of the project, for commands that are given none: what `rules` of the file says, else the working folder.
+pub(crate) fn rules() -> PathBuf {
+    RULES.get().cloned().unwrap_or_else(|| PathBuf::from("."))
+}
+
 /// Parameters of the file.
 pub(crate) fn params() -> impl Iterator<Item = (&'static String, &'static String)> {
     PARAMS.get().into_iter().flatten()
@@ -95,7 +103,13 @@ impl File<'_> {
                     }
                     command = command.mut_subcommand(name, |_| changed);
                 }
-                _ => command = self.everywhere(command, key, value)?,
+                _ => {
+                    command = self.everywhere(command, key, value)?;
+                    if let ("rules", [path]) = (name, self.values(key, value)?.as_slice()) {
+                        // Set once, at the start.
+                        let _ = RULES.set(PathBuf::from(self.placed(name, path)));
+                    }
+                }
             }
         }
         // Set once, at the start.

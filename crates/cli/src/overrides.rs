@@ -2,11 +2,14 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
 use std::time::SystemTime;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use rulegate::RuleSet;
-use rulegate::compile::{Mode, Override, OverrideErrors, OverridePlace, Overrides, ParamOverride, Severity};
+use rulegate::compile::{Mode, Override, OverrideError, OverridePlace, Overrides, ParamOverride, Severity};
+use rulegate::diagnostics::{Code, Diagnostic};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -17,26 +20,36 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// A file of overrides.
 pub(crate) struct OverrideFile {
-    name: String,
-    /// The line each of them begins in.
-    rules: Vec<usize>,
-    params: Vec<usize>,
+    pub(crate) name: String,
+    pub(crate) text: String,
+    /// What each of them names, in the text.
+    rules: Vec<Range<usize>>,
+    params: Vec<Range<usize>>,
     pub(crate) overrides: Overrides,
+}
+
+/// Something that is to be said of an override.
+pub(crate) struct Remark {
+    pub(crate) is_error: bool,
+    pub(crate) what: String,
+    pub(crate) help: String,
+    /// Where in the text.
+    pub(crate) place: Range<usize>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Form {
     #[serde(default, rename = "override")]
-    rules: Vec<Spanned<RuleForm>>,
+    rules: Vec<RuleForm>,
     #[serde(default, rename = "param")]
-    params: Vec<Spanned<ParamForm>>,
+    params: Vec<ParamForm>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleForm {
-    rule: String,
+    rule: Spanned<String>,
     mode: Option<Mode>,
     severity: Option<Severity>,
     tolerate: Option<rulegate::Bound>,
@@ -49,7 +62,7 @@ struct RuleForm {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ParamForm {
-    name: String,
+    name: Spanned<String>,
     value: String,
     who: String,
     when: Day,
@@ -83,33 +96,33 @@ pub(crate) fn read(path: &Path, now: SystemTime) -> Result<OverrideFile, Failure
     if text.len() as u64 > MAX_BYTES {
         return Err(failure(&format!("it has more than {MAX_BYTES} bytes")).help("use patterns such as `tokens.*`"));
     }
-    let line = |at: usize| 1 + text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count();
     let form: Form = toml::from_str(&text).map_err(|error| {
-        let at = line(error.span().map_or(0, |span| span.start));
+        let at = line(&text, error.span().map_or(0, |span| span.start));
         Failure::new(format!("{name}:{at}: {}", error.message())).help(
             "write [[override]] with rule, one of mode, severity or tolerate, and who, when and why; [[param]] with name, value, who, when and why",
         )
     })?;
-    let rules = form.rules.iter().map(|form| line(form.span().start)).collect();
-    let params = form.params.iter().map(|form| line(form.span().start)).collect();
-    let overrides = Overrides::new(
-        form.rules.into_iter().map(|form| form.into_inner().into()).collect(),
-        form.params.into_iter().map(|form| form.into_inner().into()).collect(),
-    );
-    Ok(OverrideFile { name, rules, params, overrides: overrides.at(now) })
+    let rules = form.rules.iter().map(|form| form.rule.span()).collect();
+    let params = form.params.iter().map(|form| form.name.span()).collect();
+    let overrides = Overrides::new(form.rules.into_iter().map(Override::from).collect(), form.params.into_iter().map(Into::into).collect());
+    Ok(OverrideFile { name, text, rules, params, overrides: overrides.at(now) })
+}
+
+fn line(text: &str, at: usize) -> usize {
+    1 + text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count()
 }
 
 impl From<RuleForm> for Override {
     fn from(form: RuleForm) -> Self {
         let RuleForm { rule, mode, severity, tolerate, who, when, why, until } = form;
-        Self { rule, mode, severity, tolerate, who, when: when.text(), why, until: until.map(Day::text) }
+        Self { rule: rule.into_inner(), mode, severity, tolerate, who, when: when.text(), why, until: until.map(Day::text) }
     }
 }
 
 impl From<ParamForm> for ParamOverride {
     fn from(form: ParamForm) -> Self {
         let ParamForm { name, value, who, when, why } = form;
-        Self { name, value, who, when: when.text(), why }
+        Self { name: name.into_inner(), value, who, when: when.text(), why }
     }
 }
 
@@ -119,25 +132,68 @@ impl OverrideFile {
         self.overrides.params.iter().map(|param| (param.name.clone(), param.value.clone()))
     }
 
-    /// Lays them over rules. Mistakes are told, each at its line, and give none.
-    pub(crate) fn over(&self, rules: &RuleSet) -> Option<RuleSet> {
-        match rules.with_overrides(&self.overrides) {
-            Ok(rules) => Some(rules),
-            Err(errors) => {
-                self.tell(&errors);
-                None
+    /// Lays them over rules.
+    ///
+    /// # Errors
+    /// All mistakes there are.
+    pub(crate) fn over(&self, rules: &RuleSet) -> Result<RuleSet, Vec<Remark>> {
+        let mistake = |error: OverrideError| Remark { is_error: true, what: error.what, help: error.help, place: self.place(error.place) };
+        rules.with_overrides(&self.overrides).map_err(|errors| errors.errors.into_iter().map(mistake).collect())
+    }
+
+    /// What the compiler says of rules because of a parameter that stands here.
+    pub(crate) fn claim(&self, diagnostic: &Diagnostic) -> Option<Remark> {
+        let named = |name: &str| diagnostic.message.contains(&format!("`{name}`"));
+        let at = self.overrides.params.iter().position(|param| diagnostic.code == Code::Parameter && named(&param.name))?;
+        let help = diagnostic.help.clone().unwrap_or_default();
+        Some(Remark { is_error: true, what: diagnostic.message.clone(), help, place: self.place(OverridePlace::Param(at)) })
+    }
+
+    /// Overrides whose time is over, or seems yet to come.
+    pub(crate) fn out_of_time(&self, now: SystemTime) -> Vec<Remark> {
+        let today = DateTime::<Utc>::from(now).date_naive();
+        let mut remarks = Vec::new();
+        for (index, one) in self.overrides.rules.iter().enumerate() {
+            let mut remark = |what: String, help: &str| {
+                let place = self.place(OverridePlace::Rule(index));
+                remarks.push(Remark { is_error: false, what, help: help.to_owned(), place });
+            };
+            match one.until.as_deref().and_then(day) {
+                Some(until) if until < today => {
+                    let what = format!("the override of `{}` by {} ended after {until}: the rule file holds again", one.rule, one.who);
+                    remark(what, "take it out, or give it another `until`");
+                }
+                _ => {}
             }
+            match day(&one.when) {
+                Some(when) if when > today => {
+                    let what = format!("the override of `{}` is dated {when}, which is yet to come: it holds today", one.rule);
+                    remark(what, "`when` says when somebody laid it, and delays nothing; put it in when its day has come");
+                }
+                _ => {}
+            }
+        }
+        remarks
+    }
+
+    /// Tells what is wrong, on stderr.
+    pub(crate) fn print(&self, remarks: &[Remark]) {
+        for remark in remarks {
+            let at = line(&self.text, remark.place.start);
+            Failure::new(format!("{}:{at}: {}", self.name, remark.what)).help(remark.help.as_str()).print();
         }
     }
 
-    fn tell(&self, errors: &OverrideErrors) {
-        for error in &errors.errors {
-            let line = match error.place {
-                OverridePlace::Rule(index) => self.rules.get(index),
-                OverridePlace::Param(index) => self.params.get(index),
-            };
-            let line = line.map_or_else(String::new, |line| format!(":{line}"));
-            Failure::new(format!("{}{line}: {}", self.name, error.what)).help(error.help.as_str()).print();
-        }
+    fn place(&self, place: OverridePlace) -> Range<usize> {
+        let found = match place {
+            OverridePlace::Rule(index) => self.rules.get(index),
+            OverridePlace::Param(index) => self.params.get(index),
+        };
+        found.cloned().unwrap_or(0..0)
     }
+}
+
+/// The day of a date or of a time.
+fn day(text: &str) -> Option<NaiveDate> {
+    text.get(..10)?.parse().ok()
 }

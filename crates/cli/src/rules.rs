@@ -1,6 +1,6 @@
 //! Rule files: read, compiled with what they import, and their names as people know them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -63,19 +63,43 @@ pub(crate) fn text(from: impl Read, name: &str) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| failure(&"it is not UTF-8").help("save it as UTF-8"))
 }
 
+/// The rule files that arguments stand for, each once; without arguments those of the project, or below the working folder.
+pub(crate) fn named(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    if arguments.is_empty() {
+        let advice = "name files or folders, or say `rules = \"…\"` in rulegate.toml";
+        return find(&config::rules()).map_err(|failure| failure.help(advice));
+    }
+    let mut found: Vec<PathBuf> = Vec::new();
+    let mut known = HashSet::new();
+    for path in arguments {
+        found.extend(find(path)?.into_iter().filter(|file| known.insert(file.clone())));
+    }
+    Ok(found)
+}
+
+/// Most rule files, and most folders, that a folder may stand for.
+const MAX_FILES: usize = 10_000;
+const MAX_FOLDERS: usize = 100_000;
+
 /// The rule files a path stands for: itself, or what ends in `.rules` below a folder, sorted by path. In folders, names that begin with
 /// `.` or `_` are passed over, and so are links to folders.
 pub(crate) fn find(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     if !path.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
-    let (mut found, mut open) = (Vec::new(), vec![path.to_path_buf()]);
+    let (mut found, mut open, mut folders) = (Vec::new(), vec![path.to_path_buf()], 0_usize);
     while let Some(folder) = open.pop() {
+        folders += 1;
+        if found.len() > MAX_FILES || folders > MAX_FOLDERS {
+            let what = format!("{}: there are more than {MAX_FILES} rule files or {MAX_FOLDERS} folders below it", path.display());
+            return Err(Failure::new(what).help("name the folders that hold rules"));
+        }
         let failure =
             |error: std::io::Error| Failure::new(format!("{}: cannot be read: {error}", folder.display())).help("check its rights");
         for entry in folder.read_dir().map_err(failure)? {
             let entry = entry.map_err(failure)?;
-            let path = entry.path();
+            // Below the working folder names are as people write them.
+            let path = entry.path().strip_prefix(".").map_or_else(|_| entry.path(), Path::to_path_buf);
             if matches!(entry.file_name().as_encoded_bytes().first(), Some(b'.' | b'_')) {
                 continue;
             }

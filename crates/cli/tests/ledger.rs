@@ -127,6 +127,7 @@ fn every_rendering_tells_of_overrides_and_of_what_shadow_rules_would_have_done()
             "human",
             &[
                 "tokens.gem_score.range (shadow)",
+                "tokens.gem_score.range  in shadow: not acted on; 1 of 3 rows fails",
                 "override: tokens.gem_score.range: shadow, by ana",
                 "1 rule in shadow would fail it",
                 "switched off by ben on 2026-11-21 until 2026-12-31",
@@ -160,27 +161,62 @@ fn an_override_that_is_over_leaves_the_rule_enforced_and_is_told() {
 fn mistakes_in_overrides_are_told_at_their_lines() {
     let folder = folder();
     assert_eq!(run(folder.path(), "check t.rules --overrides o.toml").0, 0);
-    for (from, to, part) in [
-        (
-            "tokens.chain.enum",
-            "tokens.chain.enm",
-            "error: o.toml:8: there is no rule `tokens.chain.enm`\n help: did you mean `tokens.chain.enum`?",
-        ),
-        ("mode = \"off\"\n", "", "error: o.toml:8: the override of `tokens.chain.enum` changes nothing"),
-        ("\"off\"", "\"loud\"", "error: o.toml:10: unknown variant `loud`, expected one of `enforce`, `shadow`, `off`"),
-        ("who = \"ana\"\n", "", "error: o.toml:1: missing field `who`"),
-        ("2026-11-20", "20.11.2026", "error: o.toml:5: "),
-        ("\"floor\"", "\"flor\"", "the rules have no parameter `flor`"),
+    // What does not fit stands among the diagnostics, at what the override names; what cannot be read is told on stderr.
+    for (from, to, at, part) in [
+        ("tokens.chain.enum", "tokens.chain.enm", "o.toml:9:8", "there is no rule `tokens.chain.enm`"),
+        ("mode = \"off\"\n", "", "o.toml:9:8", "the override of `tokens.chain.enum` changes nothing"),
+        ("2026-11-21", "2026-13-21", "o.toml:9:8", "`when` is neither a date nor a time: `2026-13-21`"),
+        ("\"floor\"", "\"flor\"", "o.toml:17:8", "the rules have no parameter `flor`"),
+        ("\"10\"", "\"ten\"", "o.toml:17:8", "`ten` is no value for the parameter `floor`"),
+        ("\"off\"", "\"loud\"", "o.toml:10: ", "unknown variant `loud`, expected one of `enforce`, `shadow`, `off`"),
+        ("who = \"ana\"\n", "", "o.toml:1: ", "missing field `who`"),
+        ("2026-11-20", "20.11.2026", "o.toml:5: ", ""),
     ] {
         std::fs::write(folder.path().join("o.toml"), OVERRIDES.replacen(from, to, 1)).unwrap();
-        let (code, _, told) = run(folder.path(), "check t.rules --overrides o.toml");
-        let (judged, out, _) = run(folder.path(), &format!("{JUDGE} --overrides o.toml"));
-        assert!(code > 0 && told.contains(part) || part.contains("flor"), "{told}");
-        assert_eq!((judged, out.as_str()), (2, ""), "{told}");
+        let (code, out, told) = run(folder.path(), "check t.rules --overrides o.toml");
+        let (judged, printed, _) = run(folder.path(), &format!("{JUDGE} --overrides o.toml"));
+        assert!(code > 0 && (out.contains(part) && out.contains(at) || told.contains(part) && told.contains(at)), "{part}: {out}{told}");
+        assert_eq!((code == 1, code == 1), (out.contains("checked 1 file: 1 error, 0 warnings"), told.is_empty()), "{part}: {out}{told}");
+        assert_eq!((judged, printed.as_str()), (2, ""), "{part}");
     }
+    std::fs::write(folder.path().join("o.toml"), OVERRIDES.replacen("tokens.chain.enum", "tokens.chain.enm", 1)).unwrap();
+    let (_, out, _) = run(folder.path(), "check t.rules --overrides o.toml --format json");
+    let entries: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (&entries[0]["code"], &entries[0]["line"], &entries[0]["help"]),
+        (&"overrides".into(), &9.into(), &"did you mean `tokens.chain.enum`?".into())
+    );
+    assert!(run(folder.path(), &format!("{JUDGE} --overrides o.toml")).2.contains("error: o.toml:9: there is no rule `tokens.chain.enm`"));
     let (code, _, told) = run(folder.path(), "check t.rules t.rules --overrides o.toml");
     assert_eq!(code, 2);
     assert!(told.contains("--overrides is about one rule file"), "{told}");
+}
+
+#[test]
+fn overrides_out_of_their_time_are_warned_of() {
+    let folder = folder();
+    let dated = OVERRIDES.replace("2026-12-31", "2020-12-31").replacen("when = 2026-11-20", "when = 2999-01-01", 1);
+    std::fs::write(folder.path().join("o.toml"), dated).unwrap();
+    let (code, out, told) = run(folder.path(), "check t.rules --overrides o.toml");
+    assert_eq!((code, told.as_str()), (0, ""), "{out}");
+    for part in [
+        "warning: the override of `tokens.gem_score.range` is dated 2999-01-01, which is yet to come: it holds today",
+        "o.toml:2:8",
+        "warning: the override of `tokens.chain.enum` by ben ended after 2020-12-31: the rule file holds again",
+        "o.toml:9:8",
+        "checked 1 file: 0 errors, 2 warnings",
+    ] {
+        assert!(out.contains(part), "{part:?} is not in\n{out}");
+    }
+}
+
+#[test]
+fn the_ledger_shows_when_overrides_were_laid_and_until_when_they_hold() {
+    let folder = folder();
+    run(folder.path(), &format!("{JUDGE} --overrides o.toml --ledger d.ledger --quiet"));
+    let (_, out, _) = run(folder.path(), "ledger show d.ledger");
+    assert!(out.contains("tokens.gem_score.range shadow, by ana on 2026-11-20: scores"), "{out}");
+    assert!(out.contains("tokens.chain.enum off until 2026-12-31, by ben on 2026-11-21: chains"), "{out}");
 }
 
 #[test]

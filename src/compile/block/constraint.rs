@@ -127,6 +127,9 @@ impl BlockBuilder<'_> {
                 };
                 (self.scope.tail(value.clone(), span, tail, Mode::Row), check.to_owned())
             }
+            ConstraintKind::Measure { function, .. } if attribute_without_sign(function).is_some() => {
+                (self.predicate(value, function, &[], span), function.node.clone())
+            }
             ConstraintKind::Measure { function, arguments, test } => {
                 let mut all = vec![value.clone()];
                 let mut places = vec![span];
@@ -172,6 +175,11 @@ impl BlockBuilder<'_> {
     }
 
     fn predicate(&mut self, value: &Checked, function: &ast::Name, arguments: &[AttributeArgument], span: Span) -> Checked {
+        if let Some(diagnostic) = attribute_without_sign(function) {
+            self.diagnose(diagnostic);
+            let broken = self.scope.literal(Literal::Null);
+            return Checked { ty: Type::Error, ..broken };
+        }
         let detector = self.scope.is_detector(&function.node);
         let mut all = vec![value.clone()];
         let mut places = vec![span];
@@ -207,4 +215,17 @@ impl BlockBuilder<'_> {
         }
         test
     }
+}
+
+/// What to say of `warn(1%)`: no function has the name of an attribute.
+fn attribute_without_sign(function: &ast::Name) -> Option<Diagnostic> {
+    let name = function.node.as_str();
+    attributes::known_names().find(|(known, _)| *known == name)?;
+    let message = format!("`{name}` is an attribute, and attributes begin with `@`");
+    let begin = Span { end: function.span.start, ..function.span };
+    Some(
+        Diagnostic::new(Code::UnknownFunction, message, function.span)
+            .help(format!("write `@{name}`, behind the type or a constraint without a comma"))
+            .guess(begin, "@"),
+    )
 }

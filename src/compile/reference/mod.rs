@@ -8,9 +8,12 @@ mod clauses;
 mod constraints;
 mod items;
 mod operators;
+mod terms;
 mod types;
 
 use std::collections::BTreeMap;
+
+pub use terms::{Term, find_terms, terms};
 
 /// What a word is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 use crate::compile::ir::{Block, Severity};
 use crate::eval::row::{Bits, Value};
 use crate::kernels::cell::Cell;
-use crate::plan::{BindContext, Body, Plan, ill_typed_name, undeclared};
+use crate::plan::{BindContext, Body, Plan, RAW_MARK, ill_typed_name, undeclared};
 use crate::session::{Error, Validator};
 
 use super::admit::Given;
@@ -49,7 +49,10 @@ impl JsonRows {
         let names = || schema.fields().iter().map(|field| field.name().as_str());
         let keys =
             names().filter(|name| !is_mark(name)).map(|name| (name.to_owned(), place(name).map_or(Key::Unread, Key::Read))).collect();
-        let marks = names().filter(|name| is_mark(name)).filter_map(|name| Some((place(name)?, place(marked(name))))).collect();
+        let marks = names()
+            .filter(|name| is_mark(name) && !name.ends_with(RAW_MARK))
+            .filter_map(|name| Some((place(name)?, place(marked(name)))))
+            .collect();
         Ok(Self { keys, marks, closed: is_closed(&plan), rows: Rows::new(&plan, validator.keep) })
     }
 

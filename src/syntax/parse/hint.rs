@@ -49,7 +49,7 @@ const COMPARISONS: &[&str] = &["<", ">", "=", "<=", ">=", "!="];
 
 /// What is known of a mistake; `None` where nothing more telling can be said than what was expected.
 pub(super) fn hint(stop: &Stop<'_>) -> Option<Hint> {
-    [words, bounds, constraints, rules, patterns, operators, values].iter().find_map(|hint| hint(stop))
+    [attributes, choices, words, foreign_words, bounds, constraints, rules, patterns, operators, values].iter().find_map(|hint| hint(stop))
 }
 
 impl Stop<'_> {
@@ -86,6 +86,124 @@ impl Stop<'_> {
         let (_, bounds) = self.before().rsplit_once("between")?;
         (!bounds.split_whitespace().any(|word| word == "and")).then(|| bounds.trim_start())
     }
+}
+
+/// Attributes that stand behind constraints, rules and blocks.
+pub(crate) const ATTRIBUTES: &[&str] = &[
+    "closed",
+    "coerce",
+    "error",
+    "finish_reason",
+    "info",
+    "json",
+    "missing",
+    "name",
+    "normalize",
+    "nulls",
+    "on_fail",
+    "owner",
+    "redact",
+    "shadow",
+    "tag",
+    "tolerate",
+    "warn",
+];
+
+/// Attributes without their sign, or behind a comma.
+fn attributes(stop: &Stop<'_>) -> Option<Hint> {
+    let before = stop.before();
+    if stop.found == "@" && before.ends_with(',') {
+        let hint = Hint::new("no comma stands before an attribute", "remove the comma");
+        return Some(hint.safe(before.len() - 1..before.len(), ""));
+    }
+    // An operand is wanted where a name may stand, and the name of a field may be any word.
+    if !ATTRIBUTES.contains(&stop.found) || stop.wanted.contains("a value") || stop.wanted.contains("a name") || before.ends_with(',') {
+        return None;
+    }
+    let (message, help) = (format!("`{}` is an attribute, and attributes begin with `@`", stop.found), format!("write `@{}`", stop.found));
+    Some(Hint::new(message, help).safe(stop.at..stop.at, "@"))
+}
+
+/// Conditions on which something is asked, as other languages write them.
+fn choices(stop: &Stop<'_>) -> Option<Hint> {
+    let in_rule = stop.start == ItemStart::Rule;
+    let advice = "write `rule name { when … expect … }`";
+    match stop.found {
+        "if" if in_rule && stop.before().ends_with('{') => {
+            Some(Hint::new("the rows that a rule asks are chosen by `when`", advice).safe(stop.place(), "when"))
+        }
+        "where" if in_rule && stop.before().ends_with('{') => Some(
+            Hint::new("the rows that a rule asks are chosen by `when`, those of a check by `where`", advice).safe(stop.place(), "when"),
+        ),
+        "implies" if in_rule => Some(implication(stop, "implies", ("", "implies"), advice)),
+        "implies" => Some(Hint::new(
+            "there is no operator `implies`",
+            "write `not (a) or b`; a rule of its own says it as `rule name { when a expect b }`",
+        )),
+        "then" if in_rule && !stop.text.contains("case") => Some(implication(stop, "if … then", ("if", "then"), advice)),
+        _ if in_rule && stop.last_word() == "if" => Some(implication(stop, "if … then", ("if", "then"), advice)),
+        _ if stop.last_word() == "if" || stop.found == "if" => Some(Hint::new(
+            "a choice between values is written otherwise",
+            "write `if(condition, a, b)`, or `case when … then … else … end`",
+        )),
+        _ => None,
+    }
+}
+
+/// What `rule name: if a then b` should read.
+fn implication(stop: &Stop<'_>, what: &str, (begin, middle): (&str, &str), advice: &str) -> Hint {
+    let hint = Hint::new(format!("a rule has no `{what}`: the rows it asks are chosen by `when`"), advice);
+    let Some((head, body)) = stop.text.split_once(':') else { return hint };
+    let parts: Vec<&str> = body.trim_start().strip_prefix(begin).map(|body| split_at_words(body, middle)).unwrap_or_default();
+    match parts.as_slice() {
+        [when, expect] if !head.contains(['{', '(']) && !expect.contains("else") && !when.contains('"') => {
+            hint.guess(head.len()..stop.text.len(), format!(" {{ when {} expect {} }}", when.trim(), expect.trim()))
+        }
+        _ => hint,
+    }
+}
+
+/// The parts of a text between occurrences of a word.
+fn split_at_words<'a>(text: &'a str, word: &str) -> Vec<&'a str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let (mut parts, mut from) = (Vec::new(), 0);
+    for (at, found) in text.match_indices(word) {
+        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + found.len()..).unwrap_or_default());
+        if !before.ends_with(is_part) && !after.starts_with(is_part) {
+            parts.push(text.get(from..at).unwrap_or_default());
+            from = at + found.len();
+        }
+    }
+    parts.push(text.get(from..).unwrap_or_default());
+    parts
+}
+
+/// Operators and words of SQL and Python that have another name here.
+fn foreign_words(stop: &Stop<'_>) -> Option<Hint> {
+    let what = match stop.found.to_ascii_lowercase().as_str() {
+        "none" | "nil" if stop.last_word() == "is" || stop.last_word() == "not" => {
+            let hint = Hint::new(format!("a value that is not there is called null here, not `{}`", stop.found), "write `is null`");
+            return Some(hint.safe(stop.place(), "null"));
+        }
+        "ilike" => "write `lower(x) like \"a%\"`",
+        "rlike" | "regexp" | "similar" | "glob" => "write `x matches /…/`, or `contains_match(x, /…/)` for a part",
+        "contains" | "startswith" | "endswith" | "starts_with" | "ends_with" => {
+            return Some(Hint::new(
+                format!("`{}` is a function here", stop.found),
+                "write `contains(x, \"a\")`, `starts_with(x, \"a\")` or `ends_with(x, \"a\")`",
+            ));
+        }
+        "isnull" | "notnull" => "write `x is null`, or `x is not null`",
+        "xor" => "write `a != b`",
+        "true" | "false" | "nan" | "empty" if stop.last_word() == "is" || stop.last_word() == "not" => {
+            return Some(Hint::new(
+                "`is` asks for null, and for being distinct",
+                "write `x` or `not x` of a truth value, `is_nan(x)` of a number, `x = \"\"` of a text",
+            ));
+        }
+        _ => return None,
+    };
+    Some(Hint::new(format!("there is no operator `{}`", stop.found), what))
 }
 
 /// Words in capitals, and words the language does not have.

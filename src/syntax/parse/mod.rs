@@ -4,6 +4,9 @@ mod expr;
 mod hint;
 mod items;
 
+#[cfg(test)]
+pub(super) use hint::ATTRIBUTES;
+
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::{Pair, Pairs};

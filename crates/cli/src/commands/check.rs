@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rulegate::compile::Compiled;
 use rulegate::diagnostics::Diagnostic;
@@ -10,8 +11,8 @@ use rulegate::source::SourceMap;
 use super::Subcommand;
 use crate::exit::{Exit, Failure};
 use crate::output;
-use crate::overrides::{self, OverrideFile};
-use crate::render::diagnostics::render;
+use crate::overrides::{self, OverrideFile, Remark};
+use crate::render::diagnostics::{overrides_remark, render};
 use crate::render::text::escape;
 use crate::render::{Checked, Form, human, json};
 use crate::{diff, fix, rules};
@@ -19,8 +20,8 @@ use crate::{diff, fix, rules};
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
-    /// Rule files
-    #[arg(required = true, value_name = "FILE")]
+    /// Rule files, or folders with everything below that ends in .rules; those of `rulegate.toml`, or the current folder where left out
+    #[arg(value_name = "FILE|DIR")]
     files: Vec<PathBuf>,
 
     /// Value of a parameter of the rules; may be repeated
@@ -52,8 +53,9 @@ Exit codes: 0 no errors (warnings allowed), 1 errors, 2 a file could not be read
 With --diff: 0 --fix would change nothing, 1 it would, 2 a file could not be read.
 
 Examples:
+  rulegate check
   rulegate check tokens.rules
-  rulegate check rules/*.rules --format json
+  rulegate check rules/ --format json
   rulegate check tokens.rules --param min_liquidity=5_000
   rulegate check tokens.rules --fix
   rulegate check tokens.rules --overrides overrides.toml
@@ -71,35 +73,34 @@ A rule file:
   }";
 
     fn run(self) -> Result<Exit, Failure> {
-        let overrides = self.overrides()?;
+        let files = rules::named(&self.files)?;
+        let now = SystemTime::now();
+        let overrides = self.overrides(&files, now)?;
         let params: Vec<_> = self.params.iter().cloned().chain(overrides.iter().flat_map(OverrideFile::params)).collect();
         let params = rules::params(&params)?;
         if self.diff {
-            return self.preview(&params);
+            return preview(&files, &params);
         }
-        let mut fits = true;
         let mut found = Found::default();
         let mut unread = false;
-        for path in &self.files {
+        for path in &files {
             match self.compiled(path, &params) {
-                Ok(compiled) => {
-                    found.add(path, &compiled);
-                    if let (Some(overrides), Some(rules)) = (&overrides, &compiled.rule_set) {
-                        fits &= overrides.over(rules).is_some();
-                    }
-                }
+                Ok(compiled) => found.add(path, &compiled, overrides.as_ref()),
                 Err(failure) => {
                     failure.print();
                     unread = true;
                 }
             }
         }
+        if let Some(overrides) = &overrides {
+            found.remark(overrides, &overrides.out_of_time(now));
+        }
         if let Some(form) = self.format.diagnostics {
             output::stdout(&form(&found.told)?)?;
         }
         Ok(match (unread, found.told.errors) {
             (true, _) => Exit::NotDone,
-            (false, 0) if fits => Exit::Holds,
+            (false, 0) => Exit::Holds,
             (false, _) => Exit::Fails,
         })
     }
@@ -107,12 +108,12 @@ A rule file:
 
 impl Check {
     /// Overrides are about the rules of one file.
-    fn overrides(&self) -> Result<Option<OverrideFile>, Failure> {
+    fn overrides(&self, files: &[PathBuf], now: SystemTime) -> Result<Option<OverrideFile>, Failure> {
         let Some(path) = &self.overrides else { return Ok(None) };
-        if self.files.len() > 1 {
+        if files.len() > 1 {
             return Err(Failure::new("--overrides is about one rule file").help("check the file it belongs to by itself"));
         }
-        overrides::read(path, std::time::SystemTime::now()).map(Some)
+        overrides::read(path, now).map(Some)
     }
 
     /// The file compiled; mended before, if that was asked for.
@@ -125,26 +126,26 @@ impl Check {
         tell("fixed", path, &mended);
         Ok(mended.compiled)
     }
+}
 
-    /// Shows what `--fix` would change.
-    fn preview(&self, params: &BTreeMap<String, String>) -> Result<Exit, Failure> {
-        let mut exit = Exit::Holds;
-        for path in &self.files {
-            match fix::mend(path, params) {
-                Ok(mended) if mended.made.is_empty() => {}
-                Ok(mended) => {
-                    diff::show(&path.to_string_lossy(), &mended.before, &mended.after)?;
-                    tell("would fix", path, &mended);
-                    exit = if exit == Exit::Holds { Exit::Fails } else { exit };
-                }
-                Err(failure) => {
-                    failure.print();
-                    exit = Exit::NotDone;
-                }
+/// Shows what `--fix` would change.
+fn preview(files: &[PathBuf], params: &BTreeMap<String, String>) -> Result<Exit, Failure> {
+    let mut exit = Exit::Holds;
+    for path in files {
+        match fix::mend(path, params) {
+            Ok(mended) if mended.made.is_empty() => {}
+            Ok(mended) => {
+                diff::show(&path.to_string_lossy(), &mended.before, &mended.after)?;
+                tell("would fix", path, &mended);
+                exit = if exit == Exit::Holds { Exit::Fails } else { exit };
+            }
+            Err(failure) => {
+                failure.print();
+                exit = Exit::NotDone;
             }
         }
-        Ok(exit)
     }
+    Ok(exit)
 }
 
 /// Tells what was mended: on stderr, so that stdout is what it is without `--fix`.
@@ -162,15 +163,32 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, path: &Path, compiled: &Compiled) {
-        let told = &mut self.told;
-        told.files.push(path.to_string_lossy().into_owned());
+    fn add(&mut self, path: &Path, compiled: &Compiled, overrides: Option<&OverrideFile>) {
+        self.told.files.push(path.to_string_lossy().into_owned());
+        let mut remarks = Vec::new();
         for diagnostic in &compiled.diagnostics {
-            if self.seen.insert(identity(diagnostic, &compiled.sources)) {
+            if let Some(remark) = overrides.and_then(|overrides| overrides.claim(diagnostic)) {
+                remarks.push(remark);
+            } else if self.seen.insert(identity(diagnostic, &compiled.sources)) {
+                let told = &mut self.told;
                 *(if diagnostic.is_error() { &mut told.errors } else { &mut told.warnings }) += 1;
                 told.rendered.push_str(&render(diagnostic, &compiled.sources, human::columns()));
                 told.entries.push(json::Entry::new(diagnostic, &compiled.sources));
             }
+        }
+        if let Some(overrides) = overrides {
+            remarks.extend(compiled.rule_set.iter().filter_map(|rules| overrides.over(rules).err()).flatten());
+            self.remark(overrides, &remarks);
+        }
+    }
+
+    /// What is to be said of overrides stands among the diagnostics.
+    fn remark(&mut self, overrides: &OverrideFile, remarks: &[Remark]) {
+        let told = &mut self.told;
+        for remark in remarks {
+            *(if remark.is_error { &mut told.errors } else { &mut told.warnings }) += 1;
+            told.rendered.push_str(&overrides_remark(remark, overrides, human::columns()));
+            told.entries.push(json::Entry::of_override(remark, overrides));
         }
     }
 }

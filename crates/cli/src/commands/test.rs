@@ -21,8 +21,8 @@ use crate::rules;
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Test {
-    /// Rule files, or folders with everything below that ends in .rules
-    #[arg(required = true, value_name = "FILE|DIR")]
+    /// Rule files, or folders with everything below that ends in .rules; those of `rulegate.toml`, or the current folder where left out
+    #[arg(value_name = "FILE|DIR")]
     files: Vec<PathBuf>,
 
     /// Only tests with this text in their names
@@ -91,6 +91,7 @@ Exit codes: 0 every test passes, 1 some do not, 2 nothing could be tested, or a 
 changes nothing about that.
 
 Examples:
+  rulegate test
   rulegate test tokens.rules
   rulegate test rules/ --filter liquidity --coverage
   rulegate test tokens.rules --mutants --now 2026-11-01T00:00:00Z
@@ -105,7 +106,7 @@ A test in a rule file:
     fn run(self) -> Result<Exit, Failure> {
         let started = Instant::now();
         let now = self.now.unwrap_or_else(SystemTime::now);
-        let paths = self.rule_files()?;
+        let paths = rules::named(&self.files)?;
         let mut read: Vec<PathBuf> = paths.clone();
         read.extend(self.files.iter().cloned());
         self.outputs.iter().try_for_each(|output| output.file.check(&read))?;
@@ -128,19 +129,6 @@ A test in a rule file:
 }
 
 impl Test {
-    /// The rule files that the arguments stand for.
-    fn rule_files(&self) -> Result<Vec<PathBuf>, Failure> {
-        let mut found: Vec<PathBuf> = Vec::new();
-        for path in &self.files {
-            for file in rules::find(path)? {
-                if !found.contains(&file) {
-                    found.push(file);
-                }
-            }
-        }
-        Ok(found)
-    }
-
     fn test(&self, path: &Path, rules: &RuleSet, compiled: &Compiled, now: SystemTime) -> FileTested {
         let loader = FolderLoader::for_entry(path);
         let options = Options { filter: self.filter.clone(), now: Some(now), rows: Some(&loader), ..Options::default() };

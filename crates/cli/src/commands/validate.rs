@@ -12,7 +12,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use rulegate::ledger::DecisionOutcome;
 use rulegate::report::{Baseline, Report};
-use rulegate::scan::{Envelope, Envelopes, Explanation, Run, ScanOptions, Source};
+use rulegate::scan::{Delimiter, Envelope, Envelopes, Explanation, Run, ScanOptions, Source};
 use rulegate::split::Split;
 use rulegate::{BindOptions, RuleSet};
 
@@ -80,6 +80,10 @@ pub(crate) struct Validate {
     /// Whether lines of JSON are a provider's batch results: auto, none, openai, anthropic or gemini
     #[arg(long, value_name = "NAME", default_value = "auto", value_parser = envelopes())]
     envelope: Envelopes,
+
+    /// What separates the cells of CSV: a character such as ';', or tab
+    #[arg(long, value_name = "CHAR", default_value = ",", value_parser = str::parse::<Delimiter>)]
+    delimiter: Delimiter,
 
     /// Failing rows that are kept as samples for each rule
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16))]
@@ -173,6 +177,7 @@ Examples:
   rulegate validate --rules tokens.rules 'data/dt=2026-*/' --param min_liquidity=5_000
   rulegate validate --rules shop.rules users=users.parquet orders=orders/ --format json
   rulegate validate --rules shop.rules --block users users.csv --output json=report.json --quiet
+  rulegate validate --rules orders.rules orders.csv --delimiter ';'
   rulegate validate --rules tokens.rules tokens.parquet --clean clean.parquet --quarantine bad.parquet
   rulegate validate --rules tokens.rules tokens.parquet --trust-statistics --explain-plan
   rulegate validate --rules tokens.rules tokens/ --output prometheus=/var/lib/node_exporter/rulegate.prom
@@ -263,7 +268,9 @@ impl Validate {
         let (mut errors, mut warnings) = (0, 0);
         for diagnostic in &compiled.diagnostics {
             *(if diagnostic.is_error() { &mut errors } else { &mut warnings }) += 1;
-            if diagnostic.is_error() || !self.quiet {
+            if let (Some(overrides), Some(remark)) = (&overrides, overrides.as_ref().and_then(|overrides| overrides.claim(diagnostic))) {
+                overrides.print(&[remark]);
+            } else if diagnostic.is_error() || !self.quiet {
                 text.push_str(&render(diagnostic, &compiled.sources, human::columns()));
             }
         }
@@ -274,7 +281,7 @@ impl Validate {
         }
         let sources = compiled.sources;
         let effective = match (&overrides, compiled.rule_set) {
-            (Some(overrides), Some(rules)) => overrides.over(&rules),
+            (Some(overrides), Some(rules)) => overrides.over(&rules).inspect_err(|mistakes| overrides.print(mistakes)).ok(),
             (_, rules) => rules,
         };
         Ok(effective.map(|rules| {
@@ -377,7 +384,8 @@ impl Validate {
     }
 
     fn scan(&self, deadline: Option<Instant>) -> ScanOptions {
-        ScanOptions { deadline, trust_statistics: self.trust_statistics, envelopes: self.envelope, ..ScanOptions::default() }
+        let (envelopes, delimiter) = (self.envelope, self.delimiter);
+        ScanOptions { deadline, trust_statistics: self.trust_statistics, envelopes, delimiter, ..ScanOptions::default() }
     }
 
     fn judge(

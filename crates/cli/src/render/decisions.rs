@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use rulegate::ledger::{Decision, Entry, Event, Identity, OverrideSummary, RuleCounts, RulesChanged, RulesId};
+use rulegate::report::OverrideState;
 
 use super::text::{escape, grouped, plural};
 
@@ -108,10 +109,12 @@ fn overrides(summary: Option<&OverrideSummary>, say: &mut impl FnMut(&str, &str)
         says.extend(line.severity.map(|severity| severity.to_string()));
         says.extend(line.tolerate.as_ref().map(|bound| format!("tolerate {}", escape(bound))));
         says.extend(line.value.as_ref().map(|value| format!("= {}", escape(value))));
-        if line.state == rulegate::report::OverrideState::Expired {
-            says.push("over".to_owned());
-        }
-        say("override", &format!("{} {}, by {}: {}", escape(&line.target), says.join(", "), escape(&line.who), escape(&line.why)));
+        let until = line.until.as_deref().map_or_else(String::new, |until| match line.state {
+            OverrideState::Active => format!(" until {}", escape(until)),
+            OverrideState::Expired => format!(", over since {}", escape(until)),
+        });
+        let signed = format!("by {} on {}: {}", escape(&line.who), escape(&line.when), escape(&line.why));
+        say("override", &format!("{} {}{until}, {signed}", escape(&line.target), says.join(", ")));
     }
     let more = summary.map_or(0, |summary| summary.list.len().saturating_sub(SHOWN));
     if more > 0 {

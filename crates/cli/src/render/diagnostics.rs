@@ -7,6 +7,7 @@ use rulegate::diagnostics::{Diagnostic, Suggestion};
 use rulegate::source::{FileId, SourceMap, Span};
 
 use super::text::{escape, plural};
+use crate::overrides::{OverrideFile, Remark};
 use crate::rules::shown;
 
 /// A diagnostic with its lines, coloured; ends with an empty line.
@@ -25,6 +26,16 @@ pub(crate) fn render(diagnostic: &Diagnostic, sources: &SourceMap, columns: usiz
         }
     };
     format!("{}\n\n", Renderer::styled().term_width(columns).render(&groups))
+}
+
+/// What is to be said of an override, as a diagnostic is shown.
+pub(crate) fn overrides_remark(remark: &Remark, overrides: &OverrideFile, columns: usize) -> String {
+    let level = if remark.is_error { Level::ERROR } else { Level::WARNING };
+    let snippet = Snippet::source(overrides.text.as_str()).path(escape(&overrides.name).into_owned());
+    let group = Group::with_title(level.primary_title(escape(&remark.what)))
+        .element(snippet.annotation(AnnotationKind::Primary.span(remark.place.clone())))
+        .element(Level::HELP.message(escape(&remark.help)));
+    format!("{}\n\n", Renderer::styled().term_width(columns).render(&[group]))
 }
 
 /// The files a diagnostic points into, its own first, each with the places in it.

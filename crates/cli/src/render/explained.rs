@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 use rulegate::Severity;
-use rulegate::compile::reference::{Word, WordKind, attribute_stands_on};
+use rulegate::compile::reference::{Term, Word, WordKind, attribute_stands_on};
 use rulegate::compile::{OnFail, RuleInfo, Special, Then};
 use rulegate::diagnostics::Code;
 use rulegate::functions::{AggregateDef, AggregateKind, FunctionDef};
@@ -25,6 +25,8 @@ pub(crate) enum Topic {
     Function(&'static FunctionDef),
     Aggregate(&'static AggregateDef),
     Word(&'static Word),
+    /// Of the glossary.
+    Term(Term),
     Rule(Box<RuleTopic>),
 }
 
@@ -34,6 +36,8 @@ pub(crate) struct RuleTopic {
     pub(crate) info: RuleInfo,
     pub(crate) place: Place,
     pub(crate) lines: Vec<String>,
+    /// How it differs from the other rules of its field.
+    pub(crate) beside: Option<String>,
 }
 
 /// Pages, one below the other.
@@ -50,6 +54,7 @@ fn page(topic: &Topic, columns: usize) -> String {
         Topic::Function(function) => function_page(function, columns),
         Topic::Aggregate(aggregate) => aggregate_page(aggregate, columns),
         Topic::Word(word) => word_page(word, columns),
+        Topic::Term(term) => format!("{}{}", title(term.name, "word of the book"), markdown(term.meaning, columns)),
         Topic::Rule(rule) => rule_page(rule, columns),
     }
 }
@@ -104,7 +109,7 @@ fn rule_page(rule: &RuleTopic, columns: usize) -> String {
     if let Some(docs) = &info.docs {
         docs.lines().for_each(|line| paragraph(&mut out, &escape(line), columns));
     }
-    for (label, text) in facts(info) {
+    for (label, text) in facts(info).into_iter().chain(rule.beside.clone().map(|beside| ("beside", beside))) {
         let mut lines = wrapped(&escape(&text), columns.saturating_sub(LABEL + 1)).into_iter();
         out.push_str(&format!("{BOLD}{}{BOLD:#} {}\n", left(label, LABEL), lines.next().unwrap_or_default()));
         lines.for_each(|line| out.push_str(&format!("{} {line}\n", " ".repeat(LABEL))));
@@ -298,6 +303,7 @@ fn value(topic: &Topic, plan: Option<&str>) -> Value {
             "meaning": word.meaning,
             "example": word.example_file(),
         }),
+        Topic::Term(term) => json!({ "topic": "term", "name": term.name, "meaning": term.meaning }),
         Topic::Rule(rule) => rule_value(rule, plan),
     }
 }
@@ -321,6 +327,7 @@ fn rule_value(rule: &RuleTopic, plan: Option<&str>) -> Value {
         "message": info.message,
         "severity": info.severity,
         "consequence": consequence(info),
+        "beside": rule.beside,
         "gate": (!info.dataset).then(|| gate(info)),
         "bounds": { "warn": info.warn.map(|bound| bound.to_string()), "error": info.error.map(|bound| bound.to_string()) },
         "shadow": info.shadow,

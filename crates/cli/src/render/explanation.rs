@@ -7,7 +7,7 @@ use super::text::{escape, fit_middle, grouped, left, plural, width, wrapped};
 /// One line a rule: the ways it was answered, and why not in a cheaper one.
 pub(crate) fn render(block: &str, explanation: &Explanation, columns: usize) -> String {
     if explanation.row_groups == 0 {
-        return format!(" Plan of {}: no Parquet row group was read, so every value was\n", escape(block));
+        return format!(" Plan of {}: every value was read; only of Parquet files can rules be answered without\n", escape(block));
     }
     let ids: Vec<String> = explanation.rules.iter().map(|rule| escape(&rule.id).into_owned()).collect();
     let ways: Vec<String> = explanation.rules.iter().map(ways).collect();

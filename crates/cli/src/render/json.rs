@@ -10,6 +10,7 @@ use super::place::Place;
 use super::text::{escape, is_unseen};
 use super::{Checked, Form, Judged};
 use crate::exit::Failure;
+use crate::overrides::{OverrideFile, Remark};
 
 pub(super) const FORM: Form = Form {
     name: "json",
@@ -98,6 +99,20 @@ impl Entry {
         lines.extend(self.label.as_deref().map(|label| escape(label).into_owned()));
         lines.extend(self.help.as_deref().map(|help| format!("help: {}", escape(help))));
         lines
+    }
+
+    /// What is to be said of an override; its code is `overrides`.
+    pub(crate) fn of_override(remark: &Remark, overrides: &OverrideFile) -> Self {
+        Self {
+            code: "overrides",
+            level: if remark.is_error { Level::Error } else { Level::Warning },
+            message: remark.what.clone(),
+            place: Place::in_text(&overrides.name, &overrides.text, &remark.place),
+            label: None,
+            labels: Vec::new(),
+            help: Some(remark.help.clone()),
+            suggestion: None,
+        }
     }
 
     pub(crate) fn new(diagnostic: &Diagnostic, sources: &SourceMap) -> Self {

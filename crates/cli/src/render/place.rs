@@ -1,6 +1,7 @@
 //! Places in rule files as lines and columns.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use rulegate::RuleSet;
 use rulegate::source::{SourceMap, Span};
@@ -25,6 +26,13 @@ impl Place {
         };
         let (start, end) = (file.line_column(span.start), file.line_column(span.end));
         Self { file: shown(&file.name), line: start.line, column: start.column, end_line: end.line, end_column: end.column }
+    }
+
+    /// A place of a text that is no rule file.
+    pub(crate) fn in_text(file: &str, text: &str, place: &Range<usize>) -> Self {
+        let mut sources = SourceMap::default();
+        let (id, end) = (sources.add(file, text), place.end.min(text.len()));
+        Self::of(Span::new(id, place.start.min(end)..end), &sources)
     }
 
     /// The file as a relative URI, with `/` between its parts.

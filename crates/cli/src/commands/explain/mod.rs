@@ -23,7 +23,7 @@ use crate::{rules, threads};
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
-    /// A code (E0301), a function, an attribute (@warn) or other word; with --rules also a rule's id
+    /// A code (E0301), a function, an attribute (@warn) or other word, a word of reports (vacuous); with --rules also a rule's id
     #[arg(value_name = "WHAT")]
     what: String,
 
@@ -54,6 +54,7 @@ Examples:
   rulegate explain E0301
   rulegate explain round
   rulegate explain @on_fail
+  rulegate explain quarantine
   rulegate explain tokens.gem_score.range --rules tokens.rules
   rulegate explain tokens.gem_score.range --rules tokens.rules --plan tokens.parquet";
 

@@ -1,10 +1,10 @@
 //! What a name can stand for.
 
-use rulegate::RuleSet;
-use rulegate::compile::reference;
+use rulegate::compile::{RuleInfo, reference};
 use rulegate::diagnostics::{Code, nearest};
 use rulegate::functions;
 use rulegate::source::SourceMap;
+use rulegate::{RuleSet, Severity};
 
 use crate::exit::Failure;
 use crate::render::explained::{RuleTopic, Topic};
@@ -35,6 +35,7 @@ pub(super) fn find(what: &str, rules: Option<(&RuleSet, &SourceMap)>) -> Result<
     topics.extend(functions::find(plain).map(Topic::Function));
     topics.extend(functions::find_aggregate(plain).map(Topic::Aggregate));
     topics.extend(reference::find(plain).map(Topic::Word));
+    topics.extend(reference::find_terms(plain).map(Topic::Term));
     if topics.is_empty() { Err(unknown(what, rules.map(|(rules, _)| rules))) } else { Ok(topics) }
 }
 
@@ -66,7 +67,23 @@ fn rule(id: &str, rules: &RuleSet, sources: &SourceMap) -> Option<Topic> {
         let count = (place.end_line.saturating_sub(place.line) as usize).saturating_add(1).min(SOURCE_LINES);
         file.text.lines().skip(first).take(count).map(str::to_owned).collect()
     });
-    Some(Topic::Rule(Box::new(RuleTopic { info, place, lines })))
+    let beside = softer(&info, rules);
+    Some(Topic::Rule(Box::new(RuleTopic { info, place, lines, beside })))
+}
+
+/// What a `required` rule says of the constraints of its field that never fail the data: their attributes are not its own.
+fn softer(info: &RuleInfo, rules: &RuleSet) -> Option<String> {
+    if info.check != "required" || info.severity != Severity::Error || info.field.is_none() {
+        return None;
+    }
+    let others = rules.rule_ids().filter_map(|id| rules.describe(id));
+    let mut softer = others.filter(|other| other.block == info.block && other.field == info.field && other.severity != Severity::Error);
+    let other = softer.next()?;
+    Some(format!(
+        "`{}` has severity {}, and this rule has not: attributes behind a constraint hold for that constraint; right behind the type \
+         they hold for all rules of the field",
+        other.id, other.severity
+    ))
 }
 
 fn unknown(what: &str, rules: Option<&RuleSet>) -> Failure {
@@ -74,6 +91,7 @@ fn unknown(what: &str, rules: Option<&RuleSet>) -> Failure {
     let codes = Code::ALL.iter().map(|code| code.as_str());
     let known = ids.iter().copied().chain(codes).chain(functions::all().map(|function| function.name));
     let known = known.chain(functions::aggregates().iter().map(|aggregate| aggregate.name)).chain(reference::words().map(|word| word.name));
+    let known = known.chain(reference::terms().map(|term| term.name));
     // Of a rule's id the end may be what was misspelt.
     let near = nearest(what.trim_start_matches('@'), known).map(str::to_owned).or_else(|| {
         let ends: Vec<&str> = ids.iter().filter_map(|id| id.split_once('.').map(|(_, end)| end)).collect();
@@ -83,6 +101,6 @@ fn unknown(what: &str, rules: Option<&RuleSet>) -> Failure {
     match near {
         Some(near) => failure.help(format!("did you mean `{near}`?")),
         None if rules.is_none() && what.contains('.') => failure.help("if it is a rule, name its file with --rules"),
-        None => failure.help("give a code such as E0301, a function, an attribute such as @warn, a type, or with --rules a rule's id"),
+        None => failure.help("give a code such as E0301, a function, an attribute such as @warn, a type, a word of reports such as vacuous, or with --rules a rule's id"),
     }
 }

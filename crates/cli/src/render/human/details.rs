@@ -50,7 +50,7 @@ pub(super) fn render(rule: &RuleReport, many_inputs: bool, columns: usize) -> St
 
 /// `120 of 119 998 rows fail; warns past 0.1%, fails past 2%`.
 fn summary(rule: &RuleReport) -> Option<String> {
-    let mut parts = Vec::new();
+    let mut parts: Vec<String> = rule.shadow.then(|| "in shadow: not acted on".to_owned()).into_iter().collect();
     if let Some(measured) = &rule.value {
         parts.push(format!("measured {}", fit(&value(measured), VALUE_COLUMNS)));
     } else if rule.kind != RuleKind::Schema && rule.failed > 0 {
