@@ -398,6 +398,20 @@ fn told(function: &FunctionDef, call: &str, result: &str) -> Result<(), String> 
 }
 
 #[test]
+fn unsafe_code_is_in_one_crate() {
+    let mut crates = vec![root()];
+    crates.extend(std::fs::read_dir(root().join("crates")).expect("a folder").map(|entry| entry.expect("readable").path()));
+    let free: BTreeSet<String> = crates
+        .iter()
+        .filter(|path| !std::fs::read_to_string(path.join("Cargo.toml")).expect("a crate").contains("[lints]\nworkspace = true"))
+        .map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(free, BTreeSet::from(["c-data".to_owned()]), "crates that may have `unsafe` code");
+    let workspace = std::fs::read_to_string(root().join("Cargo.toml")).expect("a workspace");
+    assert!(workspace.contains("unsafe_code = \"forbid\""));
+}
+
+#[test]
 fn the_scan_of_the_source_sees_what_it_should() {
     let code = "use crate::{a::{x, y}, b}; // crate::c\nfn f() { super::d::g(\"crate::e\"); } /* crate::h */\n#[cfg(test)]\nmod tests { use crate::i; }";
     let source = Source { path: PathBuf::new(), module: vec!["room".to_owned()], code: without_tests(&without_comments(code)) };
