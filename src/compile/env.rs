@@ -61,11 +61,13 @@ pub(crate) struct ResolvedType {
     pub members: Vec<ast::Field>,
     /// What hangs on the items of a list or vector.
     pub item: Option<Box<ResolvedType>>,
+    /// What hangs on the keys and on the values of a map.
+    pub entry: Option<Box<(ResolvedType, ResolvedType)>>,
 }
 
 impl ResolvedType {
     pub(crate) fn plain(ty: ColumnType, nullable: bool) -> Self {
-        Self { ty, nullable, values: None, attributes: Vec::new(), constraints: Vec::new(), members: Vec::new(), item: None }
+        Self { ty, nullable, values: None, attributes: Vec::new(), constraints: Vec::new(), members: Vec::new(), item: None, entry: None }
     }
 }
 
@@ -127,7 +129,10 @@ impl Env {
             }
             ast::TypeKind::Map(key, value) => {
                 let (key, value) = (item(key, diagnostics), item(value, diagnostics));
-                ColumnType::Map(Box::new(key.ty), Box::new(value.ty), value.nullable)
+                let ty = ColumnType::Map(Box::new(key.ty.clone()), Box::new(value.ty.clone()), value.nullable);
+                let mut resolved = ResolvedType::plain(ty, nullable);
+                resolved.entry = Some(Box::new((key, value)));
+                return resolved;
             }
             ast::TypeKind::Enum(values) => {
                 let mut resolved = ResolvedType::plain(enum_type(values, ty.span, diagnostics), nullable);
