@@ -333,8 +333,35 @@ fn rules_open() -> RuleSet {
 
 /// Bits of responses that are put together at random: sound ones, broken ones, and all that stands around.
 const PIECES: [&str; 30] = [
-    "{", "}", "\"tone\": ", "\"score\": ", "\"tags\": ", "\"by\": ", "\"good\"", "\"bad\"", "0.5", "7", "-1e999", "null", "true", ",", ", ", "[", "]",
-    "[\"a\", \"bcd\"]", "{\"x\": 0.5}", "{\"x\": 2}", "\"0.5\"", "```json\n", "\n```", "Sure: ", " trailing", "<think>", "</think>", "\\ud800", "\"x\": 1",
+    "{",
+    "}",
+    "\"tone\": ",
+    "\"score\": ",
+    "\"tags\": ",
+    "\"by\": ",
+    "\"good\"",
+    "\"bad\"",
+    "0.5",
+    "7",
+    "-1e999",
+    "null",
+    "true",
+    ",",
+    ", ",
+    "[",
+    "]",
+    "[\"a\", \"bcd\"]",
+    "{\"x\": 0.5}",
+    "{\"x\": 2}",
+    "\"0.5\"",
+    "```json\n",
+    "\n```",
+    "Sure: ",
+    " trailing",
+    "<think>",
+    "</think>",
+    "\\ud800",
+    "\"x\": 1",
     "{\"tone\": \"good\", \"score\": 0.5, \"tags\": [\"a\"], \"by\": {\"x\": 0.5}}",
 ];
 
@@ -362,13 +389,18 @@ fn single_responses_have_the_verdict_of_their_batch() {
     let texts: Vec<Option<String>> = (0..1_500)
         .map(|_| match below(12) {
             0 => None,
-            1 | 2 => Some(PIECES[29].replace("0.5", ["0.5", "7", "null", "\"x\""][below(4)]).replace("\"good\"", ["\"good\"", "\"bad\"", "\"-\""][below(3)])),
+            1 | 2 => Some(
+                PIECES[29]
+                    .replace("0.5", ["0.5", "7", "null", "\"x\""][below(4)])
+                    .replace("\"good\"", ["\"good\"", "\"bad\"", "\"-\""][below(3)]),
+            ),
             3 => Some(format!("{}{}{}", PIECES[below(30)], PIECES[29], PIECES[below(30)])),
             _ => Some((0..1 + below(9)).map(|_| PIECES[below(30)]).collect()),
         })
         .collect();
     let ids = arrow::array::Int64Array::from_iter_values((0..texts.len()).map(|row| i64::try_from(row % 10).unwrap()));
-    let finish = StringArray::from_iter((0..texts.len()).map(|row| (row % 3 > 0).then_some(if row % 7 == 0 { "content_filter" } else { "stop" })));
+    let finish =
+        StringArray::from_iter((0..texts.len()).map(|row| (row % 3 > 0).then_some(if row % 7 == 0 { "content_filter" } else { "stop" })));
     let batch = RecordBatch::try_from_iter_with_nullable([
         ("id", Arc::new(ids) as ArrayRef, false),
         ("response", Arc::new(StringArray::from(texts.clone())), true),

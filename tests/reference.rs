@@ -48,9 +48,8 @@ fn snippets_compile() {
             // A fragment need not use all that the prelude declares.
             let is_whole = fence.info == "rules" || fence.info == "rules later";
             // A page names files of references and need not bring them.
-            let is_stray = |one: &&Diagnostic| {
-                Some(one.code) != allowed && one.code != Code::Reference && (is_whole || one.code != Code::Unused)
-            };
+            let is_stray =
+                |one: &&Diagnostic| Some(one.code) != allowed && one.code != Code::Reference && (is_whole || one.code != Code::Unused);
             let stray: Vec<String> = compiled.diagnostics.iter().filter(is_stray).map(line).collect();
             if !stray.is_empty() || compiled.rule_set.is_none() {
                 let name = path.file_name().unwrap().to_string_lossy();

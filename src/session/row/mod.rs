@@ -33,7 +33,7 @@ pub use verdict::{FailedRule, RowFailure, RowVerdict};
 /// Judges rows one at a time, without a batch for each.
 ///
 /// Everything is prepared when it is made, so keep it: it is `Send + Sync`, cheap to clone, and judges on any number of threads at once.
-/// Only row rules are judged. Dataset checks, `unique`, `increasing` and observations speak of many rows and need a
+/// Only row rules are judged. Dataset checks, `unique`, `increasing`, `in reference` and observations are apart from rows and need a
 /// [`Session`](super::Session); so [`Validator::validate`] leaves them out too.
 ///
 /// # Example

@@ -390,7 +390,8 @@ impl<'t> Collector<'_, 't> {
             },
             _ => 0,
         };
-        let is_drift = in_check && functions::find_aggregate(&function.node).is_some_and(|found| matches!(found.kind, AggregateKind::Drift(_)));
+        let is_drift =
+            in_check && functions::find_aggregate(&function.node).is_some_and(|found| matches!(found.kind, AggregateKind::Drift(_)));
         for (at, argument) in arguments.iter().enumerate().skip(taken) {
             match &argument.kind {
                 // The baseline is a value set before it is a column.
