@@ -374,7 +374,7 @@ fn single_responses_have_the_verdict_of_their_batch() {
   tone  : enum("good", "bad")
   score : float? between -1 and 1  @warn
   tags  : list<string>?  each length <= 2 when id > 3
-  by    : map<string, float>?  length <= 2, each between 0 and 1
+  by    : map<string, float>?  each between 0 and 1
   rule sound: score > 0 or tone = "bad"
   waive score.range because "known" where id = 5
 }"#,

@@ -13,7 +13,7 @@ use crate::types::Type;
 use super::block::Scope;
 use super::expr::{Checked, Mode};
 use super::ir::{AggregateCall, Literal, NamedBaseline};
-use super::references::{Named, NoValues};
+use super::references::{Named, NoValues, of_text};
 
 impl Scope<'_> {
     /// `psi(x, baseline)`, `ks(x, baseline)`, `js_divergence(x, baseline)`.
@@ -116,11 +116,18 @@ fn sample(measure: Measure, values: &[Literal], ty: &Type) -> Option<Baseline> {
             Baseline::of_texts(measure, texts?)
         }
         Type::Bool => {
-            let bools: Option<Vec<String>> =
-                values.iter().map(|value| if let Literal::Bool(value) = value { Some(value.to_string()) } else { None }).collect();
-            Baseline::of_texts(measure, bools?)
+            Baseline::of_texts(measure, values.iter().map(truth).collect::<Option<Vec<_>>>()?)
         }
         _ => Baseline::of_numbers(measure, values.iter().map(number).collect::<Option<_>>()?),
+    }
+}
+
+/// A truth value, as a text.
+fn truth(literal: &Literal) -> Option<String> {
+    match literal {
+        Literal::Bool(value) => Some(value.to_string()),
+        Literal::Str(text) => of_text(text, &Type::Bool).as_ref().and_then(truth),
+        _ => None,
     }
 }
 
@@ -129,6 +136,8 @@ fn number(literal: &Literal) -> Option<f64> {
         Literal::Int(value) => Num::Int(*value).to_f64(),
         Literal::Number(_, _, bits) | Literal::Float(bits) => f64::from_bits(*bits),
         Literal::Decimal(mantissa, scale) => Num::Decimal(*mantissa, *scale).to_f64(),
+        // A set from a CSV file holds texts.
+        Literal::Str(text) => return number(&of_text(text, &Type::Float)?),
         _ => return None,
     })
 }

@@ -142,7 +142,8 @@ fn fitting(value: &LoadedValue, ty: &Type) -> Option<Literal> {
     })
 }
 
-fn of_text(text: &str, ty: &Type) -> Option<Literal> {
+/// A cell of a CSV file as a constant of a type.
+pub(super) fn of_text(text: &str, ty: &Type) -> Option<Literal> {
     Some(match ty {
         Type::String | Type::Error => Literal::Str(text.to_owned()),
         Type::Int => Literal::Int(int_in_range(text.trim().parse().ok()?)?),

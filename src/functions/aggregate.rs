@@ -98,9 +98,17 @@ const EXACT: &str = "Exact whatever the order of rows: float sums are the real s
 const QUANTILE: &str = "Exact, in memory: where it falls between two rows, on the line between them (`PERCENTILE_CONT` of SQL). The share is a constant from 0 to 1. \
      Computed in float64. Nulls are left out, a NaN makes it NaN, zero rows make it null.";
 const BASELINE: Parameter = Parameter { name: "baseline", accepts: Accepts::Any };
-const DETAILS_PSI: &str = "The sum of (a − b) · ln(a / b) over bins, where a share of 0 counts as 0.0001. Numbers are compared by the tenths of the baseline, with a bin for what lies below its least value and one for what lies above its greatest; texts and truth values by value, with one bin for those that the baseline does not have. The baseline is the name of a `set` or `reference(\"file\", \"column\")`, with every value as often as it is there. Nulls are left out, a NaN makes it NaN, zero rows make it null.";
-const DETAILS_KS: &str = "The greatest difference of the two distribution functions, from 0 to 1: exact, in memory that the baseline bounds. The baseline is the name of a `set` or `reference(\"file\", \"column\")`, with every value as often as it is there. Nulls are left out, a NaN makes it NaN, zero rows make it null.";
-const DETAILS_JENSENSHANNON: &str = "In bits, over bins: 0 where all shares are equal, 1 where no bin has values of both. Numbers are compared by the tenths of the baseline, with a bin for what lies below its least value and one for what lies above its greatest; texts and truth values by value, with one bin for those that the baseline does not have. The baseline is the name of a `set` or `reference(\"file\", \"column\")`, with every value as often as it is there. Nulls are left out, a NaN makes it NaN, zero rows make it null.";
+const PSI: &str = "The sum of (a − b) · ln(a / b) over bins, where a share of 0 counts as 0.0001. Numbers are compared by the tenths of the \
+     baseline, with a bin for what lies below its least value and one for what lies above its greatest; texts and truth values by \
+     value, with one bin for those that the baseline does not have. The baseline is the name of a `set` or `reference(\"file\", \
+     \"column\")`, with every value as often as it is there. Nulls are left out, a NaN makes it NaN, zero rows make it null.";
+const KS: &str = "The greatest difference of the two distribution functions, from 0 to 1: exact, in memory that the baseline bounds. The \
+     baseline is the name of a `set` or `reference(\"file\", \"column\")`, with every value as often as it is there. Nulls are \
+     left out, a NaN makes it NaN, zero rows make it null.";
+const JENSEN_SHANNON: &str = "In bits, over bins: 0 where all shares are equal, 1 where no bin has values of both. Numbers are compared by the tenths of \
+     the baseline, with a bin for what lies below its least value and one for what lies above its greatest; texts and truth values \
+     by value, with one bin for those that the baseline does not have. The baseline is the name of a `set` or `reference(\"file\", \
+     \"column\")`, with every value as often as it is there. Nulls are left out, a NaN makes it NaN, zero rows make it null.";
 
 /// Every aggregate, by name.
 static AGGREGATES: &[AggregateDef] = &[
@@ -174,14 +182,14 @@ static AGGREGATES: &[AggregateDef] = &[
         AggregateKind::Drift(Measure::JensenShannon),
         Signature::new(&[X, BASELINE], Returns::Float),
         "Jensen and Shannon's divergence from a baseline.",
-        DETAILS_JENSENSHANNON,
+        JENSEN_SHANNON,
     ),
     aggregate(
         "ks",
         AggregateKind::Drift(Measure::Ks),
         Signature::new(&[NUMBER, BASELINE], Returns::Float),
         "Kolmogorov and Smirnov's distance from a baseline.",
-        DETAILS_KS,
+        KS,
     ),
     aggregate(
         "last",
@@ -235,7 +243,7 @@ static AGGREGATES: &[AggregateDef] = &[
         AggregateKind::Drift(Measure::Psi),
         Signature::new(&[X, BASELINE], Returns::Float),
         "The population stability index against a baseline.",
-        DETAILS_PSI,
+        PSI,
     ),
     aggregate(
         "quantile",
