@@ -215,7 +215,8 @@ impl Env {
         if let Some((resolved, depth, parts)) = self.resolved.get(name)
             && open.len() + depth <= crate::syntax::MAX_DEPTH
         {
-            if self.is_too_large(*parts, ty.span, diagnostics) {
+            // One that is too large itself has been told of.
+            if *parts > MAX_PARTS || self.is_too_large(*parts, ty.span, diagnostics) {
                 return ResolvedType::plain(ColumnType::Error, true);
             }
             self.deepest.set(self.deepest.get().max(open.len() + depth));

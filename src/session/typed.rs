@@ -112,7 +112,7 @@ impl Validator {
     /// ```
     pub fn typed(&self, batch: &RecordBatch) -> Result<Typed, Error> {
         self.check_schema(batch)?;
-        let maker = Maker::new(&self.plan)?;
+        let maker = Maker::replacing(&self.plan)?;
         let keep = Keep { samples: 0, ..self.keep };
         let part = |rows: Range<usize>| maker.evaluate(batch.columns(), rows.start, rows.len(), Position { input: 0, row: 0 }, &keep).1;
         let parts = chunks(batch.num_rows()).into_par_iter().map(part).collect::<Result<Vec<_>, _>>()?;
@@ -140,7 +140,7 @@ impl Validator {
         self.check_schema(batch)?;
         let keep = Keep { samples: 0, ..self.keep };
         let at = Position { input: 0, row: 0 };
-        let (evaluated, typed) = Maker::new(&self.plan)?.evaluate(batch.columns(), 0, batch.num_rows(), at, &keep);
+        let (evaluated, typed) = Maker::replacing(&self.plan)?.evaluate(batch.columns(), 0, batch.num_rows(), at, &keep);
         Ok((BatchVerdict::new(&self.plan, evaluated), typed?))
     }
 }
@@ -157,7 +157,7 @@ impl Input {
     /// As [`Input::judge_typed`], of rows `start .. start + rows` of columns whose first row is row `row` of the input.
     pub(crate) fn judge_typed_range(&self, columns: &[ArrayRef], start: usize, rows: usize, row: u64) -> Result<(Judged, Typed), Error> {
         let at = Position { input: self.index, row };
-        let (evaluated, typed) = Maker::new(&self.plan)?.evaluate(columns, start, rows, at, &self.keep);
+        let (evaluated, typed) = Maker::replacing(&self.plan)?.evaluate(columns, start, rows, at, &self.keep);
         Ok((Judged { index: self.index, partial: evaluated.partial }, typed?))
     }
 }
@@ -214,9 +214,13 @@ impl<'a> Maker<'a> {
         let Some(responses) = &plan.responses else {
             return Err(Error::Bind(plan.refusal().map_or_else(|| no_output(&plan.block.name), str::to_owned)));
         };
-        let fields = responses.declared();
-        let replacements = replacements(plan, &fields)?;
-        Ok(Self { plan, responses, fields, keys: key_fields(&plan.block), replacements })
+        Ok(Self { plan, responses, fields: responses.declared(), keys: key_fields(&plan.block), replacements: Vec::new() })
+    }
+
+    /// One that replaces values as the rules say.
+    fn replacing(plan: &'a Plan) -> Result<Self, Error> {
+        let plain = Self::new(plan)?;
+        Ok(Self { replacements: replacements(plan, &plain.fields)?, ..plain })
     }
 
     /// Judges rows and makes typed values of what was read for it.
@@ -231,10 +235,10 @@ impl<'a> Maker<'a> {
         let (mut parts, mut rest, mut first) = (Vec::with_capacity(read.len()), failed_by.as_slice(), 0);
         for read in read {
             let (these, others) = rest.split_at_checked(read.rows).unwrap_or((rest, &[]));
-            let replaced = |replacement| {
-                Some((replacement, BooleanArray::new(self.replaced_by(replacement, evaluated)?.slice(first, these.len()), None)))
-            };
-            let replaced: Vec<Replaced<'_>> = self.replacements.iter().filter_map(replaced).collect();
+            let rows = |replacement: &Replacement| Some(self.replaced_by(replacement, evaluated)?.slice(first, these.len()));
+            let replacements = self.replacements.iter();
+            let replaced: Vec<Replaced<'_>> =
+                replacements.filter_map(|replacement| Some((replacement, BooleanArray::new(rows(replacement)?, None)))).collect();
             parts.push(self.part(read, these, &replaced)?);
             rest = others;
             first += read.rows;
