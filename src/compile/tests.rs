@@ -82,7 +82,7 @@ fn one_mistake_makes_one_diagnostic() {
 #[test]
 fn what_comes_later_is_a_warning_and_compiles() {
     let body = "features t { a : string no_secrets  waive a.no_secrets until date \"2030-01-01\" because \"x\"  check c: ks(b, b) > 0  b : float64 }\ntest \"x\" for t { given { a: \"x\" } expect pass }";
-    assert!(codes(body).iter().all(|code| *code == "W0101"));
+    assert_eq!(codes(body), ["W0101"]);
     assert!(ids(body).contains(&"t.a.no_secrets".to_owned()));
 }
 

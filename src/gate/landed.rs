@@ -118,6 +118,7 @@ impl<'a> Run<'a> {
         let rule = self.followed.rule;
         let (judged, fails) = match self.followed.rows.get(row) {
             None | Some(Standing::NotAsked | Standing::Unknown) => (false, false),
+            Some(Standing::Passes) => (true, false),
             Some(Standing::Fails(faulted)) => {
                 self.faulted += u64::from(*faulted);
                 (true, true)

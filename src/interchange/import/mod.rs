@@ -15,6 +15,7 @@ mod union;
 use serde::Serialize;
 
 use crate::compile::{CompileOptions, RuleSet};
+use crate::diagnostics::Code;
 use crate::format::{FormatError, format};
 
 /// Every format, by name.
@@ -149,6 +150,7 @@ pub fn import(source: &Source, text: &str, options: &ImportOptions) -> Result<Im
     })?;
     let compiled = RuleSet::compile("imported.rules", &formatted.text, &CompileOptions::default());
     match compiled.diagnostics.iter().find(|diagnostic| diagnostic.is_error()) {
+        Some(error) if error.code == Code::Limit => Err(ImportError::TooLarge { what: error.message.clone() }),
         Some(error) => Err(ImportError::Unsound { why: error.message.clone() }),
         None => Ok(Imported { rules: formatted.text, residue }),
     }
