@@ -69,6 +69,7 @@ fn mistakes_have_codes() {
         ("features t { a : int64 = null }", "E0301"),
         ("features t { a : int64 between 5 and 1 }", "E0305"),
         ("features t { a : int64 each >= 1 }", "E0306"),
+        ("output o from r { m : map<int64, float> }", "E0306"),
     ] {
         assert_eq!(codes(body).first().copied(), Some(code), "{body}");
     }

@@ -245,6 +245,11 @@ impl BlockBuilder<'_> {
 
     /// Rules that the type of a map's keys or values brings.
     fn of_entries(&mut self, map: &Subject, entry: Entry, ty: &ResolvedType, body: &ast::FieldBody, docs: Option<&String>) {
+        let is_text = matches!(ty.ty, ColumnType::String | ColumnType::Error);
+        if entry == Entry::Keys && map.response.is_some() && !is_text {
+            let message = format!("the keys of an object are texts, and these are declared {}", ty.ty);
+            return self.diagnose(Diagnostic::new(Code::ConstraintType, message, body.ty.span).help("write `map<string, …>`"));
+        }
         if !brings_rules(ty) {
             return;
         }

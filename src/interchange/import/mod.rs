@@ -15,7 +15,6 @@ mod union;
 use serde::Serialize;
 
 use crate::compile::{CompileOptions, RuleSet};
-use crate::diagnostics::Code;
 use crate::format::{FormatError, format};
 
 /// Every format, by name.
@@ -150,7 +149,8 @@ pub fn import(source: &Source, text: &str, options: &ImportOptions) -> Result<Im
     })?;
     let compiled = RuleSet::compile("imported.rules", &formatted.text, &CompileOptions::default());
     match compiled.diagnostics.iter().find(|diagnostic| diagnostic.is_error()) {
-        Some(error) if error.code == Code::Limit => Err(ImportError::TooLarge { what: error.message.clone() }),
+        // A limit of the language, and no fault of the rules.
+        Some(error) if error.code.as_str() == "E0601" => Err(ImportError::TooLarge { what: error.message.clone() }),
         Some(error) => Err(ImportError::Unsound { why: error.message.clone() }),
         None => Ok(Imported { rules: formatted.text, residue }),
     }
