@@ -675,7 +675,7 @@ fn typed_values_are_written_whole_beside_the_verdict() {
     }
 }
 
-const MOOD: &str = r#"rulegate 1
+const ENVELOPED_MOOD: &str = r#"rulegate 1
 output mood from response @closed @finish_reason(finish) {
   columns { custom_id: string?, finish: string? }
   key custom_id
@@ -687,7 +687,7 @@ output mood from response @closed @finish_reason(finish) {
 #[test]
 fn batch_results_are_read_as_the_envelope_says() {
     let lines = include_str!("../../../tests/envelopes/openai.jsonl");
-    let folder = Folder::new(&[("t.rules", MOOD), ("out.jsonl", lines)]);
+    let folder = Folder::new(&[("t.rules", ENVELOPED_MOOD), ("out.jsonl", lines)]);
     let judged = |args: &[&str]| {
         let report = folder.report(&[args, &["out.jsonl"]].concat());
         let parse = report.rules.iter().find(|rule| rule.id == "mood.parse").unwrap();
