@@ -8,7 +8,15 @@
 //!
 //! `SOAK_SECONDS` is how long it runs (default 4), `SOAK_PAUSE_MS` how long each thread rests after a batch (default 0). Memory is looked at
 //! in runs of at least five minutes, on Linux.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unreachable,
+    reason = "a test"
+)]
 
 mod called_off;
 mod files;

@@ -79,7 +79,6 @@ pub(super) fn has_seen_everything(seen: &Seen) {
         ("reloads", &seen.reloads),
         ("kept", &seen.kept),
         ("corrupt refused", &seen.corrupt_refused),
-        ("corrupt read", &seen.corrupt_read),
         ("sinks failed", &seen.sinks_failed),
         ("sinks committed", &seen.sinks_committed),
         ("called off", &seen.called_off),
