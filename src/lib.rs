@@ -99,8 +99,8 @@ pub mod types;
 pub use compile::{Bound, CompileOptions, Compiled, RuleSet, Severity};
 pub use host::{HostClosure, HostFunction, HostFunctions};
 pub use session::{
-    BatchVerdict, BindOptions, DEFAULT_SAMPLES, Error, FailedRule, Input, Judged, RowFailure, RowOutcome, RowValidator, RowValue,
-    RowVerdict, RuleCounts, Session, SessionState, Typed, Validator,
+    BatchVerdict, BindOptions, DEFAULT_SAMPLES, Error, FailedRule, Input, Judged, ResponseFailure, ResponseVerdict, RowFailure, RowOutcome,
+    RowValidator, RowValue, RowVerdict, RuleCounts, Session, SessionState, Typed, Validator,
 };
 
 /// The README's examples are compiled.

@@ -15,7 +15,10 @@ fn rules(text: &str) -> RuleSet {
     compiled.rule_set.unwrap()
 }
 
-const ALL: &str = r#"features t {
+const ALL: &str = r#"
+set usual = (0.5, 1, 3.25, 8, 20, 21, 22.5, 30, 47, 60, 61, 90, 118)
+set said = ("the same words again and again", "other words")
+features t {
   x : float64?   y : int64?   s : string?
   check median: median(x) >= 0
   check low: quantile(y, 10%) >= 0
@@ -27,7 +30,10 @@ const ALL: &str = r#"features t {
   check first: first(s) != "-"
   check last: last(y) >= 0
   check near: near_duplicate_fraction(s) <= 1
-  check by_s { by s  expect median(y) >= 0 }
+  check index: psi(x, usual) >= 0
+  check gap: ks(y, usual) <= 1
+  check bent: js_divergence(s, said) <= 1
+  check by_s { by s  expect median(y) >= 0 and ks(x, usual) <= 1 }
 }"#;
 
 fn batch(start: i64, rows: i64) -> RecordBatch {
@@ -218,4 +224,48 @@ fn recipes_find_repeated_answers_collapsed_enums_and_constant_confidence() {
     assert_eq!(verdicts(&nearly), ["few_near_repeats"]);
     assert_eq!(verdicts(&|row, answer| answer.0 = if row == 7 { "bad" } else { "good" }.to_owned()), ["tones_vary"]);
     assert_eq!(verdicts(&|_, answer| answer.1 = 0.85), ["confidence_varies"]);
+}
+
+/// Answers of `ks_2samp(x, b).statistic` and `jensenshannon(p, q, base=2) ** 2` of SciPy, and of the sum that defines the index, by hand.
+#[test]
+fn drift_is_what_statistics_say_it_is() {
+    let usual: Vec<String> = (1..=20).map(|value| value.to_string()).collect();
+    let text = format!(
+        r#"set usual = ({})
+set chains = ("base", "sol")
+features t {{
+  x : float64?   s : string?
+  check gap: ks(x, usual) >= 0
+  check index: psi(x, usual) >= 0
+  check bent: js_divergence(x, usual) >= 0
+  check chains_bent: js_divergence(s, chains) >= 0
+  check chains_index: psi(s, chains) >= 0
+}}"#,
+        usual.join(", ")
+    );
+    let batch = |x: Vec<Option<f64>>, s: Vec<Option<&str>>| {
+        RecordBatch::try_from_iter_with_nullable([
+            ("x", Arc::new(Float64Array::from(x)) as ArrayRef, true),
+            ("s", Arc::new(StringArray::from(s)), true),
+        ])
+        .unwrap()
+    };
+    let x = [1.0, 2.5, 2.5, 7.0, 19.0, 20.0, 25.0, 0.5].map(Some);
+    let s = ["base", "base", "base", "eth", "sol", "sol"].map(Some);
+    let rows = batch([&x[..], &[None]].concat(), [&s[..], &[None; 3]].concat());
+    let found = values(&report(&rules(&text), &[rows]));
+    let wanted = [
+        ("gap", 0.4),
+        ("index", 6.207_851_439_157_878),
+        ("bent", 0.474_915_687_538_079_17),
+        ("chains_bent", 0.095_437_252_310_554_8),
+        ("chains_index", 1.303_265_810_385_773_7),
+    ];
+    for (name, wanted) in wanted {
+        assert!((found[name].as_f64().unwrap() - wanted).abs() < 1e-12, "{name}: {} for {wanted}", found[name]);
+    }
+
+    let of_nan = report(&rules(&text), &[batch(vec![Some(1.0), Some(f64::NAN)], vec![None, None])]);
+    assert_eq!(of_nan.rule("t.gap").unwrap().outcome, RuleOutcome::Fail, "NaN is not above 0");
+    assert_eq!(of_nan.rule("t.chains_bent").unwrap().outcome, RuleOutcome::Vacuous, "there is nothing to compare");
 }

@@ -202,3 +202,61 @@ fn the_end_decides_what_rows_did_not() {
     let many = batch(&[("a", &[1, 2, 3]), ("b", &[0, -1, 0])]);
     assert_eq!(end(&[many], AtEnd::Unresolved, AfterRefusal::GoOn), reason("`t.b.range` fails 1 of 3, and its bound is 25%"));
 }
+
+/// A file of the ids 1, 2 and 3.
+struct Ids;
+
+impl rulegate::compile::Loader for Ids {
+    fn rules(&self, _: &str, path: &str) -> Result<rulegate::compile::LoadedRules, rulegate::compile::LoadError> {
+        Err(rulegate::compile::LoadError::Missing(path.to_owned()))
+    }
+
+    fn column(&self, _: &str, path: &str, _: Option<&str>) -> Result<rulegate::compile::LoadedColumn, rulegate::compile::LoadError> {
+        use rulegate::compile::{LoadError, LoadedColumn, LoadedValue};
+        if path != "ids.csv" {
+            return Err(LoadError::Missing(path.to_owned()));
+        }
+        let values = (1..=3).map(|id| Some(LoadedValue::Int(id))).collect();
+        Ok(LoadedColumn { values, sha256: "of three ids".to_owned() })
+    }
+}
+
+fn with_ids(rules: &str, batch: &RecordBatch) -> Validator {
+    let options = rulegate::CompileOptions { loader: Some(&Ids), ..Default::default() };
+    let compiled = RuleSet::compile("gate.rules", rules, &options);
+    compiled.rule_set.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics)).bind(&batch.schema()).unwrap()
+}
+
+#[test]
+fn rows_whose_reference_is_not_there_are_set_aside() {
+    let text = "rulegate 1\nfeatures t { a : int64 in reference(\"ids.csv\", \"id\")  b : int64 in reference(\"ids.csv\", \"id\") @warn }";
+    let rows = batch(&[("a", &[1, 4, 3, 2]), ("b", &[1, 1, 9, 1])]);
+    let gate = Gate::new(&with_ids(text, &rows), Policy::Split).unwrap();
+    let decision = gate.judge(&rows).unwrap();
+    assert_eq!(column(&decision.passed, "a"), [1, 3, 2]);
+    assert_eq!(decision.counts.quarantined, 1);
+    let report = gate.finish().report;
+    let counts = |id: &str| report.rule(id).map(|rule| (rule.kind, rule.passed, rule.failed)).unwrap();
+    assert_eq!(counts("t.a.reference"), (rulegate::report::RuleKind::Dataset, 3, 1));
+    assert_eq!(counts("t.b.reference"), (rulegate::report::RuleKind::Dataset, 3, 1));
+    assert_eq!(report.rows_failed, 0, "it is no rule on rows");
+    let samples = &report.rule("t.a.reference").unwrap().samples;
+    assert_eq!((samples.len(), samples[0].row), (1, 1));
+}
+
+#[test]
+fn nothing_passes_where_references_are_missing() {
+    let text = "rulegate 1\nfeatures t { a : int64 in reference(\"nowhere.csv\", \"id\") }";
+    let rows = batch(&[("a", &[1, 2])]);
+    let decision = Gate::new(&with_ids(text, &rows), Policy::Split).unwrap().judge(&rows).unwrap();
+    assert_eq!(decision.outcome, Outcome::Refused);
+    assert!(decision.reasons.iter().any(|reason| reason.contains("nowhere.csv")), "{:?}", decision.reasons);
+}
+
+#[test]
+fn the_hash_of_the_file_is_part_of_that_of_the_rules() {
+    let text = "rulegate 1\nfeatures t { a : int64 in reference(\"ids.csv\", \"id\") }";
+    let with = rulegate::CompileOptions { loader: Some(&Ids), ..Default::default() };
+    let (one, other) = (RuleSet::compile("t", text, &with), RuleSet::compile("t", text, &Default::default()));
+    assert_ne!(one.rule_set.unwrap().hash(), other.rule_set.unwrap().hash());
+}

@@ -330,3 +330,129 @@ fn detectors_count_what_they_found_by_kind_and_masks_take_it_out() {
 fn rules_open() -> RuleSet {
     rules("output t from r { a : string  b : string @normalize(mask_pii) }")
 }
+
+/// Bits of responses that are put together at random: sound ones, broken ones, and all that stands around.
+const PIECES: [&str; 30] = [
+    "{",
+    "}",
+    "\"tone\": ",
+    "\"score\": ",
+    "\"tags\": ",
+    "\"by\": ",
+    "\"good\"",
+    "\"bad\"",
+    "0.5",
+    "7",
+    "-1e999",
+    "null",
+    "true",
+    ",",
+    ", ",
+    "[",
+    "]",
+    "[\"a\", \"bcd\"]",
+    "{\"x\": 0.5}",
+    "{\"x\": 2}",
+    "\"0.5\"",
+    "```json\n",
+    "\n```",
+    "Sure: ",
+    " trailing",
+    "<think>",
+    "</think>",
+    "\\ud800",
+    "\"x\": 1",
+    "{\"tone\": \"good\", \"score\": 0.5, \"tags\": [\"a\"], \"by\": {\"x\": 0.5}}",
+];
+
+#[test]
+fn single_responses_have_the_verdict_of_their_batch() {
+    let rules = rules(
+        r#"output t from response @closed @json(lenient) @finish_reason(finish) {
+  columns { id: int64, finish: string? }
+  key id
+  tone  : enum("good", "bad")
+  score : float? between -1 and 1  @warn
+  tags  : list<string>?  each length <= 2 when id > 3
+  by    : map<string, float>?  each between 0 and 1
+  rule sound: score > 0 or tone = "bad"
+  waive score.range because "known" where id = 5
+}"#,
+    );
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let mut below = |end: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % end as u64).unwrap()
+    };
+    let texts: Vec<Option<String>> = (0..1_500)
+        .map(|_| match below(12) {
+            0 => None,
+            1 | 2 => Some(
+                PIECES[29]
+                    .replace("0.5", ["0.5", "7", "null", "\"x\""][below(4)])
+                    .replace("\"good\"", ["\"good\"", "\"bad\"", "\"-\""][below(3)]),
+            ),
+            3 => Some(format!("{}{}{}", PIECES[below(30)], PIECES[29], PIECES[below(30)])),
+            _ => Some((0..1 + below(9)).map(|_| PIECES[below(30)]).collect()),
+        })
+        .collect();
+    let ids = arrow::array::Int64Array::from_iter_values((0..texts.len()).map(|row| i64::try_from(row % 10).unwrap()));
+    let finish =
+        StringArray::from_iter((0..texts.len()).map(|row| (row % 3 > 0).then_some(if row % 7 == 0 { "content_filter" } else { "stop" })));
+    let batch = RecordBatch::try_from_iter_with_nullable([
+        ("id", Arc::new(ids) as ArrayRef, false),
+        ("response", Arc::new(StringArray::from(texts.clone())), true),
+        ("finish", Arc::new(finish), true),
+    ])
+    .unwrap();
+    let validator = rules.bind(&batch.schema()).unwrap();
+    let (verdict, typed) = validator.validate_typed(&batch).unwrap();
+    let rows = validator.row_validator();
+    let (mut failing, mut recovered) = (0, 0);
+    for (row, text) in texts.iter().enumerate() {
+        let beside = ["id", "finish"].map(|name| (name, batch.column_by_name(name).unwrap().slice(row, 1)));
+        let one = rows.judge_response_with(text.as_deref(), &beside).unwrap();
+        assert_eq!(one.passes, verdict.passing().value(row), "{text:?}: {one:?}");
+        for counts in verdict.counts() {
+            let failed = one.failures.iter().find(|failure| failure.rule.rule == counts.id);
+            let masks = (verdict.rule_failing(&counts.id).unwrap(), verdict.rule_waived(&counts.id).unwrap());
+            assert_eq!(failed.is_some(), masks.0.value(row), "{} of {text:?}", counts.id);
+            assert_eq!(failed.is_some_and(|failure| failure.rule.waived), masks.1.value(row), "{} of {text:?}", counts.id);
+        }
+        let parse = one.failures.iter().find(|failure| failure.rule.check == "parse");
+        assert_eq!(parse.map(|failure| failure.reasons.clone()), one.reason.map(|reason| vec![reason.to_owned()]), "{text:?}");
+        if let Some(reason) = one.reason {
+            assert_eq!(typed.reason.value(row), reason);
+        }
+        assert_eq!(typed.status.value(row) == "recovered", one.recovered.is_some() && typed.status.value(row) != "failed", "{text:?}");
+        failing += usize::from(!one.passes);
+        recovered += usize::from(one.recovered.is_some());
+    }
+    assert!(failing > 300 && failing < 1_400 && recovered > 10, "{failing} of {} fail, {recovered} are recovered", texts.len());
+    let missing = rows.judge_response_with(Some("{}"), &[("nowhere", batch.column(0).slice(0, 1))]);
+    assert!(missing.is_err(), "a column that the schema lacks");
+}
+
+#[test]
+fn values_of_redacted_maps_are_not_shown() {
+    let rules = rules(
+        r#"type short = string length <= 3
+output t from response {
+  m : map<string, string> @redact each length <= 3
+  n : map<short, struct { a: string length <= 3 }>? @redact
+}"#,
+    );
+    let batch = responses(&[
+        r#"{"m": {"CANARYkey": "CANARYvalue"}}"#,
+        r#"{"m": {}, "n": {"CANARYkey": {"a": "CANARYvalue"}}}"#,
+        r#"{"m": {"CANARYkey": 7}}"#,
+    ]);
+    let report = report(&rules, std::slice::from_ref(&batch));
+    let failed = |id: &str| report.rule(id).unwrap().failed;
+    assert_eq!(["t.m.each.length", "t.n.key.length", "t.n.each.a.length", "t.m.type"].map(failed), [1; 4]);
+    assert!(!serde_json::to_string(&report).unwrap().contains("CANARY"), "{report:#?}");
+    let one = rules.bind(&batch.schema()).unwrap().row_validator().judge_response(Some(r#"{"m": {"CANARYkey": "CANARYvalue"}}"#)).unwrap();
+    assert!(!one.passes && !format!("{one:?}").contains("CANARY"));
+}

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use rulegate::diagnostics::{Code, Diagnostic};
-use rulegate::functions::{AggregateKind, FunctionDef, aggregates, all};
+use rulegate::functions::{FunctionDef, aggregates, all};
 use rulegate::safety::Family;
 use support::{Fence, InMemory, committed, compile, fences, files, line, read, repository};
 
@@ -47,7 +47,9 @@ fn snippets_compile() {
             let compiled = compile("snippet.rules", &text, &beside, &[]);
             // A fragment need not use all that the prelude declares.
             let is_whole = fence.info == "rules" || fence.info == "rules later";
-            let is_stray = |one: &&Diagnostic| Some(one.code) != allowed && (is_whole || one.code != Code::Unused);
+            // A page names files of references and need not bring them.
+            let is_stray =
+                |one: &&Diagnostic| Some(one.code) != allowed && one.code != Code::Reference && (is_whole || one.code != Code::Unused);
             let stray: Vec<String> = compiled.diagnostics.iter().filter(is_stray).map(line).collect();
             if !stray.is_empty() || compiled.rule_set.is_none() {
                 let name = path.file_name().unwrap().to_string_lossy();
@@ -377,16 +379,14 @@ fn functions_page() -> String {
         }
     }
     out.push_str("## Aggregates\n\nAggregates stand in [checks](checks.md) and are taken over all rows.\n\n");
-    aggregate_table(&mut out, false);
-    out.push_str("\n## Aggregates of later versions\n\nThey are checked; a check that uses one is skipped by this version.\n\n");
-    aggregate_table(&mut out, true);
+    aggregate_table(&mut out);
     out
 }
 
-fn aggregate_table(out: &mut String, later: bool) {
+fn aggregate_table(out: &mut String) {
     out.push_str("| aggregate | value | remarks |\n| --- | --- | --- |\n");
-    for aggregate in aggregates().iter().filter(|aggregate| (aggregate.kind == AggregateKind::Planned) == later) {
-        let remarks = if later { "" } else { aggregate.details };
+    for aggregate in aggregates() {
+        let remarks = aggregate.details;
         writeln!(out, "| {} | {} | {remarks} |", code(&aggregate.signature.display(aggregate.name)), aggregate.summary).unwrap();
     }
 }

@@ -258,3 +258,54 @@ fn rows_are_numbered_within_their_input() {
     let names = rows.column(0).as_string::<i32>();
     assert_eq!((names.value(24), names.value(25)), ("a.parquet", "b.parquet"));
 }
+
+#[test]
+fn replaced_values_stand_in_the_typed_rows() {
+    let rules = rules(
+        r#"output mood from response {
+  tone  : string in ("good", "bad") @on_fail(replace("bad")), length <= 9 @on_fail(replace("long"))
+  score : float? between -1 and 1 @on_fail(replace(0.5)) @warn
+  note  : string? @redact length <= 3 @on_fail(keep)
+  size  : int >= 0
+}"#,
+    );
+    let responses = StringArray::from(vec![
+        r#"{"tone": "good", "score": 1, "note": "long enough", "size": 1}"#,
+        r#"{"tone": "so so", "score": 7, "size": 1}"#,
+        r#"{"tone": "neither of them", "score": null, "size": 1}"#,
+        r#"{"tone": "so so", "score": 7, "size": -1}"#,
+        r#"{"tone": "#,
+    ]);
+    let batch = RecordBatch::try_from_iter([("response", Arc::new(responses) as ArrayRef)]).unwrap();
+    let validator = rules.bind(&batch.schema()).unwrap();
+    let (verdict, typed) = validator.validate_typed(&batch).unwrap();
+    // What is replaced has failed all the same.
+    assert_eq!(verdict.rows_failed(), 5);
+    let column = |name: &str| typed.values.column_by_name(name).unwrap();
+    let tones: Vec<Option<&str>> = column("tone").as_string_view().iter().collect();
+    // Of two rules that replace a value the first one does.
+    assert_eq!(tones[..3], [Some("good"), Some("bad"), Some("bad")]);
+    let scores: Vec<Option<f64>> = column("score").as_primitive::<Float64Type>().iter().collect();
+    assert_eq!(scores[..3], [Some(1.0), Some(0.5), None]);
+    assert_eq!(typed.status, StringArray::from(vec!["strict", "strict", "strict", "failed", "failed"]));
+    let reasons = [None, Some("mood.tone.enum"), Some("mood.tone.enum"), Some("mood.size.range"), Some("truncated")];
+    assert_eq!(typed.reason, StringArray::from(reasons.to_vec()));
+    assert!(typed.values.is_null(3));
+}
+
+#[test]
+fn what_cannot_be_replaced_is_told() {
+    let batch = RecordBatch::try_from_iter([("response", Arc::new(StringArray::from(vec!["{}"])) as ArrayRef)]).unwrap();
+    for (field, what) in [
+        ("tags : list<string> each length <= 2 @on_fail(replace(\"x\"))", "E0305"),
+        ("deep : struct { a: int >= 0 @on_fail(replace(0)) }", "only the whole value"),
+    ] {
+        let text = format!("rulegate 1\noutput mood from response {{ {field} }}");
+        let compiled = RuleSet::compile("test.rules", &text, &Default::default());
+        let told = match compiled.rule_set {
+            None => compiled.diagnostics[0].code.as_str().to_owned(),
+            Some(rules) => rules.bind(&batch.schema()).unwrap().typed(&batch).unwrap_err().to_string(),
+        };
+        assert!(told.contains(what), "{field}: {told}");
+    }
+}

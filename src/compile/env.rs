@@ -14,6 +14,9 @@ use crate::types::{ColumnType, IntWidth, Member, Type};
 
 use super::ir::{Extern, Literal, Set, SetId};
 
+/// Most parts of a type: members, items, keys and values, with all that named types bring.
+const MAX_PARTS: usize = 4_096;
+
 /// A parameter with its value.
 #[derive(Debug, Clone)]
 pub(crate) struct Param {
@@ -37,10 +40,12 @@ pub(crate) struct Env {
     pub externs: BTreeMap<String, Extern>,
     /// Names of declarations that could not be read: what uses them is not at fault.
     pub broken: BTreeSet<String>,
-    /// Named types, and how many names each leads through: a chain of them is gone through once.
-    resolved: BTreeMap<String, (ResolvedType, usize)>,
+    /// Named types, how many names each leads through, and of how many parts each is: a chain of them is gone through once.
+    resolved: BTreeMap<String, (ResolvedType, usize, usize)>,
     /// Most names that the type at hand has led through.
     deepest: Cell<usize>,
+    /// Parts of the type at hand so far.
+    parts: Cell<usize>,
     /// Where each name was declared, for "declared here".
     pub places: BTreeMap<(&'static str, String), Span>,
     /// What an editor will ask for, where one does.
@@ -61,11 +66,13 @@ pub(crate) struct ResolvedType {
     pub members: Vec<ast::Field>,
     /// What hangs on the items of a list or vector.
     pub item: Option<Box<ResolvedType>>,
+    /// What hangs on the keys and on the values of a map.
+    pub entry: Option<Box<(ResolvedType, ResolvedType)>>,
 }
 
 impl ResolvedType {
     pub(crate) fn plain(ty: ColumnType, nullable: bool) -> Self {
-        Self { ty, nullable, values: None, attributes: Vec::new(), constraints: Vec::new(), members: Vec::new(), item: None }
+        Self { ty, nullable, values: None, attributes: Vec::new(), constraints: Vec::new(), members: Vec::new(), item: None, entry: None }
     }
 }
 
@@ -96,15 +103,31 @@ impl Env {
         let resolved = self.resolve(&named, diagnostics);
         // What is wrong with it has been said.
         let depth = if resolved.ty == ColumnType::Error { 0 } else { self.deepest.get() };
-        self.resolved.insert(name.node.clone(), (resolved, depth));
+        self.resolved.insert(name.node.clone(), (resolved, depth, self.parts.get()));
     }
 
     /// Resolves a type.
     pub(crate) fn resolve(&self, ty: &ast::TypeExpr, diagnostics: &mut Vec<Diagnostic>) -> ResolvedType {
+        self.parts.set(0);
         self.resolve_within(ty, &mut Vec::new(), diagnostics)
     }
 
+    /// Counts parts of the type at hand; one of too many is told once.
+    fn is_too_large(&self, more: usize, span: Span, diagnostics: &mut Vec<Diagnostic>) -> bool {
+        let before = self.parts.get();
+        let parts = before.saturating_add(more);
+        self.parts.set(parts);
+        if parts > MAX_PARTS && before <= MAX_PARTS {
+            let message = format!("this type has more than {MAX_PARTS} parts");
+            diagnostics.push(Diagnostic::new(Code::Limit, message, span).help("named types that hold others twice double with every name"));
+        }
+        parts > MAX_PARTS
+    }
+
     fn resolve_within(&self, ty: &ast::TypeExpr, open: &mut Vec<String>, diagnostics: &mut Vec<Diagnostic>) -> ResolvedType {
+        if self.is_too_large(1, ty.span, diagnostics) {
+            return ResolvedType::plain(ColumnType::Error, true);
+        }
         let nullable = ty.nullable;
         let mut item = |inner: &ast::TypeExpr, diagnostics: &mut Vec<Diagnostic>| self.resolve_within(inner, open, diagnostics);
         let plain = match &ty.kind {
@@ -127,7 +150,10 @@ impl Env {
             }
             ast::TypeKind::Map(key, value) => {
                 let (key, value) = (item(key, diagnostics), item(value, diagnostics));
-                ColumnType::Map(Box::new(key.ty), Box::new(value.ty), value.nullable)
+                let ty = ColumnType::Map(Box::new(key.ty.clone()), Box::new(value.ty.clone()), value.nullable);
+                let mut resolved = ResolvedType::plain(ty, nullable);
+                resolved.entry = Some(Box::new((key, value)));
+                return resolved;
             }
             ast::TypeKind::Enum(values) => {
                 let mut resolved = ResolvedType::plain(enum_type(values, ty.span, diagnostics), nullable);
@@ -186,9 +212,13 @@ impl Env {
     }
 
     fn named(&self, name: &str, ty: &ast::TypeExpr, open: &mut Vec<String>, diagnostics: &mut Vec<Diagnostic>) -> ResolvedType {
-        if let Some((resolved, depth)) = self.resolved.get(name)
+        if let Some((resolved, depth, parts)) = self.resolved.get(name)
             && open.len() + depth <= crate::syntax::MAX_DEPTH
         {
+            // One that is too large itself has been told of.
+            if *parts > MAX_PARTS || self.is_too_large(*parts, ty.span, diagnostics) {
+                return ResolvedType::plain(ColumnType::Error, true);
+            }
             self.deepest.set(self.deepest.get().max(open.len() + depth));
             return ResolvedType { nullable: resolved.nullable | ty.nullable, ..resolved.clone() };
         }

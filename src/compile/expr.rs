@@ -108,11 +108,11 @@ impl Scope<'_> {
         Checked { id: self.arena.intern(node), ty }
     }
 
-    fn error(&mut self) -> Checked {
+    pub(super) fn error(&mut self) -> Checked {
         self.node(Node::Literal(Literal::Null), Type::Error)
     }
 
-    fn fail(&mut self, diagnostic: Diagnostic) -> Checked {
+    pub(super) fn fail(&mut self, diagnostic: Diagnostic) -> Checked {
         self.diagnostics.push(diagnostic);
         self.error()
     }
@@ -755,6 +755,9 @@ impl Scope<'_> {
         if def.kind == AggregateKind::RuleShare {
             return self.rule_share(def, arguments, span);
         }
+        if let AggregateKind::Drift(measure) = def.kind {
+            return self.drift(def, measure, arguments, span);
+        }
         let checked: Vec<Checked> = arguments.iter().map(|argument| self.expr(argument, Mode::Row)).collect();
         let types: Vec<Type> = checked.iter().map(|argument| argument.ty.clone()).collect();
         let places: Vec<Span> = arguments.iter().map(|argument| argument.span).collect();
@@ -777,10 +780,13 @@ impl Scope<'_> {
             let message = format!("the share of `{}` is a constant from 0 to 1", def.name);
             return self.fail(Diagnostic::new(Code::Aggregate, message, place).help(format!("for example `{}(x, 0.95)`", def.name)));
         }
-        if def.kind == AggregateKind::Planned {
-            self.planned = Some(format!("`{}` comes with a later version", def.name));
-        }
-        let call = AggregateCall { kind: def.kind, share: None, arguments: checked.iter().map(|argument| argument.id).collect(), ty };
+        let call = AggregateCall {
+            kind: def.kind,
+            share: None,
+            baseline: None,
+            arguments: checked.iter().map(|argument| argument.id).collect(),
+            ty,
+        };
         self.aggregate_node(call)
     }
 
@@ -793,7 +799,7 @@ impl Scope<'_> {
         }
     }
 
-    fn aggregate_node(&mut self, call: AggregateCall) -> Checked {
+    pub(super) fn aggregate_node(&mut self, call: AggregateCall) -> Checked {
         let ty = call.ty.clone();
         let index = self.aggregates.iter().position(|known| *known == call).unwrap_or_else(|| {
             self.aggregates.push(call);
@@ -815,7 +821,13 @@ impl Scope<'_> {
             (Some(path), word) if arguments.len() == wanted && word != Some(None) => {
                 let share = RuleShare { rule: super::names::written(&path), reason: word.flatten() };
                 self.shares.push(path);
-                self.aggregate_node(AggregateCall { kind: def.kind, share: Some(share), arguments: Vec::new(), ty: Type::Float })
+                self.aggregate_node(AggregateCall {
+                    kind: def.kind,
+                    share: Some(share),
+                    baseline: None,
+                    arguments: Vec::new(),
+                    ty: Type::Float,
+                })
             }
             _ => {
                 let example = if wanted == 1 { "failed_fraction(amount.range)" } else { "reason_fraction(parse, \"truncated\")" };

@@ -59,7 +59,7 @@ impl Compiler<'_> {
     fn import(&mut self, from: &str, path: &Spanned<String>, open: &mut Vec<String>) {
         let loaded = match self.loader.rules(from, &path.node) {
             Ok(loaded) => loaded,
-            Err(error) => return self.unreadable(&error, path.span),
+            Err(error) => return self.diagnostics.push(unreadable(&error, path.span)),
         };
         if let Some(facts) = &mut self.env.facts {
             facts.imports.push((path.span, loaded.name.clone()));
@@ -81,30 +81,6 @@ impl Compiler<'_> {
         if let Some(facts) = &mut self.env.facts {
             facts.trees.push(tree);
         }
-    }
-
-    fn unreadable(&mut self, error: &LoadError, span: Span) {
-        let code = match error {
-            LoadError::OutsideRoot(_) => Code::OutsideRoot,
-            LoadError::NoColumn { .. } => Code::SetFile,
-            LoadError::Missing(_) | LoadError::Unreadable { .. } => Code::Unreadable,
-        };
-        let diagnostic = Diagnostic::new(code, error.to_string(), span);
-        let diagnostic = match error {
-            LoadError::Missing(_) => diagnostic.help("paths are relative to the file they stand in"),
-            LoadError::OutsideRoot(_) => {
-                diagnostic.help("the root is the nearest folder upwards with a `rulegate.toml`, else the folder of the first file")
-            }
-            LoadError::Unreadable { reason, .. } if reason.ends_with("so name one") => {
-                diagnostic.help("write `column \"…\"` behind the path")
-            }
-            LoadError::Unreadable { .. } => diagnostic.help("check that the file may be read, and what is in it"),
-            LoadError::NoColumn { column, known, .. } => match crate::diagnostics::nearest(column, known.iter().map(String::as_str)) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")).guess(span, format!("{near:?}")),
-                None => diagnostic.help(format!("it has {}", known.join(", "))),
-            },
-        };
-        self.diagnostics.push(diagnostic);
     }
 
     fn param(&mut self, param: &ast::Param) {
@@ -195,14 +171,14 @@ impl Compiler<'_> {
                     (LoadError::NoColumn { .. }, Some(column)) => column.span,
                     _ => path.span,
                 };
-                self.unreadable(&error, span);
+                self.diagnostics.push(unreadable(&error, span));
                 return Vec::new();
             }
         };
         self.loaded.push(loaded.sha256.clone());
         if loaded.values.len() > MAX_SET_VALUES {
             let message = format!("the file has more than {MAX_SET_VALUES} values");
-            self.diagnostics.push(Diagnostic::new(Code::Limit, message, path.span).help("use `in reference(…)` for sets this large"));
+            self.diagnostics.push(Diagnostic::new(Code::Limit, message, path.span).help("list fewer values"));
             return Vec::new();
         }
         let nulls = loaded.values.iter().filter(|value| value.is_none()).count();
@@ -245,6 +221,28 @@ impl Compiler<'_> {
     }
 }
 
+/// Why a file that rules name cannot be had.
+pub(super) fn unreadable(error: &LoadError, span: Span) -> Diagnostic {
+    let code = match error {
+        LoadError::OutsideRoot(_) => Code::OutsideRoot,
+        LoadError::NoColumn { .. } => Code::SetFile,
+        LoadError::Missing(_) | LoadError::Unreadable { .. } => Code::Unreadable,
+    };
+    let diagnostic = Diagnostic::new(code, error.to_string(), span);
+    match error {
+        LoadError::Missing(_) => diagnostic.help("paths are relative to the file they stand in"),
+        LoadError::OutsideRoot(_) => {
+            diagnostic.help("the root is the nearest folder upwards with a `rulegate.toml`, else the folder of the first file")
+        }
+        LoadError::Unreadable { reason, .. } if reason.ends_with("so name one") => diagnostic.help("write `column \"…\"` behind the path"),
+        LoadError::Unreadable { .. } => diagnostic.help("check that the file may be read, and what is in it"),
+        LoadError::NoColumn { column, known, .. } => match crate::diagnostics::nearest(column, known.iter().map(String::as_str)) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).guess(span, format!("{near:?}")),
+            None => diagnostic.help(format!("it has {}", known.join(", "))),
+        },
+    }
+}
+
 /// The constant that a text is, if it is one.
 fn constant_of(text: &str) -> Option<Literal> {
     let source = format!("param p: string = {text}");
@@ -261,5 +259,8 @@ fn literal_of(value: LoadedValue) -> Option<Literal> {
         LoadedValue::Int(value) => Literal::Int(int_in_range(value)?),
         LoadedValue::Float(value) => Literal::Float(value.to_bits()),
         LoadedValue::Bool(value) => Literal::Bool(value),
+        LoadedValue::Decimal(mantissa, scale) => Literal::Decimal(mantissa, scale),
+        LoadedValue::Date(days) => Literal::Date(days),
+        LoadedValue::Timestamp(nanos) => Literal::Timestamp(nanos),
     })
 }

@@ -4,14 +4,16 @@
 //! computed once. Children have smaller ids than their parents: walking ids upwards is evaluation order, and nothing here recurses.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ahash::HashMap;
 
 use crate::functions::{AggregateKind, FunctionDef};
+use crate::kernels::drift::Baseline;
 use crate::outputs::{Shape, Step};
 use crate::source::Span;
-pub(crate) use crate::types::CastTarget;
 use crate::types::{ArithOp, ColumnType, CompareOp, Type};
+pub(crate) use crate::types::{CastTarget, Entry};
 
 /// Names an expression of an [`Arena`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -106,6 +108,8 @@ pub(crate) enum Node {
     Member(ExprId, String),
     ListItem(ExprId, ExprId),
     MapItem(ExprId, ExprId),
+    /// The keys or the values of a map, as a list.
+    Entries(ExprId, Entry),
     List(Vec<ExprId>),
     /// Quantifies over the items of a list.
     Quantifier {
@@ -158,6 +162,7 @@ impl Node {
             | Self::Matches(a, ..)
             | Self::Negate(a)
             | Self::Cast(a, ..)
+            | Self::Entries(a, _)
             | Self::Member(a, _) => vec![*a],
             Self::Compare(_, a, b)
             | Self::Distinct(a, b)
@@ -369,6 +374,8 @@ pub(crate) struct Rule {
     pub redacted: bool,
     /// Why this version does not evaluate it.
     pub planned: Option<String>,
+    /// Why it cannot be computed: a file it needs is not there.
+    pub broken: Option<String>,
     /// Who switched it off, when and why.
     pub off: Option<String>,
 }
@@ -386,6 +393,8 @@ pub(crate) enum RuleBody {
     Unique(Vec<ExprId>),
     /// Each value is greater than the one before.
     Increasing(ExprId),
+    /// Each value stands in a column of a file: the test, which is one of a set, and the column as written.
+    Reference(ExprId, String),
     /// A dataset check.
     Check(Box<Check>),
     /// What the reading of a response has come to; the other body is asked where the column holds structs.
@@ -440,14 +449,31 @@ pub(crate) struct RuleShare {
     pub reason: Option<String>,
 }
 
+/// A sample to compare with.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NamedBaseline {
+    /// The set or the file, as written.
+    pub name: String,
+    pub sample: Baseline,
+}
+
 /// A call of an aggregate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AggregateCall {
     /// The rule whose share of failing rows it is.
     pub share: Option<RuleShare>,
+    /// What a column is compared with, where it is measured how far it lies from it.
+    pub baseline: Option<Arc<NamedBaseline>>,
     pub kind: AggregateKind,
     pub arguments: Vec<ExprId>,
     pub ty: Type,
+}
+
+impl AggregateCall {
+    /// The sample to compare with, if there is one.
+    pub(crate) fn sample(&self) -> Option<&Baseline> {
+        self.baseline.as_ref().map(|baseline| &baseline.sample)
+    }
 }
 
 /// A declared column.

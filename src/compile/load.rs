@@ -44,6 +44,12 @@ pub enum LoadedValue {
     Float(f64),
     /// A truth value.
     Bool(bool),
+    /// A decimal: its digits, and how many stand after the point.
+    Decimal(i128, i32),
+    /// A day, counted from 1970.
+    Date(i128),
+    /// A point in time, in nanoseconds from 1970.
+    Timestamp(i128),
 }
 
 /// Why a file cannot be had.

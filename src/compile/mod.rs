@@ -9,6 +9,7 @@ mod block;
 pub(crate) mod cases;
 mod describe;
 mod detector;
+mod drift;
 mod env;
 mod expr;
 mod files;
@@ -20,6 +21,7 @@ mod names;
 mod overrides;
 pub(crate) mod records;
 pub mod reference;
+mod references;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +41,7 @@ use crate::syntax::ast::{self, ItemKind};
 use block::Places;
 use env::Env;
 use ir::{Block, Literal, Set, SetId};
+use references::References;
 
 pub(crate) use expr::{arith_type, regex};
 
@@ -214,6 +217,7 @@ impl Compiler<'_> {
         let mut next_lambda = 0;
         let mut blocks: Vec<std::sync::Arc<Block>> = Vec::new();
         let mut places = Vec::new();
+        let references = References::new(self.loader, &self.files);
         let mut seen: BTreeMap<String, crate::source::Span> = BTreeMap::new();
         for item in &tree.items {
             let (block, output) = match &item.kind {
@@ -229,10 +233,11 @@ impl Compiler<'_> {
                 continue;
             }
             let (compiled, written) =
-                block::compile(item, block, output, &self.env, &mut inline_sets, &mut next_lambda, &mut self.diagnostics);
+                block::compile(item, block, output, (&self.env, &references), &mut inline_sets, &mut next_lambda, &mut self.diagnostics);
             blocks.push(std::sync::Arc::new(compiled));
             places.push(written);
         }
+        self.loaded.extend(references.hashes());
         let tests = cases::compile(&tree, &blocks, &self.env, &mut self.diagnostics);
         let mut sets = std::mem::take(&mut self.env.sets);
         sets.append(&mut inline_sets);

@@ -69,6 +69,7 @@ fn mistakes_have_codes() {
         ("features t { a : int64 = null }", "E0301"),
         ("features t { a : int64 between 5 and 1 }", "E0305"),
         ("features t { a : int64 each >= 1 }", "E0306"),
+        ("output o from r { m : map<int64, float> }", "E0306"),
     ] {
         assert_eq!(codes(body).first().copied(), Some(code), "{body}");
     }
@@ -82,8 +83,33 @@ fn one_mistake_makes_one_diagnostic() {
 #[test]
 fn what_comes_later_is_a_warning_and_compiles() {
     let body = "features t { a : string no_secrets  waive a.no_secrets until date \"2030-01-01\" because \"x\"  check c: ks(b, b) > 0  b : float64 }\ntest \"x\" for t { given { a: \"x\" } expect pass }";
-    assert!(codes(body).iter().all(|code| *code == "W0101"));
+    assert_eq!(codes(body), ["W0101"]);
     assert!(ids(body).contains(&"t.a.no_secrets".to_owned()));
+}
+
+#[test]
+fn baselines_are_value_sets_or_columns_of_files() {
+    let of = |check: &str| {
+        let text = "set usual = (1.5, 2.5)\nset places = (\"Rome\", \"Oslo\")\n";
+        let rest = "x : float64  place : string  placed : date  y : float64 in usual  p : string in places";
+        codes(&format!("{text}features t {{ {rest}  check c: {check} <= 0.1 }}"))
+    };
+    for check in ["ks(x, usual)", "psi(place, places)", "js_divergence(x + 1, usual)"] {
+        assert!(of(check).is_empty(), "{check}: {:?}", of(check));
+    }
+    for (check, code) in [
+        ("ks(x, usul)", "E0201"),
+        ("ks(place, places)", "E0403"),
+        ("psi(x, places)", "E0403"),
+        ("psi(placed, usual)", "E0403"),
+        ("psi(x)", "E0402"),
+        ("psi(x, \"usual.csv\")", "E0403"),
+        ("psi(x, reference(\"usual.csv\"))", "E0402"),
+        ("psi(x, reference(\"usual.csv\", \"x\"))", "W0204"),
+        ("psi(x, y)", "W0101"),
+    ] {
+        assert_eq!(of(check), [code], "{check}");
+    }
 }
 
 #[test]

@@ -121,6 +121,8 @@ codes! {
     Unused = "W0202",
     /// A rule that asks what another one asks.
     SameRule = "W0203",
+    /// A file of references cannot be read: what needs it is in error.
+    Reference = "W0204",
     /// A rule that can never fail.
     NeverFails = "W0301",
     /// A rule that can never pass.

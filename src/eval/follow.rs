@@ -4,7 +4,7 @@ use arrow::array::{ArrayRef, BooleanBufferBuilder};
 use arrow::buffer::BooleanBuffer;
 
 use crate::kernels::Vector;
-use crate::plan::{Body, NodeId, Plan, Settled};
+use crate::plan::{Body, NodeId, Plan, RowRule, Settled};
 
 use super::frame::Frame;
 use super::state::{Scalar, key_of};
@@ -20,6 +20,8 @@ pub(crate) enum Read {
     Unknown,
     /// It fails whatever came before: a null where nulls fail, or a fault (true).
     Fails(bool),
+    /// It passes, whatever came before.
+    Passes,
     /// The key of a `unique` rule.
     Key(Vec<u8>),
     /// The value of an `increasing` rule.
@@ -48,7 +50,9 @@ impl Scalar {
 /// The rules of a plan that ask about the rows before.
 pub(crate) fn followers(plan: &Plan) -> impl Iterator<Item = usize> {
     let bodies = plan.rules.iter().enumerate();
-    bodies.filter(|(_, rule)| matches!(rule.body, Body::Unique { .. } | Body::Increasing { .. })).map(|(index, _)| index)
+    bodies
+        .filter(|(_, rule)| matches!(rule.body, Body::Unique { .. } | Body::Increasing { .. } | Body::Reference(_)))
+        .map(|(index, _)| index)
 }
 
 /// Reads rows `offset .. offset + rows` for every such rule.
@@ -95,6 +99,7 @@ impl Slice<'_> {
         match self.plan.rules.get(rule).map(|rule| &rule.body) {
             Some(Body::Unique { when, keys, order }) => self.read_keys(rule, *when, keys, order, frame, out),
             Some(Body::Increasing { when, value, order }) => self.read_values(rule, *when, *value, order, frame, out),
+            Some(Body::Reference(row)) => self.read_references(rule, row, frame, out),
             _ => out.extend((0..self.rows).map(|_| Read::NotAsked)),
         }
     }
@@ -117,6 +122,21 @@ impl Slice<'_> {
                 }
             });
         }
+    }
+
+    fn read_references(&self, rule: usize, asks: &RowRule, frame: &mut Frame<'_>, out: &mut Vec<Read>) {
+        frame.compute(&asks.order);
+        let when = asks.when.map(|when| frame.get(when).decoded());
+        let test = frame.get(asks.test).decoded();
+        let nulls_fail = self.nulls_fail(rule);
+        out.extend((0..self.rows).map(|row| match asked(when.as_ref(), row) {
+            None => Read::Fails(true),
+            Some(false) => Read::NotAsked,
+            Some(true) if test.is_fault(row) => Read::Fails(true),
+            Some(true) if test.is_null(row) => null(nulls_fail),
+            Some(true) if test.bools().at(row) => Read::Passes,
+            Some(true) => Read::Fails(false),
+        }));
     }
 
     fn read_values(&self, rule: usize, when: Option<NodeId>, value: NodeId, order: &[NodeId], frame: &mut Frame<'_>, out: &mut Vec<Read>) {

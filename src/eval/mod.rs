@@ -237,6 +237,13 @@ impl Slice<'_> {
                 Body::Row(row) => self.row_rule(index, row, &mut frame, &mut scratch, partial),
                 Body::Columns(columns) => self.column_rules(index, columns, &mut frame, &mut scratch, partial),
                 Body::Response(asked) => self.response(index, *asked, &mut frame, partial),
+                Body::Reference(row) => {
+                    let failing = self.row_rule(index, row, &mut frame, &mut scratch, partial);
+                    if let (Some(failing), Some(tally)) = (failing, partial.tallies.get_mut(index)) {
+                        self.sample(index, rule, &failing, &mut frame, tally);
+                    }
+                    None
+                }
                 Body::Unique { when, keys, order } => {
                     self.unique(index, *when, keys, order, &mut frame, partial);
                     None

@@ -306,7 +306,8 @@ impl AggregateState {
     }
 
     /// The value; a fault if a row was one, null over zero rows (but `row_count`).
-    fn finish(&self, kind: AggregateKind, ty: &Type) -> Vector {
+    fn finish(&self, call: &AggregateCall, ty: &Type) -> Vector {
+        let kind = call.kind;
         let int = |value: u64| Vector::constant(1, i128::pack(vec![i128::from(value)]));
         let float = |value: f64| Vector::constant(1, f64::pack(vec![value]));
         if self.faults > 0 {
@@ -332,7 +333,7 @@ impl AggregateState {
             AggregateKind::Min | AggregateKind::Max if self.nan => float(f64::NAN),
             AggregateKind::Min | AggregateKind::Max => self.extreme.as_ref().map_or_else(|| Vector::null(1), Scalar::vector),
             AggregateKind::Sum | AggregateKind::Mean | AggregateKind::StdDev | AggregateKind::Variance => self.finish_sum(kind, ty, valued),
-            _ => self.sketch.finish(kind, valued),
+            _ => self.sketch.finish(kind, valued, call.sample()),
         }
     }
 
@@ -448,7 +449,7 @@ impl CheckState {
                 for (state, (call, arguments)) in group.states.iter_mut().zip(calls) {
                     state.add(
                         call.kind,
-                        &Row { arguments, row, at: Position { input: at.input, row: at.row + row as u64 }, blind },
+                        &Row { arguments, row, at: Position { input: at.input, row: at.row + row as u64 }, blind, baseline: call.sample() },
                         &mut key,
                     );
                 }
@@ -482,7 +483,7 @@ impl CheckState {
 impl Group {
     /// The values of the aggregates.
     pub(crate) fn finish(&self, calls: &[(AggregateCall, Type)]) -> Vec<Vector> {
-        self.states.iter().zip(calls).map(|(state, (call, ty))| state.finish(call.kind, ty)).collect()
+        self.states.iter().zip(calls).map(|(state, (call, ty))| state.finish(call, ty)).collect()
     }
 }
 

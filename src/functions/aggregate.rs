@@ -1,5 +1,6 @@
 //! Aggregates: what a dataset check asks of all its rows at once.
 
+use crate::kernels::drift::Measure;
 use crate::types::Type;
 
 use super::{Accepts, Parameter, Returns, Signature};
@@ -72,8 +73,8 @@ pub enum AggregateKind {
     NearDuplicateFraction,
     /// What another rule has come to.
     RuleShare,
-    /// Named in the language, computed by a later version.
-    Planned,
+    /// How far the values lie from those of a baseline.
+    Drift(Measure),
 }
 
 const X: Parameter = Parameter { name: "x", accepts: Accepts::Any };
@@ -96,7 +97,18 @@ const fn aggregate(
 const EXACT: &str = "Exact whatever the order of rows: float sums are the real sum rounded once. Nulls are left out, a NaN makes it NaN, zero rows make it null.";
 const QUANTILE: &str = "Exact, in memory: where it falls between two rows, on the line between them (`PERCENTILE_CONT` of SQL). The share is a constant from 0 to 1. \
      Computed in float64. Nulls are left out, a NaN makes it NaN, zero rows make it null.";
-const LATER: &str = "Part of the language; evaluated by a later version.";
+const BASELINE: Parameter = Parameter { name: "baseline", accepts: Accepts::Any };
+const PSI: &str = "The sum of (a − b) · ln(a / b) over bins, where a share of 0 counts as 0.0001. Numbers are compared by the tenths of the \
+     baseline, with a bin for what lies below its least value and one for what lies above its greatest; texts and truth values by \
+     value, with one bin for those that the baseline does not have. The baseline is the name of a `set` or `reference(\"file\", \
+     \"column\")`, with every value as often as it is there. Nulls are left out, a NaN makes it NaN, zero rows make it null.";
+const KS: &str = "The greatest difference of the two distribution functions, from 0 to 1: exact, in memory that the baseline bounds. The \
+     baseline is the name of a `set` or `reference(\"file\", \"column\")`, with every value as often as it is there. Nulls are \
+     left out, a NaN makes it NaN, zero rows make it null.";
+const JENSEN_SHANNON: &str = "In bits, over bins: 0 where all shares are equal, 1 where no bin has values of both. Numbers are compared by the tenths of \
+     the baseline, with a bin for what lies below its least value and one for what lies above its greatest; texts and truth values \
+     by value, with one bin for those that the baseline does not have. The baseline is the name of a `set` or `reference(\"file\", \
+     \"column\")`, with every value as often as it is there. Nulls are left out, a NaN makes it NaN, zero rows make it null.";
 
 /// Every aggregate, by name.
 static AGGREGATES: &[AggregateDef] = &[
@@ -167,17 +179,17 @@ static AGGREGATES: &[AggregateDef] = &[
     ),
     aggregate(
         "js_divergence",
-        AggregateKind::Planned,
-        Signature::new(&[NUMBER, X], Returns::Float),
+        AggregateKind::Drift(Measure::JensenShannon),
+        Signature::new(&[X, BASELINE], Returns::Float),
         "Jensen and Shannon's divergence from a baseline.",
-        LATER,
+        JENSEN_SHANNON,
     ),
     aggregate(
         "ks",
-        AggregateKind::Planned,
-        Signature::new(&[NUMBER, X], Returns::Float),
+        AggregateKind::Drift(Measure::Ks),
+        Signature::new(&[NUMBER, BASELINE], Returns::Float),
         "Kolmogorov and Smirnov's distance from a baseline.",
-        LATER,
+        KS,
     ),
     aggregate(
         "last",
@@ -228,10 +240,10 @@ static AGGREGATES: &[AggregateDef] = &[
     ),
     aggregate(
         "psi",
-        AggregateKind::Planned,
-        Signature::new(&[NUMBER, X], Returns::Float),
+        AggregateKind::Drift(Measure::Psi),
+        Signature::new(&[X, BASELINE], Returns::Float),
         "The population stability index against a baseline.",
-        LATER,
+        PSI,
     ),
     aggregate(
         "quantile",
@@ -289,6 +301,7 @@ impl AggregateDef {
             | AggregateKind::ModeFraction
             | AggregateKind::Entropy
             | AggregateKind::ApproxDistinctCount
+            | AggregateKind::Drift(_)
             | AggregateKind::First
             | AggregateKind::Last => !matches!(argument, Type::List(_) | Type::Struct(_) | Type::Map(..)),
             _ => true,

@@ -16,6 +16,7 @@ mod vector;
 
 pub(crate) use detector::{detector_of, detector_words};
 
+pub use crate::kernels::drift::Measure;
 pub use aggregate::{AggregateDef, AggregateKind, aggregates, find_aggregate};
 pub use signature::{Accepts, Parameter, Returns, Signature, SignatureError};
 

@@ -105,6 +105,7 @@ impl<'a> Run<'a> {
         let rule = self.followed.rule;
         let (judged, fails) = match self.followed.rows.get(row) {
             None | Some(Read::NotAsked | Read::Unknown) => (false, false),
+            Some(Read::Passes) => (true, false),
             Some(Read::Fails(faulted)) => {
                 self.faulted += u64::from(*faulted);
                 (true, true)

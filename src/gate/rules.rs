@@ -186,8 +186,8 @@ fn replacements(plan: &Plan, typed: bool) -> Result<Vec<Option<Replacement>>, Ga
 /// Where the value stands that a rule replaces.
 fn place_of<'a>(plan: &'a Plan, rule: &Rule, typed: bool) -> Result<(Place, &'a FieldRef), &'static str> {
     const WHOLE: &str = "only the whole value of one column can be replaced";
-    // An item of a list is no value of its column.
-    let name = rule.field.as_deref().filter(|_| !rule.check.starts_with("each.")).ok_or(WHOLE)?;
+    // An item of a list, a key or a value of a map is no value of its column.
+    let name = rule.field.as_deref().filter(|_| !rule.check.contains('.')).ok_or(WHOLE)?;
     let find = |schema: &'a Schema| schema.fields().iter().enumerate().find(|(_, field)| field.name() == name);
     let members = plan.responses.as_ref().map_or(0, Responses::fields);
     if let Some((place, field)) = find(&plan.schema).filter(|(place, _)| *place < members) {

@@ -9,6 +9,7 @@ pub(crate) mod bits;
 pub(crate) mod cast;
 pub(crate) mod cell;
 pub(crate) mod compare;
+pub(crate) mod drift;
 pub(crate) mod exact;
 pub(crate) mod load;
 pub(crate) mod logic;

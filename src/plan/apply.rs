@@ -9,7 +9,7 @@ use crate::functions::{Context, Eval, FunctionDef};
 use crate::kernels::number::Num;
 use crate::kernels::vector::{Cell, Lists, Slot, from_parts, strict};
 use crate::kernels::{Values, Vector, arith, bits, cast, compare, logic};
-use crate::types::{ArithOp, ColumnType, Type};
+use crate::types::{ArithOp, ColumnType, Entry, Type};
 
 use super::host;
 use super::node::{Node, Op};
@@ -57,6 +57,7 @@ pub(crate) fn apply(node: &Node, args: &[Vector], types: &[Type], rows: usize, c
         (Op::Member(name), [value]) => member(value, name),
         (Op::ListItem, [list, index]) => list_item(list, index),
         (Op::MapItem, [map, key]) => map_item(map, key),
+        (Op::Entries(entry), [map]) => entries(map, *entry),
         (Op::List, _) => list(args, rows),
         _ => Vector::fault(rows),
     }
@@ -324,6 +325,17 @@ fn map_item(map: &Vector, key: &Vector) -> Vector {
         entry.and_then(|at| i128::try_from(at).ok()).map_or(Cell::Null, Cell::Value)
     });
     pick_items(values, &found)
+}
+
+/// The keys or the values of a map, as a list.
+fn entries(map: &Vector, entry: Entry) -> Vector {
+    let Values::Map(keys, values) = &map.values else { return Vector::null(map.rows()).with_faults(map.faults.clone()) };
+    let items = match entry {
+        Entry::Keys => Arc::clone(&keys.items),
+        Entry::Values => Arc::clone(values),
+    };
+    let lists = Lists { starts: keys.starts.clone(), lengths: keys.lengths.clone(), items };
+    from_parts(map.rows(), map.is_constant(), Values::List(lists), map.nulls.clone(), map.faults.clone())
 }
 
 /// `[a, b, …]`: a fault in an item faults the list.

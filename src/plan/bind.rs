@@ -106,7 +106,7 @@ impl Plan {
         let mut rules = std::mem::take(&mut self.rules);
         for rule in &mut rules {
             match &mut rule.body {
-                Body::Row(row) => row.shape = shape::of(self, row),
+                Body::Row(row) | Body::Reference(row) => row.shape = shape::of(self, row),
                 Body::Columns(columns) => columns.iter_mut().for_each(|(_, row)| row.shape = shape::of(self, row)),
                 _ => {}
             }
@@ -119,7 +119,7 @@ impl Plan {
         let Some(responses) = &self.responses else { return };
         let unread = Unread::new(&self.nodes, responses.fields(), &Context { now });
         for rule in &mut self.rules {
-            if let Body::Row(row) = &mut rule.body {
+            if let Body::Row(row) | Body::Reference(row) = &mut rule.body {
                 row.silent = unread.is_null(row.when.unwrap_or(row.test));
             }
         }
@@ -147,7 +147,7 @@ impl BoundRule {
     /// The evaluation orders of everything the rule computes per row.
     pub(crate) fn orders(&self) -> Vec<&[NodeId]> {
         match &self.body {
-            Body::Row(row) => vec![&row.order],
+            Body::Row(row) | Body::Reference(row) => vec![&row.order],
             Body::Columns(columns) => columns.iter().map(|(_, row)| row.order.as_slice()).collect(),
             Body::Unique { order, .. } | Body::Increasing { order, .. } => vec![order],
             Body::Check(check) => vec![&check.order],
@@ -270,6 +270,9 @@ impl Binder<'_, '_> {
         if let Some(reason) = &rule.planned {
             return Ok(Body::Skipped(format!("not supported yet: {reason}")));
         }
+        if let Some(reason) = &rule.broken {
+            return Ok(Body::Error(reason.clone()));
+        }
         if let Some(reason) = self.extern_fault(rule) {
             return Ok(Body::Error(reason));
         }
@@ -294,6 +297,7 @@ impl Binder<'_, '_> {
                 let order = self.order(when.iter().copied().chain([value]));
                 Ok(Body::Increasing { when, value, order })
             }
+            RuleBody::Reference(test, _) => Ok(Body::Reference(self.row(rule, *test, None)?)),
             RuleBody::Check(check) => self.check(check),
             RuleBody::Planned if rule.check == "extra_columns" => Ok(Body::Schema(self.extra_columns())),
             RuleBody::Planned => Ok(Body::Skipped("not supported yet".to_owned())),

@@ -119,7 +119,7 @@ impl Uses {
                     }
                 }
                 body => {
-                    let shows = matches!(body, Body::Unique { .. } | Body::Increasing { .. });
+                    let shows = matches!(body, Body::Unique { .. } | Body::Increasing { .. } | Body::Reference(_));
                     uses.keys_always |= shows;
                     let order = rule.orders().concat();
                     plan.columns_of(order).into_iter().for_each(|column| uses.readers(column).always = true);

@@ -12,7 +12,7 @@ use crate::host::HostFunctions;
 use crate::kernels::number::Num;
 use crate::kernels::vector::Slot;
 use crate::kernels::{Values, Vector};
-use crate::types::{ArithOp, ColumnType, Type};
+use crate::types::{ArithOp, ColumnType, Entry, Type};
 
 use super::node::{Node, NodeId, Op};
 use super::set::PreparedSet;
@@ -410,6 +410,14 @@ impl<'a> Lowering<'a> {
                 let ty = if let Type::Map(_, value) = first { *value } else { Type::Null };
                 self.push(Op::MapItem, args, ty)
             }
+            ir::Node::Entries(_, entry) => {
+                let ty = match (first, entry) {
+                    (Type::Map(key, _), Entry::Keys) => Type::List(key),
+                    (Type::Map(_, value), Entry::Values) => Type::List(value),
+                    _ => Type::Null,
+                };
+                self.push(Op::Entries(entry), args, ty)
+            }
             ir::Node::List(_) => {
                 self.settle(&mut args);
                 let ty = Type::list(self.common(&args));
@@ -500,6 +508,10 @@ pub(crate) fn bound_type(declared: &ColumnType, data: &DataType) -> Type {
                 })
                 .collect(),
         ),
+        (ColumnType::Map(key, value, _), data) => match crate::types::map_entry(data) {
+            Some((keys, values)) => Type::Map(Box::new(bound_type(key, keys.data_type())), Box::new(bound_type(value, values.data_type()))),
+            None => declared.value_type(),
+        },
         (ColumnType::Number | ColumnType::Error, data) => data_type(data),
         (declared, _) => declared.value_type(),
     }

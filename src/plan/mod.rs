@@ -106,6 +106,8 @@ pub(crate) enum Body {
     Response(Asked),
     /// Groups of equal keys.
     Unique { when: Option<NodeId>, keys: Vec<NodeId>, order: Vec<NodeId> },
+    /// Judge each row by what stands in a file, apart from the other rules of rows.
+    Reference(RowRule),
     /// Each value after the one before.
     Increasing { when: Option<NodeId>, value: NodeId, order: Vec<NodeId> },
     /// A dataset check.

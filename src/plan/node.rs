@@ -6,7 +6,7 @@ use crate::compile::ir::LambdaId;
 use crate::functions::FunctionDef;
 use crate::host::HostFunction;
 use crate::kernels::Vector;
-use crate::types::{ArithOp, CastTarget, ColumnType, CompareOp, Type};
+use crate::types::{ArithOp, CastTarget, ColumnType, CompareOp, Entry, Type};
 
 use super::set::PreparedSet;
 
@@ -64,6 +64,8 @@ pub(crate) enum Op {
     Member(String),
     ListItem,
     MapItem,
+    /// The keys or the values of a map, as a list.
+    Entries(Entry),
     List,
     /// List, then body.
     Quantifier {

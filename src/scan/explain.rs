@@ -163,7 +163,7 @@ impl Explanation {
                 (_, Some(way)) => way.clone(),
                 (Body::Schema(_), _) => Way { tier: Some(Tier::Schema), reasons: Vec::new() },
                 (Body::Response(_), _) => Way { tier: Some(Tier::Decoded), reasons: vec![Why::Response] },
-                (Body::Unique { .. } | Body::Increasing { .. } | Body::Check(_), _) => {
+                (Body::Unique { .. } | Body::Increasing { .. } | Body::Reference(_) | Body::Check(_), _) => {
                     Way { tier: Some(Tier::Decoded), reasons: vec![Why::DataSet] }
                 }
                 _ => Way::default(),

@@ -177,7 +177,8 @@ fn parquet_values(path: &str, bytes: Vec<u8>, column: Option<&str>) -> Result<Ve
         for batch in reader {
             let batch = batch.map_err(|error| unreadable(error.to_string()))?;
             let vector = crate::kernels::load::load(batch.column(0)).decoded();
-            values.extend((0..batch.num_rows()).map(|row| loaded(&vector, row)));
+            let data = batch.column(0).data_type();
+            values.extend((0..batch.num_rows()).map(|row| loaded(&vector, data, row)));
         }
         Ok(values)
     };
@@ -185,14 +186,21 @@ fn parquet_values(path: &str, bytes: Vec<u8>, column: Option<&str>) -> Result<Ve
 }
 
 #[cfg(feature = "parquet")]
-fn loaded(vector: &crate::kernels::Vector, row: usize) -> Option<LoadedValue> {
+fn loaded(vector: &crate::kernels::Vector, data: &arrow::datatypes::DataType, row: usize) -> Option<LoadedValue> {
     use crate::kernels::Values;
+    use arrow::datatypes::DataType;
     if !vector.is_live(row) {
         return None;
     }
     Some(match &vector.values {
         Values::Str(_) => LoadedValue::Text(vector.strings().at(row).to_owned()),
-        Values::Int(_) => LoadedValue::Int(vector.ints().at(row)),
+        Values::Int(_) => match data {
+            DataType::Date32 | DataType::Date64 => LoadedValue::Date(vector.ints().at(row)),
+            DataType::Timestamp(..) => LoadedValue::Timestamp(vector.ints().at(row)),
+            data if data.is_integer() => LoadedValue::Int(vector.ints().at(row)),
+            _ => return None,
+        },
+        Values::Decimal(_, scale) => LoadedValue::Decimal(vector.ints().at(row), *scale),
         Values::Float(_) => LoadedValue::Float(vector.floats().at(row)),
         Values::Bool(_) => LoadedValue::Bool(vector.bools().at(row)),
         _ => return None,

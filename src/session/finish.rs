@@ -142,12 +142,11 @@ impl Finish<'_> {
 
     fn kind(&self, index: usize, rule: &Rule) -> RuleKind {
         match (&rule.body, self.plan(index)) {
-            (RuleBody::Check(_) | RuleBody::Unique(_) | RuleBody::Increasing(_), _) => RuleKind::Dataset,
+            (RuleBody::Check(_) | RuleBody::Unique(_) | RuleBody::Increasing(_) | RuleBody::Reference(..), _) => RuleKind::Dataset,
             (_, Some((_, Body::Schema(_)))) => RuleKind::Schema,
             // The type of a pattern that matches nothing.
             (RuleBody::Type(..), Some((_, Body::Columns(columns)))) if columns.is_empty() => RuleKind::Schema,
             (RuleBody::Planned, _) if rule.check == "extra_columns" => RuleKind::Schema,
-            (RuleBody::Planned, _) if rule.check == "reference" => RuleKind::Dataset,
             _ => RuleKind::Row,
         }
     }

@@ -34,7 +34,7 @@ use crate::telemetry;
 pub(crate) use closely::{Closely, Found};
 #[cfg(feature = "parquet")]
 pub(crate) use prove::Proof;
-pub use row::{FailedRule, RowFailure, RowOutcome, RowValidator, RowValue, RowVerdict};
+pub use row::{FailedRule, ResponseFailure, ResponseVerdict, RowFailure, RowOutcome, RowValidator, RowValue, RowVerdict};
 pub use typed::Typed;
 pub use verdict::{BatchVerdict, RuleCounts};
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, Scalar, StringArray, StructArray, UInt64Array, new_null_array};
-use arrow::buffer::NullBuffer;
+use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::{concat, concat_batches, kernels::zip::zip};
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ use crate::compile::ir::{self, OnFail};
 use crate::eval::tally::Position;
 use crate::eval::{Evaluated, Keep, Read, evaluate};
 use crate::kernels::{bits, recast::recast};
-use crate::plan::{Asked, Body, Plan, Responses};
+use crate::plan::{Asked, Body, Plan, Responses, constant_of};
 use crate::types::arrow::data_type;
 
 use super::{BatchVerdict, Error, Input, Judged, Session, Validator, chunks};
@@ -25,7 +25,8 @@ use super::{BatchVerdict, Error, Input, Judged, Session, Validator, chunks};
 /// Responses as typed values, a row for each.
 ///
 /// A row *fails* here if a rule that is not in shadow sends it away: one whose `@on_fail` is `reject_row` (the default of error rules) or
-/// `reject_batch`; what a waiver covers stays. Bounds do not matter: they belong to a data set. Where the schema of the data does not fit
+/// `reject_batch`; what a waiver covers stays. One whose `@on_fail` is `replace(…)` puts its constant in the place of the field's value.
+/// Bounds do not matter: they belong to a data set. Where the schema of the data does not fit
 /// the rules, every row fails.
 #[derive(Debug, Clone)]
 pub struct Typed {
@@ -37,8 +38,8 @@ pub struct Typed {
     /// `strict`: read as it stands; `recovered`: taken out of what stood around it (`@json(lenient)`); `fallback`: failed, and replaced;
     /// `failed`: failed, and there is no fallback.
     pub status: StringArray,
-    /// Why a row failed: the reason of `parse`, else the id of the first rule it fails. Why a recovered row was not read strictly. Never
-    /// anything from the response.
+    /// Why a row failed: the reason of `parse`, else the id of the first rule it fails. Why a recovered row was not read strictly. Else, where
+    /// a value was replaced, the id of the first rule that replaced one. Never anything from the response.
     pub reason: StringArray,
 }
 
@@ -111,7 +112,7 @@ impl Validator {
     /// ```
     pub fn typed(&self, batch: &RecordBatch) -> Result<Typed, Error> {
         self.check_schema(batch)?;
-        let maker = Maker::new(&self.plan)?;
+        let maker = Maker::replacing(&self.plan)?;
         let keep = Keep { samples: 0, ..self.keep };
         let part = |rows: Range<usize>| maker.evaluate(batch.columns(), rows.start, rows.len(), Position { input: 0, row: 0 }, &keep).1;
         let parts = chunks(batch.num_rows()).into_par_iter().map(part).collect::<Result<Vec<_>, _>>()?;
@@ -124,7 +125,8 @@ impl Validator {
         let part = |range: Range<usize>| {
             let (columns, facts) = maker.responses.read(batch.columns(), range.clone());
             let read = Read { columns, facts, rows: range.len() };
-            maker.part(&read, failed_by.get(range).unwrap_or_default())
+            // What is replaced here is the caller's to replace.
+            maker.part(&read, failed_by.get(range).unwrap_or_default(), &[])
         };
         let parts = chunks(batch.num_rows()).into_par_iter().map(part).collect::<Result<Vec<_>, _>>()?;
         maker.joined(&parts)
@@ -138,7 +140,7 @@ impl Validator {
         self.check_schema(batch)?;
         let keep = Keep { samples: 0, ..self.keep };
         let at = Position { input: 0, row: 0 };
-        let (evaluated, typed) = Maker::new(&self.plan)?.evaluate(batch.columns(), 0, batch.num_rows(), at, &keep);
+        let (evaluated, typed) = Maker::replacing(&self.plan)?.evaluate(batch.columns(), 0, batch.num_rows(), at, &keep);
         Ok((BatchVerdict::new(&self.plan, evaluated), typed?))
     }
 }
@@ -155,7 +157,7 @@ impl Input {
     /// As [`Input::judge_typed`], of rows `start .. start + rows` of columns whose first row is row `row` of the input.
     pub(crate) fn judge_typed_range(&self, columns: &[ArrayRef], start: usize, rows: usize, row: u64) -> Result<(Judged, Typed), Error> {
         let at = Position { input: self.index, row };
-        let (evaluated, typed) = Maker::new(&self.plan)?.evaluate(columns, start, rows, at, &self.keep);
+        let (evaluated, typed) = Maker::replacing(&self.plan)?.evaluate(columns, start, rows, at, &self.keep);
         Ok((Judged { index: self.index, partial: evaluated.partial }, typed?))
     }
 }
@@ -193,14 +195,32 @@ struct Maker<'a> {
     responses: &'a Responses,
     fields: Fields,
     keys: Option<Fields>,
+    replacements: Vec<Replacement>,
 }
+
+/// What a rule puts in the place of a field's value.
+struct Replacement {
+    rule: usize,
+    member: usize,
+    /// One row.
+    value: ArrayRef,
+}
+
+/// A replacement, and the rows of a part that it is made in.
+type Replaced<'a> = (&'a Replacement, BooleanArray);
 
 impl<'a> Maker<'a> {
     fn new(plan: &'a Plan) -> Result<Self, Error> {
         let Some(responses) = &plan.responses else {
             return Err(Error::Bind(plan.refusal().map_or_else(|| no_output(&plan.block.name), str::to_owned)));
         };
-        Ok(Self { plan, responses, fields: responses.declared(), keys: key_fields(&plan.block) })
+        Ok(Self { plan, responses, fields: responses.declared(), keys: key_fields(&plan.block), replacements: Vec::new() })
+    }
+
+    /// One that replaces values as the rules say.
+    fn replacing(plan: &'a Plan) -> Result<Self, Error> {
+        let plain = Self::new(plan)?;
+        Ok(Self { replacements: replacements(plan, &plain.fields)?, ..plain })
     }
 
     /// Judges rows and makes typed values of what was read for it.
@@ -212,29 +232,38 @@ impl<'a> Maker<'a> {
 
     fn typed(&self, read: &[Read], evaluated: &Evaluated, rows: usize) -> Result<Typed, Error> {
         let failed_by = self.failed_by(evaluated, rows);
-        let (mut parts, mut rest) = (Vec::with_capacity(read.len()), failed_by.as_slice());
+        let (mut parts, mut rest, mut first) = (Vec::with_capacity(read.len()), failed_by.as_slice(), 0);
         for read in read {
             let (these, others) = rest.split_at_checked(read.rows).unwrap_or((rest, &[]));
-            parts.push(self.part(read, these)?);
+            let rows = |replacement: &Replacement| Some(self.replaced_by(replacement, evaluated)?.slice(first, these.len()));
+            let replacements = self.replacements.iter();
+            let replaced: Vec<Replaced<'_>> =
+                replacements.filter_map(|replacement| Some((replacement, BooleanArray::new(rows(replacement)?, None)))).collect();
+            parts.push(self.part(read, these, &replaced)?);
             rest = others;
+            first += read.rows;
         }
         self.joined(&parts)
     }
 
     /// The typed values of what was read at a time; `failed_by` are the rules that send its rows away.
-    fn part(&self, read: &Read, failed_by: &[Option<usize>]) -> Result<Typed, Error> {
+    fn part(&self, read: &Read, failed_by: &[Option<usize>], replaced: &[Replaced<'_>]) -> Result<Typed, Error> {
         let fallback = self.responses.fallback();
         let failing = BooleanArray::from(failed_by.iter().map(Option::is_some).collect::<Vec<_>>());
         let columns = self.fields.iter().enumerate().map(|(at, field)| {
             let other = fallback.and_then(|fallback| fallback.get(at).cloned());
             let other = other.unwrap_or_else(|| new_null_array(field.data_type(), 1));
-            let column = self.column(read, field, self.plan.refused)?;
+            let mut column = self.column(read, field, self.plan.refused)?;
+            // Of several rules that replace a value the first does it.
+            for (replacement, rows) in replaced.iter().rev().filter(|(replacement, _)| replacement.member == at) {
+                column = zip(rows, &Scalar::new(Arc::clone(&replacement.value)), &column).map_err(|error| unmade(&error))?;
+            }
             if failing.true_count() == 0 { Ok(column) } else { zip(&failing, &Scalar::new(other), &column).map_err(|error| unmade(&error)) }
         });
         let nulls = fallback.is_none().then(|| NullBuffer::new(!failing.values()));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         let values = StructArray::try_new_with_length(self.fields.clone(), columns, nulls, read.rows).map_err(|error| unmade(&error))?;
-        let (status, reason) = self.told(read, failed_by);
+        let (status, reason) = self.told(read, failed_by, replaced);
         Ok(Typed { keys: self.keys(read)?, values, status, reason })
     }
 
@@ -259,7 +288,7 @@ impl<'a> Maker<'a> {
     }
 
     /// What became of each row, and why.
-    fn told(&self, read: &Read, failed_by: &[Option<usize>]) -> (StringArray, StringArray) {
+    fn told(&self, read: &Read, failed_by: &[Option<usize>], replaced: &[Replaced<'_>]) -> (StringArray, StringArray) {
         let failed = if self.responses.fallback().is_some() { "fallback" } else { "failed" };
         let mut status: Vec<&str> = failed_by.iter().map(|by| if by.is_some() { failed } else { "strict" }).collect();
         let why = |(row, rule): (usize, &Option<usize>)| rule.map(|rule| self.why(rule, read.facts.reason(row).name()));
@@ -267,6 +296,13 @@ impl<'a> Maker<'a> {
         for (row, why) in read.facts.reading.iter().flat_map(|reading| &reading.recovered) {
             if let (Some(status @ &mut "strict"), Some(reason)) = (status.get_mut(*row as usize), reason.get_mut(*row as usize)) {
                 (*status, *reason) = ("recovered", Some(why.name()));
+            }
+        }
+        for (replacement, rows) in replaced {
+            for row in rows.values().set_indices() {
+                if let Some(reason @ None) = reason.get_mut(row) {
+                    *reason = Some(self.why(replacement.rule, ""));
+                }
             }
         }
         (StringArray::from(status), StringArray::from(reason))
@@ -287,6 +323,12 @@ impl<'a> Maker<'a> {
             }
         }
         failed_by
+    }
+
+    /// The rows in which a rule replaces a value, if there are some.
+    fn replaced_by(&self, replacement: &Replacement, evaluated: &Evaluated) -> Option<BooleanBuffer> {
+        let mask = evaluated.masks.get(replacement.rule)?.as_ref()?;
+        Some(bits::minus(mask, evaluated.waived.get(replacement.rule).and_then(Option::as_ref)))
     }
 
     /// The reason of `parse`, or the id of another rule.
@@ -321,6 +363,31 @@ impl<'a> Maker<'a> {
         let keys = keys.transpose().map_err(unjoined)?;
         Ok(Typed { keys, values, status: texts(|typed| &typed.status)?, reason: texts(|typed| &typed.reason)? })
     }
+}
+
+/// What rules put in the place of values of a response.
+fn replacements(plan: &Plan, fields: &Fields) -> Result<Vec<Replacement>, Error> {
+    let mut out = Vec::new();
+    for (index, rule) in plan.rules.iter().enumerate() {
+        let Some(declared) = plan.block.rules.get(rule.index).filter(|rule| !rule.shadow) else { continue };
+        let is_asked = matches!(rule.body, Body::Row(_) | Body::Response(_));
+        let Some(literal) = declared.replacement.as_ref().filter(|_| is_asked && matches!(declared.on_fail, OnFail::Replace(_))) else {
+            continue;
+        };
+        let of_response = |name: &str| plan.block.columns.iter().any(|column| column.response && column.name == name);
+        let field = declared.field.as_deref().unwrap_or_default();
+        let name = field.split('.').next().unwrap_or_default();
+        if !of_response(field) && !of_response(name) {
+            // A column beside the responses has no typed value here.
+            continue;
+        }
+        let fault = |reason: String| Error::Bind(format!("`{}` cannot replace a value: {reason}", declared.id));
+        let member = fields.iter().position(|known| known.name() == field).filter(|_| !declared.check.contains('.'));
+        let member = member.ok_or_else(|| fault("only the whole value of one field can be replaced".to_owned()))?;
+        let data = fields.get(member).map_or(&DataType::Null, |field| field.data_type());
+        out.push(Replacement { rule: index, member, value: constant_of(literal, data).map_err(fault)? });
+    }
+    Ok(out)
 }
 
 fn unmade(error: &arrow::error::ArrowError) -> Error {

@@ -137,7 +137,7 @@ pub(super) fn named_rules(case: &Case) -> impl Iterator<Item = &str> {
 
 /// Whether a rule speaks about many rows.
 pub(super) fn is_dataset(body: &RuleBody) -> bool {
-    matches!(body, RuleBody::Unique(_) | RuleBody::Increasing(_) | RuleBody::Check(_))
+    matches!(body, RuleBody::Unique(_) | RuleBody::Increasing(_) | RuleBody::Reference(..) | RuleBody::Check(_))
 }
 
 /// What every rule says of one row.
@@ -158,9 +158,13 @@ fn settled(body: &Body) -> Verdict {
         Body::Schema(Some(_)) => Verdict::Fail,
         Body::Skipped(_) => Verdict::Skipped,
         Body::Error(_) => Verdict::Error,
-        Body::Row(_) | Body::Columns(_) | Body::Response(_) | Body::Unique { .. } | Body::Increasing { .. } | Body::Check(_) => {
-            Verdict::NotAsked
-        }
+        Body::Row(_)
+        | Body::Columns(_)
+        | Body::Response(_)
+        | Body::Unique { .. }
+        | Body::Increasing { .. }
+        | Body::Reference(_)
+        | Body::Check(_) => Verdict::NotAsked,
     }
 }
 

@@ -165,7 +165,12 @@ fn condition(body: &RuleBody) -> Option<ExprId> {
     match body {
         RuleBody::Row(test) | RuleBody::Pattern(_, test) => Some(*test),
         RuleBody::Check(check) => Some(check.expect),
-        RuleBody::Type(..) | RuleBody::Response(..) | RuleBody::Unique(_) | RuleBody::Increasing(_) | RuleBody::Planned => None,
+        RuleBody::Type(..)
+        | RuleBody::Response(..)
+        | RuleBody::Unique(_)
+        | RuleBody::Increasing(_)
+        | RuleBody::Reference(..)
+        | RuleBody::Planned => None,
     }
 }
 
@@ -237,6 +242,7 @@ fn with_children(node: Node, of: &dyn Fn(ExprId) -> ExprId) -> Node {
         Node::Like(a, b) => Node::Like(of(a), of(b)),
         Node::Arith(op, a, b) => Node::Arith(op, of(a), of(b)),
         Node::NullIf(a, b) => Node::NullIf(of(a), of(b)),
+        Node::Entries(a, entry) => Node::Entries(of(a), entry),
         Node::ListItem(a, b) => Node::ListItem(of(a), of(b)),
         Node::MapItem(a, b) => Node::MapItem(of(a), of(b)),
         Node::Quantifier { all, list, lambda, body } => Node::Quantifier { all, list: of(list), lambda, body: of(body) },

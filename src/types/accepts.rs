@@ -113,7 +113,8 @@ pub(crate) fn list_item(found: &DataType) -> Option<&Field> {
     }
 }
 
-fn map_entry(found: &DataType) -> Option<(&Field, &Field)> {
+/// The key and value fields of a map.
+pub(crate) fn map_entry(found: &DataType) -> Option<(&Field, &Field)> {
     let DataType::Map(entries, _) = found else { return None };
     let DataType::Struct(fields) = entries.data_type() else { return None };
     match fields.as_ref() {

@@ -9,9 +9,9 @@ mod column;
 mod operators;
 
 pub use accepts::TypeMismatch;
-pub(crate) use accepts::{describe, list_item};
+pub(crate) use accepts::{describe, list_item, map_entry};
 pub use column::{ColumnType, IntWidth, Member};
-pub use operators::{ArithOp, CastTarget, CompareOp};
+pub use operators::{ArithOp, CastTarget, CompareOp, Entry};
 
 use std::fmt;
 

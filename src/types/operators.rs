@@ -69,6 +69,15 @@ impl ArithOp {
     }
 }
 
+/// A side of the entries of a map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Entry {
+    /// Its keys.
+    Keys,
+    /// Its values.
+    Values,
+}
+
 /// What a value is cast to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CastTarget {

@@ -46,6 +46,18 @@ fn keywords_become_types_and_constraints() {
         ),
         (json!({"type": "object", "additionalProperties": {"type": "number"}}), "x : map<string, float>"),
         (
+            json!({"type": "object", "additionalProperties": {"type": "integer", "minimum": 0, "maximum": 9}}),
+            "x : map<string, int> each between 0 and 9",
+        ),
+        (
+            json!({"type": "object", "additionalProperties": {"type": "array", "items": {"enum": ["a", "b"]}, "maxItems": 3}}),
+            r#"x : map<string, list<enum("a", "b")>> each length <= 3"#,
+        ),
+        (
+            json!({"type": "object", "additionalProperties": {"type": "object", "properties": {"a": {"type": "string", "minLength": 1}}, "required": ["a"]}}),
+            "x : map<string, struct { a: string length >= 1 }>",
+        ),
+        (
             json!({"type": "object", "required": ["two words"], "properties": {"two words": {"type": "boolean"}}}),
             "x : struct { `two words`: bool }",
         ),

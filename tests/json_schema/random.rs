@@ -114,19 +114,9 @@ fn ty(random: &mut Random, depth: usize) -> Type {
         // Items have their constraints in their type, or through `each`.
         8 | 9 => Type::List(Box::new(Slot { asked: Vec::new(), ..slot(random, depth - 1) })),
         10 => Type::Vector(Box::new(random.of(&[Type::Float, Type::Text])), 1 + random.below(2)),
-        11 => Type::Map(Box::new(Slot { ty: in_a_map(random), nullable: random.one_in(3), asked: Vec::new() })),
+        11 => Type::Map(Box::new(Slot { asked: Vec::new(), ..slot(random, depth - 1) })),
         12 => Type::Struct(members(random, depth - 1)),
         _ => Type::OneOf(vec![("token", without_tag(members(random, depth - 1))), ("chain", without_tag(members(random, depth - 1)))]),
-    }
-}
-
-/// Of the values of a map only the type is asked (docs/language/not-yet.md), so they are of types that bring no rules.
-fn in_a_map(random: &mut Random) -> Type {
-    loop {
-        let found = ty(random, 0);
-        if !matches!(found, Type::Words(_) | Type::Codes(_)) {
-            return found;
-        }
     }
 }
 

@@ -674,3 +674,36 @@ fn typed_values_are_written_whole_beside_the_verdict() {
         assert_eq!((ran.code, ran.stderr.contains(told)), (Some(2), true), "{}", ran.stderr);
     }
 }
+
+const MOOD: &str = r#"rulegate 1
+output mood from response @closed @finish_reason(finish) {
+  columns { custom_id: string?, finish: string? }
+  key custom_id
+  tone  : enum("good", "bad")
+  score : float between -1 and 1
+}
+"#;
+
+#[test]
+fn batch_results_are_read_as_the_envelope_says() {
+    let lines = include_str!("../../../tests/envelopes/openai.jsonl");
+    let folder = Folder::new(&[("t.rules", MOOD), ("out.jsonl", lines)]);
+    let judged = |args: &[&str]| {
+        let report = folder.report(&[args, &["out.jsonl"]].concat());
+        let parse = report.rules.iter().find(|rule| rule.id == "mood.parse").unwrap();
+        (report.rows, parse.failed, parse.reasons.clone())
+    };
+    let auto = judged(&[]);
+    assert_eq!((auto.0, auto.1), (13, 9));
+    assert_eq!(auto.2.get("refused"), Some(&2));
+    assert_eq!(judged(&["--envelope", "auto"]), auto);
+    assert_eq!(judged(&["--envelope", "openai"]), auto);
+    let human = folder.validate(&["--envelope", "openai", "out.jsonl"]);
+    assert_eq!(human.code, Some(1), "{}", human.stderr);
+
+    // Taken as they are, the lines are no responses of this block.
+    let plain = folder.validate(&["--envelope", "none", "out.jsonl", "--format", "json"]);
+    assert_ne!(plain.code, Some(0));
+    assert!(!plain.stdout.contains("\"refused\": 2"), "{}", plain.stdout);
+    folder.refuses(&["--envelope", "openia", "out.jsonl"], &["openia", "--envelope"]);
+}

@@ -1,12 +1,15 @@
 //! Constraints of a field.
 
+use std::collections::HashSet;
+
 use crate::compile::attributes::{self, Attributes, Place};
 use crate::compile::expr::{Checked, Mode};
 use crate::compile::ir::{ExprId, Literal, Node, RuleBody};
+use crate::compile::references::{Named, NoValues};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{self, AttributeArgument, ConstraintKind, ExprKind, Tail};
-use crate::types::Type;
+use crate::types::{Entry, Type};
 
 use super::BlockBuilder;
 use super::field::Subject;
@@ -15,6 +18,7 @@ impl BlockBuilder<'_> {
     pub(super) fn constraint(&mut self, subject: &Subject, constraint: &ast::Constraint, docs: Option<&String>) {
         let own = attributes::read(&constraint.attributes, Place::Constraint, self.scope.diagnostics);
         self.scope.planned = None;
+        self.scope.broken = None;
         if let Some(when) = &constraint.when {
             self.scope.places.note_when(constraint.span, when.span);
         }
@@ -55,6 +59,7 @@ impl BlockBuilder<'_> {
                     | Node::Case(..)
                     | Node::NullIf(..)
                     | Node::ListItem(..)
+                    | Node::Entries(..)
                     | Node::Quantifier { .. }
                     | Node::Negate(_)
             ) && arena.node(id).children() != [subject.value.id]
@@ -100,11 +105,14 @@ impl BlockBuilder<'_> {
         rule.body = match &constraint.kind {
             ConstraintKind::Unique if comparable => RuleBody::Unique(vec![subject.value.id]),
             ConstraintKind::Increasing if comparable && subject.value.ty != Type::Bool => RuleBody::Increasing(subject.value.id),
-            ConstraintKind::Reference { .. } => {
-                rule.planned = Some("references come with a later version".to_owned());
-                self.not_yet("references", constraint.span);
-                RuleBody::Planned
-            }
+            ConstraintKind::Reference { path, column } if comparable => match self.reference(subject, Named { path, column }) {
+                Ok(body) => body,
+                Err(NoValues::Mistake) => return,
+                Err(NoValues::Missing(reason)) => {
+                    rule.broken = Some(reason);
+                    RuleBody::Reference(subject.value.id, Named { path, column }.shown())
+                }
+            },
             _ => {
                 let message = format!("{} cannot be `{check}`", subject.value.ty);
                 return self.diagnose(
@@ -113,6 +121,16 @@ impl BlockBuilder<'_> {
             }
         };
         self.push(rule, subject, &[]);
+    }
+
+    /// `in reference("file", "column")`: a test of the set of its different values.
+    fn reference(&mut self, subject: &Subject, named: Named<'_>) -> Result<RuleBody, NoValues> {
+        let ty = subject.value.ty.clone();
+        let mut values = self.scope.references.values(named, &ty, self.scope.diagnostics)?;
+        let mut seen = HashSet::with_capacity_and_hasher(values.len(), ahash::RandomState::default());
+        values.retain(|value| seen.insert(value.clone()));
+        let set = self.scope.file_set(named.shown(), ty, values);
+        Ok(RuleBody::Reference(self.scope.arena.intern(Node::InSet(subject.value.id, set)), named.shown()))
     }
 
     /// The condition of a constraint, and the word its id ends in.
@@ -139,16 +157,16 @@ impl BlockBuilder<'_> {
             }
             ConstraintKind::Predicate { function, arguments } => (self.predicate(value, function, arguments, span), function.node.clone()),
             ConstraintKind::Each(inner) => {
-                if !matches!(value.ty, Type::List(_) | Type::Error) {
-                    let message = format!("`each` speaks about the items of a list, and this is {}", value.ty);
+                if !matches!(value.ty, Type::List(_) | Type::Map(..) | Type::Error) {
+                    let message = format!("`each` speaks about the items of a list or the values of a map, and this is {}", value.ty);
                     self.diagnose(Diagnostic::new(Code::ConstraintType, message, span).help("leave `each` out"));
                     let broken = self.scope.literal(Literal::Null);
                     return (Checked { ty: Type::Error, ..broken }, "each".to_owned());
                 }
                 let mut check = String::new();
                 // The borrow of `self` ends inside, so the body is checked by hand.
-                let lambda_value = value.clone();
-                let test = self.each_test(&lambda_value, inner, span, &mut check);
+                let list = self.items_of(value);
+                let test = self.each_test(&list, inner, span, &mut check);
                 (test, format!("each.{check}"))
             }
             ConstraintKind::Unique | ConstraintKind::Increasing | ConstraintKind::Reference { .. } => {
@@ -159,6 +177,19 @@ impl BlockBuilder<'_> {
                 (self.scope.literal(Literal::Null), "unique".to_owned())
             }
         }
+    }
+
+    /// What `each` goes through: a list, or the values of a map.
+    fn items_of(&mut self, value: &Checked) -> Checked {
+        match &value.ty {
+            Type::Map(_, of_values) => self.entries(value.id, Entry::Values, (**of_values).clone()),
+            _ => value.clone(),
+        }
+    }
+
+    /// One side of a map, as a list.
+    pub(super) fn entries(&mut self, map: ExprId, entry: Entry, of: Type) -> Checked {
+        Checked { id: self.scope.arena.intern(Node::Entries(map, entry)), ty: Type::list(of) }
     }
 
     fn each_test(&mut self, list: &Checked, inner: &ConstraintKind, span: Span, check: &mut String) -> Checked {

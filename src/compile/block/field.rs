@@ -4,13 +4,13 @@ use crate::compile::attributes::{self, Attributes, Place};
 use crate::compile::env::{ResolvedType, fit};
 use crate::compile::expr::{Checked, Mode};
 use crate::compile::ir::{
-    Bound, Column, ColumnId, ExprId, LambdaId, Literal, Node, OnFail, Pattern, Question, RuleBody, Severity, TypeSubject,
+    Bound, Column, ColumnId, ExprId, LambdaId, Literal, Node, OnFail, Pattern, Question, Rule, RuleBody, Severity, TypeSubject,
 };
 use crate::diagnostics::{Code, Diagnostic};
 use crate::outputs::Step;
 use crate::source::Span;
 use crate::syntax::ast::{self, Tail};
-use crate::types::ColumnType;
+use crate::types::{ColumnType, Entry};
 
 use super::{BlockBuilder, id_part};
 
@@ -32,7 +32,7 @@ pub(super) struct Subject {
     pub(super) column: Option<ColumnId>,
     /// Lists whose items it is in, outermost first.
     pub(super) within: Vec<(LambdaId, ExprId)>,
-    /// What the kinds of its ids begin with: `each.` for the items of a list.
+    /// What the kinds of its ids begin with: `each.` for the items of a list and the values of a map, `key.` for its keys.
     pub(super) each: String,
     /// In a response: the names that lead to it.
     pub(super) response: Option<Vec<String>>,
@@ -54,7 +54,9 @@ impl Subject {
 
 /// Whether a type brings rules of its own to the items that have it.
 fn brings_rules(item: &ResolvedType) -> bool {
-    item.values.is_some() || !item.members.is_empty() || !item.constraints.is_empty() || item.item.as_deref().is_some_and(brings_rules)
+    let of_entries = || item.entry.as_deref().is_some_and(|(key, value)| brings_rules(key) || brings_rules(value));
+    let of_items = || item.item.as_deref().is_some_and(brings_rules);
+    item.values.is_some() || !item.members.is_empty() || !item.constraints.is_empty() || of_items() || of_entries()
 }
 
 impl BlockBuilder<'_> {
@@ -230,15 +232,37 @@ impl BlockBuilder<'_> {
             resolved.members.iter().for_each(|member| self.member(subject, member, docs));
         }
         if let Some(item) = &resolved.item {
-            self.items(subject, item, body, docs);
+            self.items(subject, subject.value.id, "each.", item, body, docs);
+        }
+        if let Some((key, value)) = resolved.entry.as_deref() {
+            self.of_entries(subject, Entry::Keys, key, body, docs);
+            self.of_entries(subject, Entry::Values, value, body, docs);
         }
         for constraint in resolved.constraints.iter().chain(&body.constraints) {
             self.constraint(subject, constraint, docs);
         }
     }
 
+    /// Rules that the type of a map's keys or values brings.
+    fn of_entries(&mut self, map: &Subject, entry: Entry, ty: &ResolvedType, body: &ast::FieldBody, docs: Option<&String>) {
+        let is_text = matches!(ty.ty, ColumnType::String | ColumnType::Error);
+        if entry == Entry::Keys && map.response.is_some() && !is_text {
+            let message = format!("the keys of an object are texts, and these are declared {}", ty.ty);
+            return self.diagnose(Diagnostic::new(Code::ConstraintType, message, body.ty.span).help("write `map<string, …>`"));
+        }
+        if !brings_rules(ty) {
+            return;
+        }
+        let list = self.entries(map.value.id, entry, ty.ty.value_type());
+        match entry {
+            Entry::Values => self.items(map, list.id, "each.", ty, body, docs),
+            // No path of a response leads to a key.
+            Entry::Keys => self.items(&Subject { response: None, ..map.clone() }, list.id, "key.", ty, body, docs),
+        }
+    }
+
     /// Rules that the type of a list's items brings: values of an `enum`, members of a struct, constraints of a named type.
-    fn items(&mut self, list: &Subject, item: &ResolvedType, body: &ast::FieldBody, docs: Option<&String>) {
+    fn items(&mut self, of: &Subject, list: ExprId, kind: &str, item: &ResolvedType, body: &ast::FieldBody, docs: Option<&String>) {
         if !brings_rules(item) {
             return;
         }
@@ -249,9 +273,9 @@ impl BlockBuilder<'_> {
             present: id,
             required: !item.nullable,
             parent: Some(id),
-            within: list.within.iter().copied().chain([(lambda, list.value.id)]).collect(),
-            each: format!("{}each.", list.each),
-            ..list.clone()
+            within: of.within.iter().copied().chain([(lambda, list)]).collect(),
+            each: format!("{}{kind}", of.each),
+            ..of.clone()
         };
         let body = ast::FieldBody { ty: body.ty.clone(), attributes: Vec::new(), constraints: Vec::new() };
         self.subject_rules(&subject, item, &body, docs);
@@ -276,7 +300,7 @@ impl BlockBuilder<'_> {
 
     fn type_rule(&mut self, subject: &Subject, resolved: &ResolvedType, docs: Option<&String>) {
         if !subject.within.is_empty() && subject.response.is_none() {
-            return;
+            return self.member_type_rule(subject, resolved, docs);
         }
         let by_row = Some(self.scope.arena.intern(Node::TypeOk(subject.present, resolved.ty.clone())));
         let about = match (subject.pattern, subject.column, subject.parent) {
@@ -286,17 +310,24 @@ impl BlockBuilder<'_> {
             (None, None, _) => return,
         };
         let mut rule = self.blank(subject, "type", &Attributes::default(), docs, subject.span);
-        // `@warn` on a field does not soften `type`.
-        (rule.severity, rule.warn, rule.error) = (Severity::Error, None, Some(Bound::ZERO));
-        rule.shadow = false;
-        rule.nulls_fail = false;
-        if !rule.on_fail_given {
-            rule.on_fail = OnFail::by_default(Severity::Error);
-        }
+        unsoftened(&mut rule);
         rule.body = RuleBody::Type(about, by_row.filter(|_| subject.within.is_empty()));
         if let Some(path) = &subject.response {
             rule.body = RuleBody::Response(Question::Type(path.clone()), Box::new(rule.body));
         }
+        self.push(rule, subject, &[]);
+    }
+
+    /// Whether members of items have their type is asked of all items, where rows can fail it.
+    fn member_type_rule(&mut self, subject: &Subject, resolved: &ResolvedType, docs: Option<&String>) {
+        if !resolved.ty.can_fail_by_row() {
+            return;
+        }
+        let test = self.scope.arena.intern(Node::TypeOk(subject.present, resolved.ty.clone()));
+        let mut rule = self.blank(subject, "type", &Attributes::default(), docs, subject.span);
+        unsoftened(&mut rule);
+        let test = self.over_items(subject, test);
+        rule.body = self.row_body(subject, test);
         self.push(rule, subject, &[]);
     }
 
@@ -340,6 +371,16 @@ impl BlockBuilder<'_> {
         };
         self.only_in_responses(&subject, &resolved, &member.body);
         self.subject_rules(&subject, &resolved, &member.body, docs);
+    }
+}
+
+/// `@warn` on a field does not soften `type`.
+fn unsoftened(rule: &mut Rule) {
+    (rule.severity, rule.warn, rule.error) = (Severity::Error, None, Some(Bound::ZERO));
+    rule.shadow = false;
+    rule.nulls_fail = false;
+    if !rule.on_fail_given {
+        rule.on_fail = OnFail::by_default(Severity::Error);
     }
 }
 

@@ -41,6 +41,7 @@ impl BlockBuilder<'_> {
             columns: Vec::new(),
             redacted: false,
             planned: None,
+            broken: None,
             off: None,
         }
     }
@@ -51,7 +52,7 @@ impl BlockBuilder<'_> {
         let (severity, warn, error) = merged.bounds();
         // Only the last part is replaced: `each.length` becomes `each.name`.
         let check = &format!("{}{check}", subject.each);
-        let each = check.rfind("each.").map_or("", |at| check.get(..at + 5).unwrap_or_default());
+        let each = check.rfind('.').map_or("", |at| check.get(..=at).unwrap_or_default());
         let last = own.name.as_ref().map_or_else(|| check.to_owned(), |name| format!("{each}{}", id_part(&name.node)));
         Rule {
             id: format!("{}.{}.{last}", id_part(&self.block.name), subject.path),
@@ -75,6 +76,7 @@ impl BlockBuilder<'_> {
             columns: Vec::new(),
             redacted: false,
             planned: None,
+            broken: None,
             off: None,
         }
     }
@@ -122,13 +124,14 @@ impl BlockBuilder<'_> {
             );
             rule.planned.get_or_insert(reason);
         }
+        rule.broken = rule.broken.or(self.scope.broken.take());
         let roots: Vec<ExprId> = rule
             .when
             .iter()
             .copied()
             .chain(read.iter().copied())
             .chain(match asked(&rule.body) {
-                RuleBody::Row(test) | RuleBody::Increasing(test) | RuleBody::Pattern(_, test) => vec![*test],
+                RuleBody::Row(test) | RuleBody::Increasing(test) | RuleBody::Reference(test, _) | RuleBody::Pattern(_, test) => vec![*test],
                 RuleBody::Unique(keys) => keys.clone(),
                 _ => Vec::new(),
             })

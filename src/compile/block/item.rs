@@ -19,6 +19,7 @@ impl BlockBuilder<'_> {
     pub(super) fn rule(&mut self, rule: &ast::RuleItem, item: &ast::BlockItem, outer: &Attributes) {
         let attributes = attributes::read(&rule.attributes, Place::Rule, self.scope.diagnostics).over(outer);
         self.scope.planned = None;
+        self.scope.broken = None;
         let when = self.when(rule.when.as_ref());
         let expect = self.scope.condition(&rule.expect, Mode::Row);
         let message = self.template(rule.message.as_ref(), &|_| Mode::Row);
@@ -32,6 +33,7 @@ impl BlockBuilder<'_> {
     pub(super) fn check(&mut self, check: &ast::CheckItem, item: &ast::BlockItem, outer: &Attributes) {
         let attributes = attributes::read(&check.attributes, Place::Rule, self.scope.diagnostics).over(outer);
         self.scope.planned = None;
+        self.scope.broken = None;
         self.scope.aggregates.clear();
         let filter = self.when(check.filter.as_ref());
         let by: Vec<ExprId> = check.by.iter().map(|key| self.scope.expr(key, Mode::Row).id).collect();

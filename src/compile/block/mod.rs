@@ -22,6 +22,7 @@ use super::attributes::{self, Attributes, Place};
 use super::env::{Env, ResolvedType};
 use super::expr::{Checked, Mode};
 use super::ir::{Arena, Block, Column, ColumnId, ExprId, Set};
+use super::references::References;
 
 use field::field_attributes;
 use scope::Let;
@@ -49,7 +50,7 @@ pub(crate) fn compile(
     item: &ast::Item,
     ast_block: &ast::Block,
     output: bool,
-    env: &Env,
+    (env, references): (&Env, &References<'_>),
     inline_sets: &mut Vec<Set>,
     next_lambda: &mut u32,
     diagnostics: &mut Vec<Diagnostic>,
@@ -58,6 +59,7 @@ pub(crate) fn compile(
     let attributes = attributes::read(&ast_block.attributes, place, diagnostics);
     let scope = Scope {
         env,
+        references,
         diagnostics,
         arena: Arena::default(),
         lambdas: Vec::new(),
@@ -66,6 +68,7 @@ pub(crate) fn compile(
         aggregates: Vec::new(),
         shares: Vec::new(),
         planned: None,
+        broken: None,
         param_nodes: BTreeSet::new(),
         places: Places::default(),
         columns: Vec::new(),
@@ -207,13 +210,6 @@ impl BlockBuilder<'_> {
                 BlockItemKind::Columns(columns) => columns.iter().for_each(|(name, ty)| self.companion(name, ty, item, outer)),
             }
         }
-    }
-
-    fn not_yet(&mut self, what: &str, span: Span) {
-        self.diagnose(
-            Diagnostic::new(Code::NotSupportedYet, format!("{what} are not supported yet"), span)
-                .help("the file is fine; this part takes effect in a later version"),
-        );
     }
 
     fn when(&mut self, when: Option<&Expr>) -> Option<ExprId> {

@@ -10,6 +10,7 @@ use crate::types::Type;
 use crate::compile::env::Env;
 use crate::compile::expr::{Checked, Mode};
 use crate::compile::ir::{AggregateCall, Arena, Column, ExprId, LambdaId, Literal, Node, Set, SetId};
+use crate::compile::references::References;
 
 /// Where the expressions of a block are written: equal ones are one node, which can stand at many places.
 #[derive(Debug, Default)]
@@ -51,6 +52,7 @@ pub(super) enum Let {
 /// Everything an expression of a block can see, and what the block has come to so far.
 pub(crate) struct Scope<'a> {
     pub env: &'a Env,
+    pub references: &'a References<'a>,
     pub diagnostics: &'a mut Vec<Diagnostic>,
     pub arena: Arena,
     pub lambdas: Vec<(String, LambdaId, Type)>,
@@ -61,6 +63,8 @@ pub(crate) struct Scope<'a> {
     /// Rules that checks ask about, by name.
     pub shares: Vec<Vec<Name>>,
     pub planned: Option<String>,
+    /// Why what was read last cannot be computed.
+    pub broken: Option<String>,
     /// What parameters stand for: literals that may be others tomorrow.
     pub param_nodes: BTreeSet<ExprId>,
     /// Where each expression is written, for remarks about a part of a rule.
@@ -104,10 +108,20 @@ impl Scope<'_> {
         }
     }
 
+    /// The id of a set that a file brings.
+    pub(crate) fn file_set(&mut self, name: String, ty: Type, values: Vec<Literal>) -> SetId {
+        let known = self.inline_sets.iter().position(|set| set.name.as_ref() == Some(&name) && set.ty == ty && set.values == values);
+        let index = known.unwrap_or_else(|| {
+            self.inline_sets.push(Set { name: Some(name), ty, values });
+            self.inline_sets.len() - 1
+        });
+        SetId(u32::try_from(self.env.sets.len() + index).unwrap_or(u32::MAX))
+    }
+
     /// The id of a set of constants, new or known.
     pub(crate) fn inline_set(&mut self, ty: Type, values: Vec<Literal>) -> SetId {
         let offset = self.env.sets.len();
-        let known = self.inline_sets.iter().position(|set| set.ty == ty && set.values == values);
+        let known = self.inline_sets.iter().position(|set| set.name.is_none() && set.ty == ty && set.values == values);
         let index = known.unwrap_or_else(|| {
             self.inline_sets.push(Set { name: None, ty, values });
             self.inline_sets.len() - 1

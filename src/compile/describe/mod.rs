@@ -6,7 +6,7 @@
 mod special;
 mod words;
 
-use super::ir::{Block, Check, ColumnId, ExprId, Question, Rule, RuleBody, Set, TypeSubject};
+use super::ir::{Block, Check, ColumnId, ExprId, Node, Question, Rule, RuleBody, Set, TypeSubject};
 use super::{Bound, OnFail, RuleSet, Severity};
 use crate::source::Span;
 
@@ -97,6 +97,10 @@ fn info(rule: &Rule, block: &Block, sets: &[Set]) -> RuleInfo {
             (format!("no two rows have the same {}", keys.join(" and ")), None)
         }
         RuleBody::Increasing(value) => (format!("every {} is greater than the one before", words::value(block, sets, rule, *value)), None),
+        RuleBody::Reference(test, column) => {
+            let subject = if let Node::InSet(value, _) = block.arena.node(*test) { *value } else { *test };
+            (format!("{} is one of {column}", words::value(block, sets, rule, subject)), None)
+        }
         RuleBody::Check(check) => (check_words(check, block, sets, rule), None),
         RuleBody::Response(question, _) => (response_words(question, block), None),
         RuleBody::Planned if rule.check == "extra_columns" => ("there are no columns but the declared ones".to_owned(), None),
@@ -118,7 +122,7 @@ fn info(rule: &Rule, block: &Block, sets: &[Set]) -> RuleInfo {
         warn: rule.warn,
         error: rule.error,
         on_fail: rule.on_fail.clone(),
-        dataset: matches!(rule.body, RuleBody::Unique(_) | RuleBody::Increasing(_) | RuleBody::Check(_)),
+        dataset: matches!(rule.body, RuleBody::Unique(_) | RuleBody::Increasing(_) | RuleBody::Reference(..) | RuleBody::Check(_)),
         redacted: rule.redacted,
         message: rule.message.as_ref().map(|message| message.text.clone()),
         docs: rule.docs.clone(),

@@ -170,6 +170,7 @@ fn node(block: &Block, known: &BTreeMap<ExprId, Results>, node: &Node, subject: 
             of(list).mapped(Results::BOOL.or(of(body).then(Results::NULL, Results::NULL)))
         }
         Node::Member(a, _) => of(a).mapped(Results::ANY),
+        Node::Entries(a, _) => of(a).mapped(Results::VALUE),
         Node::ListItem(a, b) | Node::MapItem(a, b) => both(of(a), of(b), Results::ANY),
         Node::Item(_) => Results::VALUE.or(Results::BOOL),
         Node::Host(..) | Node::Aggregate(_) => Results::ANY,

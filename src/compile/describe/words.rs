@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::compile::ir::{Block, ExprId, Literal, Node, Rule, RuleBody, RuleShare, Set, SetId};
 use crate::compile::literal_text;
 use crate::functions::aggregates;
-use crate::types::{ArithOp, CastTarget, CompareOp};
+use crate::types::{ArithOp, CastTarget, CompareOp, Entry};
 
 /// Characters an expression takes at most.
 const MAX_CHARS: usize = 1_000;
@@ -137,10 +137,17 @@ impl Writer<'_> {
             Node::Case(branches, otherwise) => self.case(branches, *otherwise),
             Node::Member(inner, name) => value(format!("{}.{}", self.of(*inner).operand(), plain(name))),
             Node::ListItem(a, b) | Node::MapItem(a, b) => value(format!("{}[{}]", self.of(*a).operand(), self.part(*b))),
+            Node::Entries(inner, Entry::Keys) => value(format!("the keys of {}", self.part(*inner))),
+            Node::Entries(inner, Entry::Values) => value(format!("the values of {}", self.part(*inner))),
             Node::List(all) => value(format!("[{}]", self.list(all))),
             Node::Quantifier { all, list, body, .. } => {
-                let which = if *all { "every item" } else { "some item" };
-                sentence(format!("for {which} of {}: {}", self.part(*list), self.of(*body).sentence()))
+                let (part, of) = match self.block.arena.node(*list) {
+                    Node::Entries(map, Entry::Keys) => ("key", *map),
+                    Node::Entries(map, Entry::Values) => ("value", *map),
+                    _ => ("item", *list),
+                };
+                let which = if *all { "every" } else { "some" };
+                sentence(format!("for {which} {part} of {}: {}", self.part(of), self.of(*body).sentence()))
             }
             Node::Aggregate(index) => value(self.aggregate(*index)),
         }
@@ -228,7 +235,10 @@ impl Writer<'_> {
             None => {}
         }
         let name = aggregates().iter().find(|known| known.kind == call.kind).map_or("aggregate", |known| known.name);
-        format!("{name}({})", self.list(&call.arguments))
+        match &call.baseline {
+            Some(baseline) => format!("{name}({}, {})", self.list(&call.arguments), baseline.name),
+            None => format!("{name}({})", self.list(&call.arguments)),
+        }
     }
 }
 

@@ -90,7 +90,10 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("or", "True where one of both is."),
     ("pass", "`expect pass`: no enforced rule fails."),
     ("reason", "`expect reason truncated`"),
-    ("reference", "`in reference(\"ids.parquet\", \"id\")`: values of a column of a file."),
+    (
+        "reference",
+        "`in reference(\"ids.parquet\", \"id\")`: the value stands in a column of a file. In `psi`, `ks` and `js_divergence` a baseline.",
+    ),
     ("row", "`given row 3 from \"file.parquet\"`"),
     ("rows", "`@error(100 rows)`"),
     ("then", "The value of a branch of `case`."),

@@ -40,7 +40,8 @@ pub(super) fn inline_sets(tree: &ast::File, env: &Env) -> BTreeSet<SetId> {
 
 /// Rules that an author wrote and that are evaluated.
 fn written(block: &Block) -> impl Iterator<Item = &Rule> {
-    block.rules.iter().filter(|rule| rule.planned.is_none() && !matches!(rule.check.as_str(), "required" | "type" | "extra_columns"))
+    let is_evaluated = |rule: &Rule| rule.planned.is_none() && rule.broken.is_none();
+    block.rules.iter().filter(move |rule| is_evaluated(rule) && !matches!(rule.check.as_str(), "required" | "type" | "extra_columns"))
 }
 
 /// Whether every failing row counts.

@@ -34,6 +34,7 @@ fn question(block: &Block, rule: &Rule) -> Option<String> {
         RuleBody::Pattern(pattern, test) => format!("pattern {pattern} {}", test.0),
         RuleBody::Unique(keys) => format!("unique {keys:?}"),
         RuleBody::Increasing(value) => format!("increasing {}", value.0),
+        RuleBody::Reference(test, _) => format!("reference {}", test.0),
         RuleBody::Check(check) => format!("check {:?} {:?} {:?} {}", check.filter, check.by, check.aggregates, check.expect.0),
         RuleBody::Type(..) | RuleBody::Response(..) | RuleBody::Planned => return None,
     };

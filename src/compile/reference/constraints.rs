@@ -36,7 +36,8 @@ pub(super) const WORDS: &[Word] = &[
     constraint(
         "reference",
         "in reference(\"file\", \"column\")",
-        "The value occurs in a column of another file. The kind of `in reference` in ids.",
+        "The value occurs in that column of a CSV or Parquet file, which is read when the rules are compiled. It is asked apart from rules on rows: its failures are \
+         no part of the number of failed rows. Where the file is not there, the rule is in error. The kind of `in reference` in ids.",
         "author_id : int64 in reference(\"authors.parquet\", \"id\")",
     ),
     constraint(
@@ -66,7 +67,7 @@ pub(super) const WORDS: &[Word] = &[
     constraint(
         "each",
         "each constraint",
-        "Every item of the list passes the constraint. Its kind is `each.` and that of the constraint.",
+        "Every item of the list, or every value of the map, passes the constraint. Its kind is `each.` and that of the constraint.",
         "tags : list<string> each length <= 20",
     ),
     constraint(

@@ -85,8 +85,9 @@ pub(super) const WORDS: &[Word] = &[
     ty(
         "map",
         "map<K, V>",
-        "Keys with values. Served by Map columns; `m[\"k\"]` is null where the key does not exist.",
-        "extra : map<string, string>?",
+        "Keys with values. Served by Map columns; `m[\"k\"]` is null where the key does not exist. What their types ask is asked of every key (`key.` and the kind) and of \
+         every value (`each.` and the kind).",
+        "extra : map<string, string>?\nrates : map<string, float64> each between 0 and 1",
     ),
     ty(
         "struct",

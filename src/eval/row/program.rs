@@ -190,6 +190,7 @@ impl<'a> Builder<'a> {
                 | Op::Member(_)
                 | Op::ListItem
                 | Op::MapItem
+                | Op::Entries(_)
                 | Op::List
                 | Op::Quantifier { .. } => false,
             }

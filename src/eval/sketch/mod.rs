@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::functions::AggregateKind;
+use crate::kernels::drift::Baseline;
 use crate::kernels::{Slot, Values, Vector};
 
 use super::blind::Blind;
@@ -44,6 +45,8 @@ pub(crate) enum Sketch {
     Edge { last: bool, at: Position, value: Scalar },
     /// Fingerprints of texts.
     Near(Near),
+    /// How many rows lie in each cell of a baseline, and how many are NaN.
+    Cells { nans: u64, rows: BTreeMap<u64, u64> },
 }
 
 /// A row on its way into a sketch; none of its arguments is null or a fault.
@@ -52,6 +55,8 @@ pub(crate) struct Row<'a> {
     pub row: usize,
     pub at: Position,
     pub blind: Option<&'a Blind>,
+    /// What the aggregate compares with.
+    pub baseline: Option<&'a Baseline>,
 }
 
 impl Sketch {
@@ -87,6 +92,7 @@ impl Sketch {
                     pairs.add(row.number(0), row.number(1));
                 }
             }
+            AggregateKind::Drift(_) => self.add_to_cell(row),
             AggregateKind::First | AggregateKind::Last => self.add_edge(kind == AggregateKind::Last, row),
             AggregateKind::NearDuplicateFraction => {
                 self.made(|| Self::Near(Near::default()));
@@ -118,6 +124,21 @@ impl Sketch {
         }
     }
 
+    fn add_to_cell(&mut self, row: &Row<'_>) {
+        let (Some(baseline), Some(values)) = (row.baseline, row.arguments.first()) else { return };
+        self.made(|| Self::Cells { nans: 0, rows: BTreeMap::new() });
+        let Self::Cells { nans, rows } = self else { return };
+        let cell = match &values.values {
+            Values::Str(_) => baseline.cell_of_text(values.strings().at(row.row)),
+            Values::Bool(_) => baseline.cell_of_text(if values.bools().at(row.row) { "true" } else { "false" }),
+            _ => match row.number(0) {
+                value if value.is_nan() => return *nans += 1,
+                value => baseline.cell(value),
+            },
+        };
+        *rows.entry(cell).or_default() += 1;
+    }
+
     fn add_edge(&mut self, last: bool, row: &Row<'_>) {
         let (Some(column), at) = (row.arguments.first(), row.at) else { return };
         let is_further = match self {
@@ -143,6 +164,10 @@ impl Sketch {
                 *self = Self::Edge { last: *last, at: theirs, value };
             }
             (Self::Near(mine), Self::Near(more)) => mine.merge(more),
+            (Self::Cells { nans, rows }, Self::Cells { nans: more_nans, rows: more }) => {
+                *nans += more_nans;
+                more.into_iter().for_each(|(cell, count)| *rows.entry(cell).or_default() += count);
+            }
             // States of one check have one kind.
             (_, _) => {}
         }
@@ -156,7 +181,7 @@ impl Sketch {
     }
 
     /// The value over `valued` rows; null where it has none.
-    pub(crate) fn finish(&self, kind: AggregateKind, valued: u64) -> Vector {
+    pub(crate) fn finish(&self, kind: AggregateKind, valued: u64, baseline: Option<&Baseline>) -> Vector {
         let float = |value: f64| Vector::constant(1, f64::pack(vec![value]));
         let value = match self {
             Self::None => None,
@@ -169,6 +194,8 @@ impl Sketch {
             Self::Buckets(buckets) => buckets.quantile(valued).map(float),
             Self::Pairs(pairs) => pairs.correlation(valued).map(float),
             Self::Edge { value, .. } => Some(value.vector()),
+            Self::Cells { nans: 1.., .. } => Some(float(f64::NAN)),
+            Self::Cells { rows, .. } => baseline.and_then(|baseline| baseline.distance(rows)).map(float),
             Self::Near(near) => Some(float(ratio(near.duplicates(), valued))),
         };
         value.unwrap_or_else(|| Vector::null(1))

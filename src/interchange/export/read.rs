@@ -9,7 +9,7 @@ use crate::compile::ir::{Block, ExprId, LambdaId, Literal, Node, Question, Rule,
 use crate::interchange::document::Document;
 use crate::interchange::number;
 use crate::interchange::pattern;
-use crate::types::{ArithOp, CompareOp};
+use crate::types::{ArithOp, CompareOp, Entry};
 
 use super::compare::{flipped, length, opposite};
 use super::place::{Keyword, Kind, Place, Step, of_type};
@@ -102,6 +102,7 @@ impl<'a> Reader<'a> {
                 _ => Err("it has no place of its own".to_owned()),
             },
             RuleBody::Unique(_) | RuleBody::Increasing(_) | RuleBody::Check(_) => Err("it is asked of all rows together".to_owned()),
+            RuleBody::Reference(..) => Err("it is asked of a file".to_owned()),
             _ => Err("it has no place of its own".to_owned()),
         }
     }
@@ -227,7 +228,7 @@ impl<'a> Reader<'a> {
                 Some(vec![Step::Member(members.iter().find(|member| member.pattern)?.name.clone())])
             }
             Node::Item(lambda) => self.lambdas.get(lambda).cloned(),
-            Node::Typed(inner, _) | Node::Missing(inner, _) => self.locate(*inner),
+            Node::Typed(inner, _) | Node::Missing(inner, _) | Node::Entries(inner, Entry::Values) => self.locate(*inner),
             Node::Member(inner, name) => {
                 let mut path = self.locate(*inner)?;
                 let place = self.place(&path)?;
@@ -264,6 +265,7 @@ impl<'a> Reader<'a> {
     fn why(&self, id: ExprId) -> String {
         match self.block.arena.node(id) {
             Node::Call(function, _) => format!("no keyword says `{}`", function.0.name),
+            Node::Entries(_, Entry::Keys) => "no keyword says it of the keys of an object".to_owned(),
             Node::Host(name, _) => format!("`{name}` is a function of the host program"),
             _ => "it computes with its values".to_owned(),
         }

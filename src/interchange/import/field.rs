@@ -329,23 +329,17 @@ impl<'a> Reader<'a> {
         let pointer = values.place();
         let inner = Place { pointer: &pointer, path: None, depth: place.depth + 1 };
         let Some(value) = self.value(values.value, &facts.open, &inner)? else { return Ok(None) };
-        for constraint in &value.constraints {
-            self.unsaid(&pointer, constraint.keyword(), &format!("values of a map have a type and no constraints: `{}`", constraint.text));
-        }
         if value.docs.is_some() {
             self.unsaid(&pointer, "description", "values of maps have no docs of their own");
         }
-        if value.ty.starts_with("enum(") {
-            self.unsaid(&pointer, "enum", "values of a map have a type and no constraints");
-            return Ok(Some(Value::new(format!("map<string, string{}>", if value.nullable { "?" } else { "" }))));
+        if value.attribute.is_some() {
+            self.unsaid(&pointer, "anyOf", "`@coerce` stands on fields, not on values of maps");
         }
-        Ok(Some(Value::new(format!("map<string, {}>", value.typed()))))
-    }
-}
-
-impl Constraint {
-    fn keyword(&self) -> &str {
-        self.text.split([' ', '(']).next().unwrap_or("constraint")
+        let mut map = Value::new(format!("map<string, {}>", value.typed()));
+        for constraint in value.constraints {
+            map.ask(&format!("each.{}", constraint.kind), format!("each {}", constraint.text));
+        }
+        Ok(Some(map))
     }
 }
 

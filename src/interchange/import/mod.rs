@@ -149,6 +149,8 @@ pub fn import(source: &Source, text: &str, options: &ImportOptions) -> Result<Im
     })?;
     let compiled = RuleSet::compile("imported.rules", &formatted.text, &CompileOptions::default());
     match compiled.diagnostics.iter().find(|diagnostic| diagnostic.is_error()) {
+        // A limit of the language, and no fault of the rules.
+        Some(error) if error.code.as_str() == "E0601" => Err(ImportError::TooLarge { what: error.message.clone() }),
         Some(error) => Err(ImportError::Unsound { why: error.message.clone() }),
         None => Ok(Imported { rules: formatted.text, residue }),
     }

@@ -5,11 +5,13 @@
 
 mod admit;
 mod json;
+mod response;
 mod value;
 mod verdict;
 
 use std::sync::{Arc, OnceLock};
 
+use arrow::array::ArrayRef;
 use arrow::datatypes::Schema;
 use serde_json::{Map, Value as Json};
 
@@ -24,13 +26,14 @@ use admit::Family;
 use json::JsonRows;
 
 pub use crate::eval::row::RowOutcome;
+pub use response::{ResponseFailure, ResponseVerdict};
 pub use value::RowValue;
 pub use verdict::{FailedRule, RowFailure, RowVerdict};
 
 /// Judges rows one at a time, without a batch for each.
 ///
 /// Everything is prepared when it is made, so keep it: it is `Send + Sync`, cheap to clone, and judges on any number of threads at once.
-/// Only row rules are judged. Dataset checks, `unique`, `increasing` and observations speak of many rows and need a
+/// Only row rules are judged. Dataset checks, `unique`, `increasing`, `in reference` and observations are apart from rows and need a
 /// [`Session`](super::Session); so [`Validator::validate`] leaves them out too.
 ///
 /// # Example
@@ -121,7 +124,7 @@ impl RowValidator {
     ///
     /// # Errors
     /// [`Error::RowLength`] for another number of values, [`Error::RowValue`] for a value its column could not hold. A row in error has
-    /// no verdict; it must not count as one that passes. [`Error::Bind`] for an `output` block: a response is judged in a batch of one.
+    /// no verdict; it must not count as one that passes. [`Error::Bind`] for an `output` block: see [`RowValidator::judge_response`].
     pub fn judge<'a>(&'a self, row: &'a [RowValue<'a>]) -> Result<RowVerdict<'a>, Error> {
         self.check_features()?;
         let rows = &self.shared.rows;
@@ -151,13 +154,56 @@ impl RowValidator {
         bound.as_ref().map_err(|reason| Error::Bind(reason.clone()))?.judge(row)
     }
 
-    /// Responses are read in batches.
+    /// Judges one response of an `output` block, as the batch of this one response would be judged; `None` is a null cell. Columns beside the
+    /// responses are null: see [`RowValidator::judge_response_with`].
+    ///
+    /// # Errors
+    /// [`Error::Bind`] for a features block; [`Error::RowValue`] if the bound schema has structs in the place of texts.
+    ///
+    /// # Example
+    /// ```
+    /// use arrow::datatypes::{DataType, Field, Schema};
+    /// use rulegate::RuleSet;
+    ///
+    /// let text = "rulegate 1\noutput mood from response { score : float between -1 and 1 }";
+    /// let rules = RuleSet::compile("mood.rules", text, &Default::default()).rule_set.expect("sound rules");
+    /// let rows = rules.bind(&Schema::new(vec![Field::new("response", DataType::Utf8, true)]))?.row_validator();
+    ///
+    /// assert!(rows.judge_response(Some(r#"{"score": 0.5}"#))?.passes);
+    ///
+    /// let verdict = rows.judge_response(Some(r#"{"score": 7}"#))?;
+    /// assert_eq!(verdict.failures[0].rule.rule, "mood.score.range");
+    ///
+    /// let verdict = rows.judge_response(Some(r#"{"score": 0."#))?;
+    /// assert_eq!((verdict.passes, verdict.reason), (false, Some("truncated")));
+    /// # Ok::<(), rulegate::Error>(())
+    /// ```
+    pub fn judge_response(&self, response: Option<&str>) -> Result<ResponseVerdict, Error> {
+        self.judge_response_with(response, &[])
+    }
+
+    /// As [`RowValidator::judge_response`], with values of columns beside the response: names, and arrays of one slot in the types of the
+    /// bound schema. Columns that are left out are null.
+    ///
+    /// # Errors
+    /// As [`RowValidator::judge_response`]; [`Error::RowKey`] for a column that the bound schema lacks, [`Error::RowValue`] for an array of
+    /// another type or length.
+    pub fn judge_response_with(&self, response: Option<&str>, beside: &[(&str, ArrayRef)]) -> Result<ResponseVerdict, Error> {
+        let validator = &self.shared.validator;
+        if !validator.plan.block.output {
+            let name = &validator.plan.block.name;
+            return Err(Error::Bind(format!("`{name}` is a features block, and responses of output blocks are judged here: use `judge`")));
+        }
+        response::judge(validator, response, beside)
+    }
+
+    /// Responses are judged by another door.
     fn check_features(&self) -> Result<(), Error> {
         let block = &self.shared.validator.plan.block;
         if !block.output {
             return Ok(());
         }
-        let advice = "judge a batch of one response with `Validator::validate` or `Validator::typed`";
+        let advice = "judge a response with `RowValidator::judge_response`, or read its typed values with `Validator::typed`";
         Err(Error::Bind(format!("`{}` is an output block, and rows of features are judged here: {advice}", block.name)))
     }
 }

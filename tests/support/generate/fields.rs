@@ -103,7 +103,12 @@ fn constraint(ty: &Ty, names: &Names, dice: &mut Dice) -> (String, String) {
             1 => of("norm", "norm between 0.5 and 2.5"),
             _ => of("dims", "dims = 3"),
         },
-        Ty::Struct | Ty::Map => of("null", "is not null"),
+        Ty::Struct => of("null", "is not null"),
+        Ty::Map => match dice.below(3) {
+            0 => of("null", "is not null"),
+            1 => of("each.range", format!("each between {} and {}", dice.below(3), 2 + dice.below(12))),
+            _ => of("each.enum", "each in (0, 1, 2, 3, 4, 5)"),
+        },
     }
 }
 

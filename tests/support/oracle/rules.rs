@@ -239,11 +239,15 @@ impl<'a> Context<'a> {
         Operand { value: functions::call(self, function, &operands), shape: call_shape(function, &shapes) }
     }
 
-    /// Fails if an item fails, else unknown if one is null.
+    /// Fails if an item of a list, or a value of a map, fails, else unknown if one is null.
     fn each(&self, inner: &'a ConstraintKind, subject: &Operand, scope: &Scope) -> Value {
-        let Value::List(items) = &subject.value else { return subject.value.clone() };
+        let items: Vec<&Value> = match &subject.value {
+            Value::List(items) => items.iter().collect(),
+            Value::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
+            other => return other.clone(),
+        };
         let shape = subject.shape.item();
-        and_all(items.iter().map(|item| self.constraint(inner, &Operand { value: item.clone(), shape: shape.clone() }, scope)))
+        and_all(items.into_iter().map(|item| self.constraint(inner, &Operand { value: item.clone(), shape: shape.clone() }, scope)))
     }
 
     /// `unique` and `increasing`: null rows are unknown, `fails` says which of the others fail.

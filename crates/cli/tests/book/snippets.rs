@@ -98,7 +98,8 @@ pub(crate) fn walk(page: &Page, wrong: &mut Vec<String>) -> Walked {
 
 /// Remarks that a snippet should not give, and the one that it should and does not.
 pub(crate) fn remarks(compiled: &Compiled, later: bool) -> Vec<String> {
-    let is_stray = |one: &&Diagnostic| !(later && one.code == Code::NotSupportedYet);
+    // A page names files of references and need not bring them.
+    let is_stray = |one: &&Diagnostic| !(later && one.code == Code::NotSupportedYet) && one.code != Code::Reference;
     let mut found: Vec<String> = compiled.diagnostics.iter().filter(is_stray).map(line).collect();
     if later && !compiled.diagnostics.iter().any(|one| one.code == Code::NotSupportedYet) {
         found.push("nothing in it comes later any more".to_owned());

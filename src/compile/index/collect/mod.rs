@@ -6,7 +6,7 @@ mod ids;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::functions;
+use crate::functions::{self, AggregateKind};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{
     self, AttributeArgument, BlockItemKind, ConstraintKind, Expr, ExprKind, ItemKind, Name, SetSource, Tail, TypeExpr, TypeKind,
@@ -390,7 +390,22 @@ impl<'t> Collector<'_, 't> {
             },
             _ => 0,
         };
-        arguments.iter().skip(taken).for_each(|argument| self.expr(argument, in_check));
+        let is_drift =
+            in_check && functions::find_aggregate(&function.node).is_some_and(|found| matches!(found.kind, AggregateKind::Drift(_)));
+        for (at, argument) in arguments.iter().enumerate().skip(taken) {
+            match &argument.kind {
+                // The baseline is a value set before it is a column.
+                ExprKind::Name(name) if is_drift && at == 1 && self.set(name, argument.span) => {}
+                _ => self.expr(argument, in_check),
+            }
+        }
+    }
+
+    /// A value set, if it is one.
+    fn set(&mut self, name: &str, span: Span) -> bool {
+        let Some(id) = self.globals.get(&(SymbolKind::Set, name)).copied() else { return false };
+        self.used(span, name, Target::Symbol(id));
+        true
     }
 
     fn quantifier(&mut self, variable: &'t Name, list: &'t Expr, body: &'t Expr, in_check: bool) {
@@ -413,9 +428,7 @@ impl<'t> Collector<'_, 't> {
             }
             Tail::InList { values, .. } => values.iter().for_each(|value| self.expr(value, in_check)),
             Tail::InSet { set, .. } => {
-                if let Some(id) = self.globals.get(&(SymbolKind::Set, set.node.as_str())).copied() {
-                    self.used(set.span, &set.node, Target::Symbol(id));
-                }
+                self.set(&set.node, set.span);
             }
             Tail::Like { pattern, .. } => self.expr(pattern, in_check),
             Tail::Matches { .. } | Tail::IsNull { .. } => {}
