@@ -134,7 +134,8 @@ fn is_so(text: &str, outcome: &Outcome) {
         // A refusal may stand in quotes.
         "refused" => !text.contains('{'),
         "too_large" => text.len() > 1 << 20,
-        _ => !json,
+        // A string with half of a surrogate pair may be told by an object in it.
+        _ => !json || !object && serde_json::from_str::<serde_json::Value>(text).is_err(),
     };
     assert!(so, "{reason}, json {json}, object {object}: {text:?}");
 }

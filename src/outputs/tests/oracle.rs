@@ -250,8 +250,8 @@ fn agrees(shape: &Shape, text: &str) -> Reason {
         Reason::DuplicateKey => assert!(json && (repeats(text) || value.is_err()), "{text:?}"),
         // Where only checked, serde_json takes halves of surrogates; where read, it does not.
         Reason::LoneSurrogate => assert!(value.is_err(), "{text:?}"),
-        // These two only say what is around, or in, a text that is not JSON.
-        _ => assert!(!json, "{reason:?} {text:?}"),
+        // These only say what is around, or in, a text that is not JSON, or is a string with half of a surrogate pair in it.
+        _ => assert!(!json || value.is_err() && text.trim_start().starts_with('"'), "{reason:?} {text:?}"),
     }
     if reason == Reason::Read {
         assert!(!repeats(text), "{text:?}");
