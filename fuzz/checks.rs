@@ -49,6 +49,40 @@ pub fn format(bytes: &[u8]) {
     assert_eq!(twice.left_alone, once.left_alone, "as many places are left alone");
 }
 
+/// Largest schema that is looked at: larger ones find nothing that smaller ones do not.
+const LARGEST_SCHEMA: usize = 64 << 10;
+
+/// Any text is a schema that becomes rules, or is refused for a reason. The rules compile without a word but what is told of their own
+/// parts, say the same when they are laid out again, and can be exported and imported again; every place in the residue is a pointer.
+pub fn import(bytes: &[u8]) {
+    use rulegate::interchange::{ImportError, ImportOptions, Source, Target, export, import};
+    let text = &*String::from_utf8_lossy(bytes);
+    if text.len() > LARGEST_SCHEMA {
+        return;
+    }
+    let source = Source::named("json-schema").expect("there is such a source");
+    let imported = match import(source, text, &ImportOptions::default()) {
+        Ok(imported) => imported,
+        Err(ImportError::Unsound { why }) => panic!("the rules that were made do not compile: {why}"),
+        Err(error) => return assert!(!error.to_string().is_empty()),
+    };
+    for unsaid in &imported.residue {
+        assert!(unsaid.pointer.is_empty() || unsaid.pointer.starts_with('/'), "{unsaid:?} is no place");
+        assert!(!unsaid.keyword.is_empty() && !unsaid.why.is_empty(), "{unsaid:?} tells nothing");
+    }
+    assert_eq!(rulegate::format::format(&imported.rules).expect("rules are laid out").text, imported.rules);
+    let rules = RuleSet::compile("t.rules", &imported.rules, &CompileOptions::default()).rule_set.expect("they compile");
+    unique_ids(&rules);
+    let block = rules.blocks().remove(0).name;
+    for target in Target::all() {
+        let Ok(exported) = export(&rules, &block, target) else { continue };
+        if target.name == "draft2020-12" {
+            let again = import(source, &exported.schema.to_string(), &ImportOptions::default());
+            assert!(!matches!(again, Err(ImportError::Unsound { .. })), "what was exported does not come back: {again:?}");
+        }
+    }
+}
+
 /// Any text gives diagnostics that can be shown, or rules that can be bound and asked for a report.
 pub fn compile(bytes: &[u8]) {
     let text = &*String::from_utf8_lossy(bytes);

@@ -15,5 +15,7 @@ done
 mkdir -p corpus/evaluate
 cp seeds/evaluate/* corpus/evaluate/
 find regressions/evaluate -type f ! -name README.md -exec cp {} corpus/evaluate/ \;
+mkdir -p corpus/import
+cp seeds/import/* regressions/import/* ../tests/interchange/pydantic/*.json corpus/import/
 mkdir -p corpus/responses
 cp seeds/responses/* regressions/responses/* corpus/responses/

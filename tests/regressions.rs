@@ -62,6 +62,11 @@ fn every_kept_text_can_be_compiled() {
 }
 
 #[test]
+fn every_kept_schema_becomes_rules_or_is_refused() {
+    replay(checks::import, &["import"]);
+}
+
+#[test]
 fn the_engine_agrees_with_the_oracle_on_every_kept_case() {
     replay(checks::evaluate, &["evaluate"]);
 }
