@@ -233,7 +233,7 @@ impl Compiler<'_> {
                 continue;
             }
             let (compiled, written) =
-                block::compile(item, block, output, &self.env, &references, &mut inline_sets, &mut next_lambda, &mut self.diagnostics);
+                block::compile(item, block, output, (&self.env, &references), &mut inline_sets, &mut next_lambda, &mut self.diagnostics);
             blocks.push(std::sync::Arc::new(compiled));
             places.push(written);
         }

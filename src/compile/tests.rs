@@ -88,6 +88,31 @@ fn what_comes_later_is_a_warning_and_compiles() {
 }
 
 #[test]
+fn baselines_are_value_sets_or_columns_of_files() {
+    let of = |check: &str| {
+        let text = "set usual = (1.5, 2.5)\nset places = (\"Rome\", \"Oslo\")\n";
+        let rest = "x : float64  place : string  placed : date  y : float64 in usual  p : string in places";
+        codes(&format!("{text}features t {{ {rest}  check c: {check} <= 0.1 }}"))
+    };
+    for check in ["ks(x, usual)", "psi(place, places)", "js_divergence(x + 1, usual)"] {
+        assert!(of(check).is_empty(), "{check}: {:?}", of(check));
+    }
+    for (check, code) in [
+        ("ks(x, usul)", "E0201"),
+        ("ks(place, places)", "E0403"),
+        ("psi(x, places)", "E0403"),
+        ("psi(placed, usual)", "E0403"),
+        ("psi(x)", "E0402"),
+        ("psi(x, \"usual.csv\")", "E0403"),
+        ("psi(x, reference(\"usual.csv\"))", "E0402"),
+        ("psi(x, reference(\"usual.csv\", \"x\"))", "W0204"),
+        ("psi(x, y)", "W0101"),
+    ] {
+        assert_eq!(of(check), [code], "{check}");
+    }
+}
+
+#[test]
 fn params_from_outside_are_typed() {
     let text = "rulegate 1\nparam p: float = 1\nfeatures t { a : float64 >= $p }";
     let with = |value: &str| CompileOptions { params: [("p".to_owned(), value.to_owned())].into(), ..CompileOptions::default() };
