@@ -75,7 +75,7 @@ fn each_run_is_an_entry_and_the_first_altered_one_is_named() {
         "  failing   tokens.gem_score.range (1)",
         "  in shadow 1 fail\n",
         "  override  tokens.chain.enum off until 2026-12-31, by ben on 2026-11-21: chains are being <renamed>\n",
-        "  override  param floor = 10, by ben: a trial\n",
+        "  override  param floor = 10, by ben on 2026-11-21: a trial\n",
     ] {
         assert!(shown.contains(part), "{part:?} is not in\n{shown}");
     }
