@@ -74,8 +74,8 @@ fn each_run_is_an_entry_and_the_first_altered_one_is_named() {
         "  judged    t.csv by tokens: 3 rows, sha256 ",
         "  failing   tokens.gem_score.range (1)",
         "  in shadow 1 fail\n",
-        "  override  tokens.chain.enum off, by ben: chains are being <renamed>\n",
-        "  override  param floor = 10, by ben: a trial\n",
+        "  override  tokens.chain.enum off until 2026-12-31, by ben on 2026-11-21: chains are being <renamed>\n",
+        "  override  param floor = 10, by ben on 2026-11-21: a trial\n",
     ] {
         assert!(shown.contains(part), "{part:?} is not in\n{shown}");
     }
@@ -187,7 +187,8 @@ fn mistakes_in_overrides_are_told_at_their_lines() {
         (&"overrides".into(), &9.into(), &"did you mean `tokens.chain.enum`?".into())
     );
     assert!(run(folder.path(), &format!("{JUDGE} --overrides o.toml")).2.contains("error: o.toml:9: there is no rule `tokens.chain.enm`"));
-    let (code, _, told) = run(folder.path(), "check t.rules t.rules --overrides o.toml");
+    std::fs::copy(folder.path().join("t.rules"), folder.path().join("u.rules")).unwrap();
+    let (code, _, told) = run(folder.path(), "check t.rules u.rules --overrides o.toml");
     assert_eq!(code, 2);
     assert!(told.contains("--overrides is about one rule file"), "{told}");
 }
