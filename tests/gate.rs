@@ -3,6 +3,8 @@
 
 #[path = "gate/ends.rs"]
 mod ends;
+#[path = "gate/landed.rs"]
+mod landed;
 #[path = "gate/oracle.rs"]
 mod oracle;
 #[path = "gate/sinks.rs"]

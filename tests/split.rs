@@ -308,3 +308,34 @@ fn cells_that_do_not_parse_are_replaced_or_set_aside() {
     let (clean, bad, _) = halves(&warned, &csv, "csv");
     assert!(!clean.contains("abc") && clean.contains("-1") && bad.contains("abc"), "{clean}\n{bad}");
 }
+
+/// A file that changes between the report and the split is noticed also where as many rows fail as before.
+#[test]
+fn a_file_that_was_changed_since_its_report_is_not_split() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let rules = rules("rulegate 1\nfeatures t { a : int64 <= 9  b : int64 <= 9  c : int64? <= 9 @warn }");
+    let sources = [source(path.clone(), &[])];
+    let (bind, options) = (BindOptions::default(), ScanOptions::default());
+    let first = "a,b,c\n1,2,3\n12,2,3\n";
+    std::fs::write(&path, first).unwrap();
+    let mut run = rulegate::scan::Run::new(rules.clone(), bind.clone(), options.clone());
+    run.add_all(&sources, &Quiet).unwrap();
+    let report = run.finish(false).unwrap();
+    let again = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        let side = |name: &str| Some(Output { path: name.into(), out: Vec::new() });
+        let split = Split { rules: &rules, bind: &bind, options: &options };
+        split.run_after(&report, &sources, side("clean.csv"), side("bad.csv"), &Quiet)
+    };
+    assert_eq!(again(first).unwrap().quarantined, 1);
+    let other_rule = "a,b,c\n1,2,3\n1,12,3\n";
+    let other_nulls = "a,b,c\n1,2,\n12,2,3\n";
+    let more_rows = "a,b,c\n1,2,3\n12,2,3\n1,2,3\n";
+    for (text, said) in [(other_rule, "`t.a.range`"), (other_nulls, "`t.c.range`"), (more_rows, "it had 2 rows, and has 3")] {
+        match again(text) {
+            Err(SplitError::Changed { file, what }) => assert!(file == "t.csv" && what.contains(said), "{what}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}

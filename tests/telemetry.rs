@@ -115,3 +115,41 @@ fn events_have_stable_codes_and_hold_nothing_of_the_data() {
     assert!(lines.iter().all(|line| line.to_string().contains("4bf92f3577b34da6a3ce929d0e0e4736")));
     assert!(!text.contains("canary") && !text.contains(SECRET));
 }
+
+/// A run that reports and then splits reads its files twice and judges their rows once.
+#[test]
+fn rows_that_are_split_after_their_report_are_counted_once() {
+    use rulegate::scan::{Format, Quiet, Run, ScanOptions, Source};
+    use rulegate::split::{Output, Split};
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    std::fs::write(&path, "a\n1\n12\n3\n").unwrap();
+    let text = "rulegate 1\nfeatures t { a : int64 <= 9 }";
+    let rules = RuleSet::compile("t.rules", text, &rulegate::CompileOptions::default()).rule_set.unwrap();
+    let sources = [Source { path, name: "t.csv".to_owned(), format: Format::Csv, partitions: Vec::new() }];
+    let (bind, options) = (rulegate::BindOptions::default(), ScanOptions::default());
+    let side = |name: &str| Some(Output { path: name.into(), out: Vec::new() });
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let split = Split { rules: &rules, bind: &bind, options: &options };
+    // The recorder is that of one thread, so all work must be on it.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let work = || {
+        let mut run = Run::new(rules.clone(), bind.clone(), options.clone());
+        run.add_all(&sources, &Quiet).unwrap();
+        let report = run.finish(false).unwrap();
+        split.run_after(&report, &sources, side("c.csv"), side("b.csv"), &Quiet).unwrap();
+    };
+    pool.install(|| metrics::with_local_recorder(&recorder, work));
+    let has = |line: &str| {
+        let text = handle.render();
+        assert!(text.lines().any(|known| known == line), "{line}\nis not in\n{text}");
+    };
+    has(r#"rulegate_rows_total{block="t"} 3"#);
+    // Rows that nobody has judged before are counted.
+    pool.install(|| {
+        metrics::with_local_recorder(&recorder, || split.run(&sources, side("c.csv"), side("b.csv"), &Quiet).map(drop).unwrap());
+    });
+    has(r#"rulegate_rows_total{block="t"} 6"#);
+}

@@ -11,9 +11,9 @@ use super::state::{Scalar, key_of};
 use super::tally::{Position, Sample};
 use super::{Keep, RESPONSE_ROWS, SLICE_ROWS, Slice, Terms, asked, cut};
 
-/// What a rule on the rows before reads of a row.
+/// What there is of a row to be held against the rows before, for a rule that asks about them.
 #[derive(Debug, Clone)]
-pub(crate) enum Read {
+pub(crate) enum Standing {
     /// Its `when` is not true.
     NotAsked,
     /// Null: the rule says nothing.
@@ -30,7 +30,7 @@ pub(crate) enum Read {
 #[derive(Debug, Clone)]
 pub(crate) struct Followed {
     pub rule: usize,
-    pub rows: Vec<Read>,
+    pub rows: Vec<Standing>,
     /// Rows that waivers cover, should they fail.
     pub waived: Option<BooleanBuffer>,
 }
@@ -54,7 +54,7 @@ pub(crate) fn followers(plan: &Plan) -> impl Iterator<Item = usize> {
 /// Reads rows `offset .. offset + rows` for every such rule.
 pub(crate) fn follow(plan: &Plan, columns: &[ArrayRef], offset: usize, rows: usize, keep: &Keep) -> Vec<Followed> {
     let rules: Vec<usize> = followers(plan).collect();
-    let mut out: Vec<(Vec<Read>, BooleanBufferBuilder)> =
+    let mut out: Vec<(Vec<Standing>, BooleanBufferBuilder)> =
         rules.iter().map(|_| (Vec::with_capacity(rows), BooleanBufferBuilder::new(rows))).collect();
     let step = if plan.responses.is_some() { RESPONSE_ROWS } else { SLICE_ROWS };
     let mut done = 0;
@@ -91,15 +91,23 @@ pub(crate) fn samples(plan: &Plan, columns: &[ArrayRef], rule: usize, rows: &[us
 }
 
 impl Slice<'_> {
-    fn read(&self, rule: usize, frame: &mut Frame<'_>, out: &mut Vec<Read>) {
+    fn read(&self, rule: usize, frame: &mut Frame<'_>, out: &mut Vec<Standing>) {
         match self.plan.rules.get(rule).map(|rule| &rule.body) {
             Some(Body::Unique { when, keys, order }) => self.read_keys(rule, *when, keys, order, frame, out),
             Some(Body::Increasing { when, value, order }) => self.read_values(rule, *when, *value, order, frame, out),
-            _ => out.extend((0..self.rows).map(|_| Read::NotAsked)),
+            _ => out.extend((0..self.rows).map(|_| Standing::NotAsked)),
         }
     }
 
-    fn read_keys(&self, rule: usize, when: Option<NodeId>, keys: &[NodeId], order: &[NodeId], frame: &mut Frame<'_>, out: &mut Vec<Read>) {
+    fn read_keys(
+        &self,
+        rule: usize,
+        when: Option<NodeId>,
+        keys: &[NodeId],
+        order: &[NodeId],
+        frame: &mut Frame<'_>,
+        out: &mut Vec<Standing>,
+    ) {
         frame.compute(order);
         let when = when.map(|when| frame.get(when).decoded());
         let keys: Vec<Vector> = keys.iter().map(|key| frame.get(*key).decoded()).collect();
@@ -107,35 +115,43 @@ impl Slice<'_> {
         let mut key = Vec::new();
         for row in 0..self.rows {
             out.push(match asked(when.as_ref(), row) {
-                None => Read::Fails(true),
-                Some(false) => Read::NotAsked,
-                Some(true) if keys.iter().any(|key| key.is_fault(row)) => Read::Fails(true),
+                None => Standing::Fails(true),
+                Some(false) => Standing::NotAsked,
+                Some(true) if keys.iter().any(|key| key.is_fault(row)) => Standing::Fails(true),
                 Some(true) if keys.iter().any(|key| !key.is_live(row)) => null(nulls_fail),
                 Some(true) => {
                     key_of(&keys, row, blind.as_ref(), &mut key);
-                    Read::Key(key.clone())
+                    Standing::Key(key.clone())
                 }
             });
         }
     }
 
-    fn read_values(&self, rule: usize, when: Option<NodeId>, value: NodeId, order: &[NodeId], frame: &mut Frame<'_>, out: &mut Vec<Read>) {
+    fn read_values(
+        &self,
+        rule: usize,
+        when: Option<NodeId>,
+        value: NodeId,
+        order: &[NodeId],
+        frame: &mut Frame<'_>,
+        out: &mut Vec<Standing>,
+    ) {
         frame.compute(order);
         let when = when.map(|when| frame.get(when).decoded());
         let values = frame.get(value).decoded();
         let nulls_fail = self.nulls_fail(rule);
         for row in 0..self.rows {
             out.push(match asked(when.as_ref(), row) {
-                None => Read::Fails(true),
-                Some(false) => Read::NotAsked,
-                Some(true) if values.is_fault(row) => Read::Fails(true),
+                None => Standing::Fails(true),
+                Some(false) => Standing::NotAsked,
+                Some(true) if values.is_fault(row) => Standing::Fails(true),
                 Some(true) if !values.is_live(row) => null(nulls_fail),
-                Some(true) => Scalar::of(&values, row).map_or(Read::Unknown, Read::Value),
+                Some(true) => Scalar::of(&values, row).map_or(Standing::Unknown, Standing::Value),
             });
         }
     }
 }
 
-fn null(nulls_fail: bool) -> Read {
-    if nulls_fail { Read::Fails(false) } else { Read::Unknown }
+fn null(nulls_fail: bool) -> Standing {
+    if nulls_fail { Standing::Fails(false) } else { Standing::Unknown }
 }

@@ -79,16 +79,23 @@ fn rules_field(name: &str) -> Field {
 }
 
 impl Rules {
-    /// Cuts a batch as was ruled: what passes, and what is set aside.
-    pub(super) fn cut(&self, batch: &RecordBatch, ruling: &Ruling) -> Result<(RecordBatch, RecordBatch), ArrowError> {
+    /// Cuts a batch as was ruled: what passes, and what is set aside. `replaced` is what [`Rules::replaced_in`] has made of it, where known.
+    pub(super) fn cut(
+        &self,
+        batch: &RecordBatch,
+        replaced: Option<RecordBatch>,
+        ruling: &Ruling,
+    ) -> Result<(RecordBatch, RecordBatch), ArrowError> {
         if ruling.outcome == Outcome::Refused {
             return Ok((self.nothing_passed.clone(), batch.clone()));
         }
-        let mut passed = batch.clone();
+        let mut passed = match replaced {
+            Some(replaced) => replaced,
+            None if ruling.counts.replaced > 0 => self.replaced_in(batch, ruling)?,
+            None => batch.clone(),
+        };
         if self.typed.is_some() {
-            passed = self.typed_batch(batch, ruling)?;
-        } else if ruling.counts.replaced > 0 {
-            passed = with_columns(&passed, |column, array| self.replaced(Place::Column(column), array, ruling))?;
+            passed = self.typed_batch(batch, &passed, ruling)?;
         }
         if self.policy == Policy::Flag {
             passed = self.flagged(&passed, ruling)?;
@@ -100,6 +107,12 @@ impl Rules {
                 filter_record_batch(batch, &BooleanArray::new(aside.clone(), None))?,
             )),
         }
+    }
+
+    /// A batch with constants in the place of failing values of its columns. It fails where a column promises to hold no nulls and gets one,
+    /// and where a dictionary has no room.
+    pub(super) fn replaced_in(&self, batch: &RecordBatch, ruling: &Ruling) -> Result<RecordBatch, ArrowError> {
+        with_columns(batch, |column, array| self.replaced(Place::Column(column), array, ruling))
     }
 
     /// A column with constants in the place of failing values; where several rules fail, that of the first.
@@ -118,8 +131,8 @@ impl Rules {
         Ok(column)
     }
 
-    /// Responses as typed values.
-    fn typed_batch(&self, batch: &RecordBatch, ruling: &Ruling) -> Result<RecordBatch, ArrowError> {
+    /// Responses as typed values, beside columns in which values were replaced.
+    fn typed_batch(&self, batch: &RecordBatch, replaced: &RecordBatch, ruling: &Ruling) -> Result<RecordBatch, ArrowError> {
         let typed = self.validator.typed_with(batch, &self.failed_by(batch.num_rows(), ruling));
         let typed = typed.map_err(|error| ArrowError::ComputeError(error.to_string()))?;
         let (fields, members, nulls) = typed.values.into_parts();
@@ -127,8 +140,8 @@ impl Rules {
         let values: ArrayRef = Arc::new(StructArray::try_new(fields, members.collect::<Result<_, _>>()?, nulls)?);
         let source = self.plan().block.response.as_ref().map(|response| response.source.clone()).unwrap_or_default();
         let mut columns = Vec::with_capacity(batch.num_columns() + 2);
-        for (at, (field, column)) in batch.schema_ref().fields().iter().zip(batch.columns()).enumerate() {
-            columns.push(if *field.name() == source { Arc::clone(&values) } else { self.replaced(Place::Column(at), column, ruling)? });
+        for (field, column) in replaced.schema_ref().fields().iter().zip(replaced.columns()) {
+            columns.push(Arc::clone(if *field.name() == source { &values } else { column }));
         }
         columns.push(Arc::new(typed.status));
         columns.push(Arc::new(typed.reason));

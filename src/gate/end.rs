@@ -7,8 +7,8 @@ use super::options::AtEnd;
 use super::rules::Rules;
 use super::violation::{Refusal, Violation, sorted};
 
-/// Why the whole is refused; empty where it is not.
-pub(super) fn reasons(rules: &Rules, report: &Report, at_end: AtEnd) -> Vec<String> {
+/// Why the whole is refused, by the rules that are asked; empty where it is not.
+pub(super) fn reasons(rules: &Rules, report: &Report, at_end: AtEnd, asks: impl Fn(&RuleReport) -> bool) -> Vec<String> {
     if !rules.policy.acts() {
         return Vec::new();
     }
@@ -17,7 +17,7 @@ pub(super) fn reasons(rules: &Rules, report: &Report, at_end: AtEnd) -> Vec<Stri
         AtEnd::Report if report.outcome == Outcome::Fail => vec!["the report fails".to_owned()],
         AtEnd::Report => Vec::new(),
         AtEnd::Unresolved => {
-            let failing = report.rules.iter().enumerate().filter(|(_, rule)| fails(rule));
+            let failing = report.rules.iter().enumerate().filter(|(_, rule)| fails(rule) && asks(rule));
             failing.filter(|(index, rule)| !is_resolved(rules, *index, rule)).map(|(_, rule)| reason(rule)).collect()
         }
     }
@@ -25,17 +25,20 @@ pub(super) fn reasons(rules: &Rules, report: &Report, at_end: AtEnd) -> Vec<Stri
 
 /// Whether a rule's outcome fails the data.
 fn fails(rule: &RuleReport) -> bool {
-    let is_check = rule.kind == RuleKind::Dataset && rule.check == "check";
-    let outcome = matches!(rule.outcome, RuleOutcome::Fail | RuleOutcome::Error) || rule.outcome == RuleOutcome::Vacuous && is_check;
+    let outcome = matches!(rule.outcome, RuleOutcome::Fail | RuleOutcome::Error) || rule.outcome == RuleOutcome::Vacuous && is_check(rule);
     rule.severity == Severity::Error && !rule.shadow && outcome
+}
+
+/// Whether a rule is a dataset check.
+pub(super) fn is_check(rule: &RuleReport) -> bool {
+    rule.kind == RuleKind::Dataset && rule.check == "check"
 }
 
 /// Whether none of what fails a rule has landed: its rows were set aside, replaced or refused one by one, and it has no bound of its own.
 fn is_resolved(rules: &Rules, index: usize, rule: &RuleReport) -> bool {
-    let is_check = rule.kind == RuleKind::Dataset && rule.check == "check";
     let by_row = rules.terms.get(index).is_some_and(super::rules::Term::is_resolved_by_row);
     // A gate has refused every batch that the columns or the rule itself fail.
-    by_row && !is_check
+    by_row && !is_check(rule)
 }
 
 fn reason(rule: &RuleReport) -> String {

@@ -9,7 +9,7 @@ use ahash::HashSet;
 use arrow::array::BooleanBufferBuilder;
 use arrow::buffer::BooleanBuffer;
 
-use crate::eval::follow::{Followed, Read};
+use crate::eval::follow::{Followed, Standing};
 use crate::eval::state::Scalar;
 use crate::kernels::bits;
 
@@ -40,8 +40,19 @@ pub(super) struct Late {
     pub faulted: u64,
 }
 
+/// Rows that do not land as they are, whatever the rules on the rows before say.
+#[derive(Debug, Default)]
+pub(super) struct Away {
+    pub rejected: Option<BooleanBuffer>,
+    pub refused: Option<BooleanBuffer>,
+    /// Whether a fallback stands in for the responses of rows that are rejected.
+    pub stands_in: bool,
+}
+
 struct Run<'a> {
     followed: &'a Followed,
+    /// Whether it is asked of a column beside the responses.
+    is_beside: bool,
     /// Whether a row that fails it is kept out.
     keeps_out: bool,
     failing: BooleanBufferBuilder,
@@ -50,19 +61,20 @@ struct Run<'a> {
 }
 
 impl Landed {
-    /// Goes through the rows of a batch in their order; `away` are rows that do not land whatever these rules say. What lands is
-    /// taken in at once, and given back as claims.
-    pub(super) fn take(&mut self, rules: &Rules, followed: &[Followed], rows: usize, away: Option<&BooleanBuffer>) -> (Vec<Late>, Claims) {
+    /// Goes through the rows of a batch in their order. What lands is taken in at once, and given back as claims. A row whose response is
+    /// replaced by the fallback lands too, with all that stands beside the response.
+    pub(super) fn take(&mut self, rules: &Rules, followed: &[Followed], rows: usize, away: &Away) -> (Vec<Late>, Claims) {
         let mut runs: Vec<Run<'_>> = followed.iter().map(|followed| Run::new(rules, followed, rows)).collect();
         let mut claims = Claims { keys: Vec::new(), last: self.last.clone() };
         for row in 0..rows {
-            let mut lands = !bits::get(away, row);
+            let mut lands = !bits::get(away.rejected.as_ref(), row) && !bits::get(away.refused.as_ref(), row);
             for run in &mut runs {
                 let fails = run.fails(row, self);
                 lands &= !(fails && run.keeps_out && !bits::get(run.followed.waived.as_ref(), row));
             }
-            if lands {
-                runs.iter().for_each(|run| self.claim(run.followed, row, &mut claims));
+            let lands_beside = away.stands_in && !bits::get(away.refused.as_ref(), row);
+            for run in runs.iter().filter(|run| lands || lands_beside && run.is_beside) {
+                self.claim(run.followed, row, &mut claims);
             }
         }
         (runs.into_iter().map(Run::finish).collect(), claims)
@@ -70,11 +82,11 @@ impl Landed {
 
     fn claim(&mut self, followed: &Followed, row: usize, claims: &mut Claims) {
         match followed.rows.get(row) {
-            Some(Read::Key(key)) => {
+            Some(Standing::Key(key)) => {
                 let is_new = self.keys.entry(followed.rule).or_default().insert(key.clone());
                 claims.keys.extend(is_new.then(|| (followed.rule, key.clone())));
             }
-            Some(Read::Value(value)) => {
+            Some(Standing::Value(value)) => {
                 self.last.insert(followed.rule, value.clone());
             }
             _ => {}
@@ -98,19 +110,20 @@ impl<'a> Run<'a> {
         let keeps_out = term.is_some_and(|term| {
             rules.policy.acts() && !term.shadow && matches!(term.on_fail, Consequence::RejectRow | Consequence::RejectBatch)
         });
-        Self { followed, keeps_out, failing: BooleanBufferBuilder::new(rows), judged: 0, faulted: 0 }
+        let is_beside = rules.is_beside(followed.rule);
+        Self { followed, is_beside, keeps_out, failing: BooleanBufferBuilder::new(rows), judged: 0, faulted: 0 }
     }
 
     fn fails(&mut self, row: usize, landed: &Landed) -> bool {
         let rule = self.followed.rule;
         let (judged, fails) = match self.followed.rows.get(row) {
-            None | Some(Read::NotAsked | Read::Unknown) => (false, false),
-            Some(Read::Fails(faulted)) => {
+            None | Some(Standing::NotAsked | Standing::Unknown) => (false, false),
+            Some(Standing::Fails(faulted)) => {
                 self.faulted += u64::from(*faulted);
                 (true, true)
             }
-            Some(Read::Key(key)) => (true, landed.keys.get(&rule).is_some_and(|keys| keys.contains(key))),
-            Some(Read::Value(value)) => (true, !value.follows(landed.last.get(&rule))),
+            Some(Standing::Key(key)) => (true, landed.keys.get(&rule).is_some_and(|keys| keys.contains(key))),
+            Some(Standing::Value(value)) => (true, !value.follows(landed.last.get(&rule))),
         };
         self.judged += u64::from(judged);
         self.failing.append(fails);

@@ -101,8 +101,34 @@ struct State {
     refused: Vec<String>,
     refused_more: u64,
     set_aside: u64,
+    /// What the sessions before this one would have refused their end for.
+    before: Before,
     /// Why nothing is judged any more.
     closed: Option<Closed>,
+}
+
+/// Reasons of sessions that were ended by new rules.
+#[derive(Debug, Default)]
+struct Before {
+    reasons: Vec<String>,
+    more: u64,
+}
+
+impl Before {
+    fn add(&mut self, reasons: Vec<String>) {
+        for reason in reasons {
+            if self.reasons.len() < NAMED {
+                self.reasons.push(format!("before the rules were replaced: {reason}"));
+            } else {
+                self.more += 1;
+            }
+        }
+    }
+
+    fn told(&self) -> Vec<String> {
+        let more = (self.more > 0).then(|| format!("before the rules were replaced: {} reasons more", self.more));
+        self.reasons.iter().cloned().chain(more).collect()
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -187,9 +213,17 @@ impl Gate {
             refused: Vec::new(),
             refused_more: 0,
             set_aside: 0,
+            before: Before::default(),
             closed: None,
         };
         Ok(Self { names: Arc::new(options.columns.clone()), options, state: Mutex::new(state) })
+    }
+
+    /// A gate for rows that were judged before, and that monitoring has counted then.
+    pub(crate) fn uncounted(validator: &Validator, policy: Policy, options: GateOptions) -> Result<Self, GateError> {
+        let gate = Self::with_options(validator, policy, options)?;
+        gate.lock().session.is_counted = false;
+        Ok(gate)
     }
 
     /// Its policy.
@@ -281,11 +315,11 @@ impl Gate {
                 return self.again(&known, batch);
             }
             state.check_open()?;
-            let ruling = state.settle(ruling, id, batch, &self.options)?;
+            let (ruling, replaced) = state.settle(ruling, id, batch, &self.options)?;
             drop(state);
             let took = self.options.clock.as_ref().zip(begun).map(|(clock, begun)| clock.now().saturating_sub(begun));
             telemetry::decided(&rules.plan().block.name, ruling.outcome.name(), fates(&ruling.counts), took);
-            return self.decision(&rules, &ruling, batch, false);
+            return self.decision(&rules, &ruling, batch, replaced, false);
         }
     }
 
@@ -323,11 +357,18 @@ impl Gate {
         if rows != found {
             return Err(GateError::BatchIdReused { batch_id: known.ruling.batch_id.clone(), known: rows, found });
         }
-        self.decision(&known.rules, &known.ruling, batch, true)
+        self.decision(&known.rules, &known.ruling, batch, None, true)
     }
 
-    fn decision(&self, rules: &Arc<Rules>, ruling: &Arc<Ruling>, batch: &RecordBatch, repeated: bool) -> Result<Decision, GateError> {
-        let cut = rules.cut(batch, ruling);
+    fn decision(
+        &self,
+        rules: &Arc<Rules>,
+        ruling: &Arc<Ruling>,
+        batch: &RecordBatch,
+        replaced: Option<RecordBatch>,
+        repeated: bool,
+    ) -> Result<Decision, GateError> {
+        let cut = rules.cut(batch, replaced, ruling);
         let (passed, quarantined) = cut.map_err(|source| GateError::Cut { batch_id: ruling.batch_id.clone(), source })?;
         Ok(Decision {
             batch_id: ruling.batch_id.clone(),
@@ -349,7 +390,8 @@ impl Gate {
 
     /// Replaces the rules between two batches: the session so far is ended and its report given back, a new one begins. Batches that are
     /// being judged by the old rules are judged again by the new ones. What was decided stays decided: a batch that comes again gets
-    /// the decision of then. Rows go on being numbered.
+    /// the decision of then. Rows go on being numbered. What the session so far would have refused the end for, dataset checks left out,
+    /// still refuses it.
     ///
     /// # Errors
     /// [`GateError::Swap`] if the rules are bound to another schema, or what passes would have other columns; otherwise as
@@ -383,11 +425,15 @@ impl Gate {
         if rules.passes != state.rules.passes {
             return Err(GateError::Swap(OTHER_COLUMNS.to_owned()));
         }
-        let old = std::mem::replace(&mut state.session, rules.validator.session());
+        let session = rules.validator.session();
+        let old = std::mem::replace(&mut state.session, session).finish();
+        // A check asks about all rows, and these are not all: what it came to is in the report.
+        let reasons = end::reasons(&state.rules, &old, self.options.at_end, |rule| !end::is_check(rule));
+        state.before.add(reasons);
         state.rules = rules;
         state.begin_session();
         drop(state);
-        Ok(self.traced(old.finish()))
+        Ok(self.traced(old))
     }
 
     fn traced(&self, report: Report) -> Report {
@@ -401,9 +447,10 @@ impl Gate {
         let mut state = self.lock();
         state.closed.get_or_insert(Closed::Finished);
         let (rules, report) = (Arc::clone(&state.rules), self.traced(state.session.finish()));
-        let (totals, batches, set_aside) = (state.totals, state.refused_batches(), state.set_aside);
+        let (totals, batches, set_aside, before) = (state.totals, state.refused_batches(), state.set_aside, state.before.told());
         drop(state);
-        let mut reasons = end::reasons(&rules, &report, self.options.at_end);
+        let mut reasons = end::reasons(&rules, &report, self.options.at_end, |_| true);
+        reasons.extend(before);
         if self.options.after_refusal != AfterRefusal::GoOn {
             reasons.extend(batches);
         }
@@ -443,7 +490,7 @@ impl State {
         id: Option<&str>,
         batch: &RecordBatch,
         options: &GateOptions,
-    ) -> Result<Arc<Ruling>, GateError> {
+    ) -> Result<(Arc<Ruling>, Option<RecordBatch>), GateError> {
         ruling.batch_id = id.map_or_else(|| (self.totals.batches + 1).to_string(), str::to_owned);
         // Others may have been counted since the limit was asked about.
         if let Some(reason) = ruling::too_much(batch, options, self.judged).filter(|_| ruling.closely.is_some()) {
@@ -458,11 +505,12 @@ impl State {
             self.judged += ruling.counts.rows;
         }
         self.count(&ruling, options);
+        let replaced = ruling.replaced.take();
         let ruling = Arc::new(ruling);
         if id.is_some() {
             self.memory.add(Known { rules: Arc::clone(&self.rules), ruling: Arc::clone(&ruling) });
         }
-        Ok(ruling)
+        Ok((ruling, replaced))
     }
 
     fn count(&mut self, ruling: &Ruling, options: &GateOptions) {

@@ -8,7 +8,7 @@ use crate::report::RuleKind;
 use crate::session::{Closely, Found};
 
 use super::decision::{Counts, Outcome};
-use super::landed::{Claims, Landed, Late};
+use super::landed::{Away, Claims, Landed, Late};
 use super::options::{GateOptions, Policy};
 use super::rules::Rules;
 use super::violation::{Consequence, Violation, sorted};
@@ -36,6 +36,8 @@ pub(super) struct Ruling {
     pub fallback: Option<BooleanBuffer>,
     /// What was judged, to be counted; taken out once it is.
     pub closely: Option<Closely>,
+    /// The batch with values replaced, where some are; taken out once the batch is cut.
+    pub replaced: Option<RecordBatch>,
 }
 
 /// What the gate has come to so far, as far as a ruling depends on it.
@@ -60,6 +62,7 @@ impl Ruling {
             set_aside: None,
             fallback: None,
             closely: None,
+            replaced: None,
         }
     }
 
@@ -77,6 +80,7 @@ impl Ruling {
             set_aside: None,
             fallback: None,
             closely: Some(closely),
+            replaced: None,
         }
     }
 
@@ -117,6 +121,19 @@ impl Ruling {
         }
         let sent = bits::union(self.set_aside.as_ref(), self.fallback.as_ref());
         self.counts.replaced = replaced.map_or(0, |replaced| bits::minus(&replaced, sent.as_ref()).count_set_bits() as u64);
+        // Before anything is counted: what cannot be built cannot land, and takes no key.
+        if let Err(error) = self.replace(rules, batch) {
+            self.reasons.push(format!("values cannot be replaced in it: {error}"));
+            self.refuse();
+            landed.give_back(claims);
+        }
+    }
+
+    fn replace(&mut self, rules: &Rules, batch: &RecordBatch) -> Result<(), arrow::error::ArrowError> {
+        if self.counts.replaced > 0 {
+            self.replaced = Some(rules.replaced_in(batch, self)?);
+        }
+        Ok(())
     }
 
     /// Asks the rules about rows before, now that it is known what landed.
@@ -124,8 +141,8 @@ impl Ruling {
         let Some(closely) = self.closely.as_ref().filter(|closely| !closely.followed.is_empty()) else { return Claims::default() };
         let away = [Consequence::RejectRow, Consequence::RejectBatch].map(|consequence| self.rows_of(rules, consequence));
         let [rejected, refused] = away.map(|rows| rows.filter(|_| rules.policy.acts()));
-        let away = bits::union(rejected.as_ref(), refused.as_ref());
-        let (late, claims) = landed.take(rules, &closely.followed, batch.num_rows(), away.as_ref());
+        let stands_in = rules.policy.acts() && rules.typed.is_some() && rules.has_fallback();
+        let (late, claims) = landed.take(rules, &closely.followed, batch.num_rows(), &Away { rejected, refused, stands_in });
         for late in late.into_iter().filter(|late| late.failing.count_set_bits() > 0) {
             self.add_late(rules, batch, late);
         }
@@ -152,8 +169,8 @@ impl Ruling {
 
     fn refuse(&mut self) {
         self.outcome = Outcome::Refused;
-        let rows = self.counts.rows;
-        (self.counts.passed, self.counts.quarantined) = (0, rows);
+        (self.set_aside, self.fallback) = (None, None);
+        self.counts = Counts { passed: 0, quarantined: self.counts.rows, replaced: 0, fallback: 0, ..self.counts };
     }
 
     fn send_away(&mut self, rules: &Rules, rejected: BooleanBuffer) {

@@ -204,6 +204,7 @@ impl Validator {
             plans: vec![Arc::clone(&self.plan)],
             keep: self.keep,
             current: None,
+            is_counted: true,
             state: SessionState {
                 report_version: REPORT_VERSION,
                 hash: self.rules.hash.clone(),
@@ -296,6 +297,8 @@ pub struct Session {
     keep: Keep,
     /// The input that [`Session::add`] goes on with.
     current: Option<Input>,
+    /// Whether monitoring is told of its rows.
+    pub(crate) is_counted: bool,
     state: SessionState,
 }
 
@@ -379,7 +382,9 @@ impl Session {
 
     /// Adds what some rows of an input have come to.
     pub fn fold(&mut self, judged: Judged) {
-        telemetry::judged(&self.validator.plan, &judged.partial);
+        if self.is_counted {
+            telemetry::judged(&self.validator.plan, &judged.partial);
+        }
         if let Some(input) = self.state.inputs.get_mut(judged.index as usize) {
             input.rows += judged.partial.rows;
         }

@@ -5,6 +5,7 @@
 //! [`Policy::Split`], and while one batch is judged and written the next is read. Where the bytes go is the
 //! caller's matter: a [`crate::commit::Staged`] file, or anything else that can be written.
 
+mod again;
 mod pieces;
 mod sink;
 
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 use crate::compile::RuleSet;
 use crate::gate::{AtEnd, Gate, GateError, GateOptions, Policy, Refusal};
+use crate::report::Report;
 use crate::scan::whole::{Part, Whole};
 use crate::scan::{Progress, ScanError, ScanOptions, Source};
 use crate::session::{BindOptions, Error};
@@ -48,7 +50,7 @@ pub struct Done<W> {
     pub replaced: u64,
     /// Rows that were set aside.
     pub quarantined: u64,
-    /// Rows that fail an enforced error rule, for comparison with a report over the same files.
+    /// Rows that fail an enforced error rule.
     pub failed: u64,
 }
 
@@ -83,6 +85,14 @@ pub enum SplitError {
         path: PathBuf,
         /// Why.
         reason: String,
+    },
+    /// A file is not what it was when a report was made of it.
+    #[error("{file}: it was not the same when it was read again: {what}")]
+    Changed {
+        /// The file, or the first of all where it cannot be told which it is.
+        file: String,
+        /// How it differs.
+        what: String,
     },
     /// The ending of a path tells no format.
     #[error("{}: its ending tells no format that is written", path.display())]
@@ -138,7 +148,35 @@ impl Split<'_> {
         quarantine: Option<Output<W>>,
         progress: &dyn Progress,
     ) -> Result<Done<W>, SplitError> {
-        let mut work = Work { gate: None, schema: None, clean: Half::new(clean)?, quarantine: Half::new(quarantine)?, before: 0 };
+        self.run_with(sources, clean, quarantine, progress, None)
+    }
+
+    /// As [`Split::run`], for files that a report was made of: what is read now must come to the same, rule by rule, and monitoring, which
+    /// has counted these rows already, does not count them again.
+    ///
+    /// # Errors
+    /// As [`Split::run`]; [`SplitError::Changed`].
+    pub fn run_after<W: Write + Send + 'static>(
+        &self,
+        report: &Report,
+        sources: &[Source],
+        clean: Option<Output<W>>,
+        quarantine: Option<Output<W>>,
+        progress: &dyn Progress,
+    ) -> Result<Done<W>, SplitError> {
+        self.run_with(sources, clean, quarantine, progress, Some(report))
+    }
+
+    fn run_with<W: Write + Send + 'static>(
+        &self,
+        sources: &[Source],
+        clean: Option<Output<W>>,
+        quarantine: Option<Output<W>>,
+        progress: &dyn Progress,
+        report: Option<&Report>,
+    ) -> Result<Done<W>, SplitError> {
+        let (clean, quarantine) = (Half::new(clean)?, Half::new(quarantine)?);
+        let mut work = Work { gate: None, schema: None, clean, quarantine, before: 0, report };
         let block = self.rules.chosen(self.bind.block.as_deref())?;
         let mut rows = Vec::with_capacity(sources.len());
         for source in sources {
@@ -162,7 +200,7 @@ impl Split<'_> {
     }
 }
 
-struct Work<W> {
+struct Work<'a, W> {
     gate: Option<Gate>,
     /// The first file and its columns.
     schema: Option<(String, arrow::datatypes::SchemaRef)>,
@@ -170,6 +208,8 @@ struct Work<W> {
     quarantine: Half<W>,
     /// Rows of the files before this one.
     before: u64,
+    /// What the files came to when they were read before.
+    report: Option<&'a Report>,
 }
 
 /// A side, once there is something to write to it.
@@ -206,14 +246,16 @@ impl<W: Write + Send + 'static> Half<W> {
     }
 }
 
-impl<W: Write + Send + 'static> Work<W> {
+impl<W: Write + Send + 'static> Work<'_, W> {
     /// Binds the rules to the first file and opens the sinks; a later file must have the same columns.
     fn begin(&mut self, split: &Split<'_>, source: &Source, whole: &Whole<'_>) -> Result<(), SplitError> {
         if let Some((first, known)) = &self.schema {
             return pieces::same_columns(first, known, source, &whole.schema);
         }
         let validator = split.rules.bind_with(&whole.schema, split.bind)?;
-        let gate = Gate::with_options(&validator, Policy::Split, GateOptions { at_end: AtEnd::Nothing, ..GateOptions::default() })?;
+        let options = GateOptions { at_end: AtEnd::Nothing, ..GateOptions::default() };
+        let make = if self.report.is_some() { Gate::uncounted } else { Gate::with_options };
+        let gate = make(&validator, Policy::Split, options)?;
         for (half, side) in [(&mut self.clean, Side::Clean), (&mut self.quarantine, Side::Quarantine)] {
             if let (Some(format), Some(out)) = (half.format, half.out.take()) {
                 let plan = pieces::plan(side, format, source, whole, &gate)?;
@@ -246,7 +288,10 @@ impl<W: Write + Send + 'static> Work<W> {
 
     fn finish(self, rows: Vec<u64>) -> Result<Done<W>, SplitError> {
         let totals = self.gate.as_ref().map(Gate::totals).unwrap_or_default();
-        let failed = self.gate.as_ref().map_or(0, |gate| gate.finish().report.rows_failed);
+        let report = self.gate.as_ref().map(|gate| gate.finish().report);
+        if let (Some(before), Some(now)) = (self.report, &report) {
+            again::same(before, now, &rows)?;
+        }
         Ok(Done {
             clean: self.clean.finish()?,
             quarantine: self.quarantine.finish()?,
@@ -254,7 +299,7 @@ impl<W: Write + Send + 'static> Work<W> {
             passed: totals.passed,
             replaced: totals.replaced,
             quarantined: totals.quarantined,
-            failed,
+            failed: report.map_or(0, |report| report.rows_failed),
         })
     }
 }
