@@ -10,6 +10,7 @@ use super::manifest::State;
 use super::names::{Place, is_ours, is_plain};
 use super::settle::{Locks, Said, folders, read_manifest, settle, settle_lock, settle_manifest};
 use super::staged::Staged;
+use super::witness::Witness;
 
 /// A file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +81,15 @@ impl Commit {
     /// [`CommitError::Refused`] for what cannot be a target (a link, a folder, a file named twice), [`CommitError::Busy`] if another run
     /// writes one of them, [`CommitError::Io`] and [`CommitError::Damaged`] where the folders or what is in them do not allow it.
     pub fn begin(targets: &[Target], keep: Keep) -> Result<Self, CommitError> {
-        Self::begin_on(Arc::new(Os), targets, keep)
+        Self::begin_on(Arc::new(Os::default()), targets, keep)
+    }
+
+    /// As [`Commit::begin`], with somebody who tells of runs that were killed while they waited for their ledger, this one among them.
+    ///
+    /// # Errors
+    /// As [`Commit::begin`]; [`CommitError::Unwitnessed`] where the ledger of an earlier run cannot be read.
+    pub fn begin_with(targets: &[Target], keep: Keep, witness: Arc<dyn Witness>) -> Result<Self, CommitError> {
+        Self::begin_on(Arc::new(Os { witness: Some(witness) }), targets, keep)
     }
 
     pub(super) fn begin_on(disk: Arc<dyn Disk>, targets: &[Target], keep: Keep) -> Result<Self, CommitError> {

@@ -4,8 +4,12 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::digest::{Digest, Hasher};
+use super::error::Cause;
+use super::manifest::Manifest;
+use super::witness::Witness;
 
 /// What stands at a path, links not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,10 +75,16 @@ pub(super) trait Disk: Send + Sync {
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Returns when new names, renames and removals in a folder last.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+    /// Whether the ledger that a manifest names has the decision about its files. No file system knows that: whoever works on one brings the
+    /// witness along.
+    fn recorded(&self, manifest: &Manifest) -> Result<bool, Cause>;
 }
 
 /// The file system of the machine.
-pub(super) struct Os;
+#[derive(Default)]
+pub(super) struct Os {
+    pub witness: Option<Arc<dyn Witness>>,
+}
 
 impl Disk for Os {
     fn canonical(&self, folder: &Path) -> io::Result<PathBuf> {
@@ -176,6 +186,13 @@ impl Disk for Os {
     #[cfg(not(unix))]
     fn sync_folder(&self, _: &Path) -> io::Result<()> {
         Ok(())
+    }
+
+    fn recorded(&self, manifest: &Manifest) -> Result<bool, Cause> {
+        match &self.witness {
+            Some(witness) => witness.has(manifest),
+            None => Err("nobody was named who reads ledgers".into()),
+        }
     }
 }
 

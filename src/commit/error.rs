@@ -3,6 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Why somebody else could not do their part.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why files could not be written, recovered or verified.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -43,6 +46,19 @@ pub enum CommitError {
         /// What to do.
         cure: &'static str,
     },
+    /// The ledger did not take the decision down. Nothing has changed.
+    #[error("the decision is not in the ledger, so nothing was written: {0}")]
+    Unrecorded(Cause),
+    /// Whether a killed run has committed is for its ledger to say, and it cannot be asked. Nothing has been touched.
+    #[error("{}: whether its run has committed is for the ledger {ledger} to say, and it cannot be asked: {reason}", path.display())]
+    Unwitnessed {
+        /// The intent that was being put in its place.
+        path: PathBuf,
+        /// The ledger.
+        ledger: String,
+        /// Why it cannot be asked.
+        reason: Cause,
+    },
     /// All files are complete and committed, and not all of them are in their places.
     #[error("the files are complete, and not all in their places yet: {source}")]
     Unfinished {
@@ -80,6 +96,11 @@ impl CommitError {
             Self::Io { .. } => "check that the folder is there, may be written and has room".to_owned(),
             Self::Refused { cure, .. } | Self::Damaged { cure, .. } => (*cure).to_owned(),
             Self::Busy { .. } => "wait for it, or give another name".to_owned(),
+            Self::Unrecorded(_) => "mend that, and run again".to_owned(),
+            Self::Unwitnessed { path, .. } => {
+                let folder = path.parent().unwrap_or(path);
+                format!("bring the ledger back, or say where it is now: rulegate recover {} --ledger FILE", folder.display())
+            }
             Self::Unfinished { folder, .. } => format!("mend that, then run `rulegate recover {}`", folder.display()),
         }
     }

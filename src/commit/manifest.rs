@@ -34,6 +34,19 @@ pub struct Manifest {
     pub rows: Option<RowCounts>,
     /// What was written, in the order of the targets.
     pub files: Vec<FileEntry>,
+    /// The ledger that has the decision about them; absent where none was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledger: Option<LedgerPlace>,
+}
+
+/// Where the decision about files stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerPlace {
+    /// The ledger's full path.
+    pub path: String,
+    /// The number of the first entry that can be it: what the next entry was to be just before.
+    pub from: u64,
 }
 
 /// Whether the files of a manifest are in their places.
@@ -107,11 +120,13 @@ pub struct Finished {
     pub inputs: Vec<InputEntry>,
     /// Where the rows went.
     pub rows: Option<RowCounts>,
+    /// The ledger that has the decision, for [`Commit::publish_recorded`](super::Commit::publish_recorded).
+    pub ledger: Option<LedgerPlace>,
 }
 
 impl Manifest {
     pub(super) fn intent(finished: Finished, files: Vec<FileEntry>) -> Self {
-        let Finished { ruleset, trace_id, inputs, rows } = finished;
+        let Finished { ruleset, trace_id, inputs, rows, ledger } = finished;
         Self {
             rulegate_manifest: MANIFEST_VERSION,
             state: State::Intent,
@@ -121,6 +136,7 @@ impl Manifest {
             inputs,
             rows,
             files,
+            ledger,
         }
     }
 

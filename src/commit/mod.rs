@@ -10,6 +10,9 @@
 //! At the door: [`Commit`], [`recover`], [`verify`], [`Manifest`]. A run that is killed before the intent is on disk has changed nothing, and its
 //! temporaries are removed; one that is killed after it is finished. Either is done by the next run into the same targets, or by [`recover`].
 //!
+//! Where a ledger is to have the decision about the files ([`Commit::publish_recorded`]), its entry is the commit point: the intent is
+//! complete and synced under its temporary name before, and gets its name after. A [`Witness`] tells of a killed run whether the entry is there.
+//!
 //! | name beside the target `x` | what it is | when it is there |
 //! | --- | --- | --- |
 //! | `.x.rulegate-lock` | held while a run writes `x`; says which files belong together | from [`Commit::begin`] until all is done |
@@ -33,12 +36,14 @@ mod staged;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod witness;
 
 pub use begin::{Commit, Keep, Target};
-pub use error::CommitError;
-pub use manifest::{FileEntry, Finished, InputEntry, Manifest, RowCounts, RuleSetEntry, State};
+pub use error::{Cause, CommitError};
+pub use manifest::{FileEntry, Finished, InputEntry, LedgerPlace, Manifest, RowCounts, RuleSetEntry, State};
 pub use names::MANIFEST_ENDING;
-pub use recover::{Recovered, Recovery, recover};
+pub use recover::{Recovered, Recovery, recover, recover_with};
 pub use settle::Settled;
 pub use staged::{Staged, StagedFile};
 pub use verify::{Checked, Verdict, Verified, manifests_of, verify};
+pub use witness::Witness;

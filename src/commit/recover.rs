@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::disk::{Disk, Os};
 use super::error::CommitError;
 use super::manifest::{MAX_MANIFEST_BYTES, Manifest, State};
 use super::names::{MANIFEST_ENDING, Place, locked_name, temporary_name};
 use super::settle::{Outcome, Settled, settle_lock, settle_manifest};
+use super::witness::Witness;
 
 /// A run that was settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +37,15 @@ pub struct Recovery {
 /// # Errors
 /// [`CommitError::Io`] if the folder cannot be read.
 pub fn recover(folder: &Path) -> Result<Recovery, CommitError> {
-    recover_on(&Os, folder)
+    recover_on(&Os::default(), folder)
+}
+
+/// As [`recover`], with somebody who reads the ledgers that killed runs were waiting for; without one such runs are told as failures.
+///
+/// # Errors
+/// As [`recover`].
+pub fn recover_with(folder: &Path, witness: Arc<dyn Witness>) -> Result<Recovery, CommitError> {
+    recover_on(&Os { witness: Some(witness) }, folder)
 }
 
 pub(super) fn recover_on(disk: &dyn Disk, folder: &Path) -> Result<Recovery, CommitError> {

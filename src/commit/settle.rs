@@ -20,6 +20,8 @@ pub enum Settled {
     Finished,
     /// It had not: what it had begun is gone, and its targets are as they were.
     Undone,
+    /// It had left nothing but locks: it was killed before it had written anything, or after it was done.
+    Cleared,
 }
 
 const BY_HAND: &str = "look at the files named here, and move away what does not belong";
@@ -119,20 +121,24 @@ pub(super) fn folders(files: &[Place]) -> BTreeSet<&Path> {
 
 /// Finishes or undoes the run of a group whose first lock is held.
 pub(super) fn settle(disk: &dyn Disk, group: &Group, locks: &mut Locks) -> Result<Settled, CommitError> {
-    let Some(home) = group.home() else { return Ok(Settled::Undone) };
+    let Some(home) = group.home() else { return Ok(Settled::Cleared) };
     let mut owned = Vec::with_capacity(group.files.len());
     for file in &group.files {
         owned.push(file == home || locks.is_part(disk, file, home)?);
     }
-    let settled = match intent(disk, group)? {
-        Some(manifest) => {
-            forward(disk, group, &manifest, &Trust::No { owned: &owned })?;
-            Settled::Finished
-        }
-        None => {
-            back(disk, group, &owned)?;
-            Settled::Undone
-        }
+    let trust = Trust::No { owned: &owned };
+    let settled = if let Some(manifest) = intent(disk, group)? {
+        forward(disk, group, &manifest, &trust)?;
+        Settled::Finished
+    } else if let Some(manifest) = recorded(disk, group)? {
+        waiting(disk, group, &manifest, &trust)?;
+        put_manifest(disk, group)?;
+        forward(disk, group, &manifest, &trust)?;
+        Settled::Finished
+    } else if back(disk, group, &owned)? {
+        Settled::Undone
+    } else {
+        Settled::Cleared
     };
     locks.release(disk, group, &owned);
     Ok(settled)
@@ -147,6 +153,29 @@ pub(super) fn end(disk: &dyn Disk, group: &Group, locks: &mut Locks) {
 fn intent(disk: &dyn Disk, group: &Group) -> Result<Option<Manifest>, CommitError> {
     let Some(Manifested { place, .. }) = &group.manifest else { return Ok(None) };
     Ok(read_manifest(disk, place)?.filter(|manifest| manifest.state == State::Intent))
+}
+
+/// The manifest of a run whose ledger has the decision, and which was killed before the manifest had its name. It was complete before the
+/// ledger was asked: one that cannot be read is of a run that was killed while it wrote it.
+fn recorded(disk: &dyn Disk, group: &Group) -> Result<Option<Manifest>, CommitError> {
+    let Some(Manifested { place, kept: true }) = &group.manifest else { return Ok(None) };
+    let path = place.temporary();
+    let about = disk.about(&path).map_err(CommitError::io(&path, "be looked at"))?;
+    if about.is_none_or(|about| about.kind != Kind::File) {
+        return Ok(None);
+    }
+    let bytes = disk.read(&path, MAX_MANIFEST_BYTES).map_err(CommitError::io(&path, "be read"))?;
+    let Some(manifest) = Manifest::parse(&bytes).ok().filter(|manifest| manifest.state == State::Intent) else { return Ok(None) };
+    let Some(ledger) = manifest.ledger.as_ref().map(|ledger| ledger.path.clone()) else { return Ok(None) };
+    let is_there = disk.recorded(&manifest).map_err(|reason| CommitError::Unwitnessed { path, ledger, reason })?;
+    Ok(is_there.then_some(manifest))
+}
+
+/// Gives the manifest its name.
+pub(super) fn put_manifest(disk: &dyn Disk, group: &Group) -> Result<(), CommitError> {
+    let Some(Manifested { place, .. }) = &group.manifest else { return Ok(()) };
+    disk.rename(&place.temporary(), &place.path()).map_err(CommitError::io(&place.path(), "be put in its place"))?;
+    disk.sync_folder(&place.folder).map_err(CommitError::io(&place.folder, "be synced"))
 }
 
 /// Reads a manifest; `None` where there is none.
@@ -167,9 +196,9 @@ pub(super) enum Trust<'a> {
     No { owned: &'a [bool] },
 }
 
-/// Renames what is not in its place yet, and marks the manifest done. Looks at everything before it touches anything.
-pub(super) fn forward(disk: &dyn Disk, group: &Group, manifest: &Manifest, trust: &Trust<'_>) -> Result<(), CommitError> {
-    let (Some(home), Some(Manifested { place, kept })) = (group.home(), &group.manifest) else { return Ok(()) };
+/// The files that are not in their places yet. Looks at everything, and touches nothing.
+fn waiting<'a>(disk: &dyn Disk, group: &'a Group, manifest: &Manifest, trust: &Trust<'_>) -> Result<Vec<&'a Place>, CommitError> {
+    let (Some(home), Some(Manifested { place, .. })) = (group.home(), &group.manifest) else { return Ok(Vec::new()) };
     let listed: Vec<Option<Place>> = manifest.files.iter().map(|entry| Place::read(&entry.path, &home.folder)).collect();
     if !listed.iter().map(Option::as_ref).eq(group.files.iter().map(Some)) {
         return Err(CommitError::damaged(&place.path(), "it lists other files than its run has written", BY_HAND));
@@ -184,7 +213,13 @@ pub(super) fn forward(disk: &dyn Disk, group: &Group, manifest: &Manifest, trust
             waiting.push(file);
         }
     }
-    for file in &waiting {
+    Ok(waiting)
+}
+
+/// Renames what is not in its place yet, and marks the manifest done. Looks at everything before it touches anything.
+pub(super) fn forward(disk: &dyn Disk, group: &Group, manifest: &Manifest, trust: &Trust<'_>) -> Result<(), CommitError> {
+    let (Some(home), Some(Manifested { place, kept })) = (group.home(), &group.manifest) else { return Ok(()) };
+    for file in waiting(disk, group, manifest, trust)? {
         disk.rename(&file.temporary(), &file.path()).map_err(CommitError::io(&file.path(), "be put in its place"))?;
     }
     // Also of what was renamed before a kill: it may not have lasted.
@@ -226,8 +261,8 @@ fn is_waiting(disk: &dyn Disk, file: &Place, entry: &FileEntry, may: bool, own: 
     }
 }
 
-/// Removes what a run that has not committed had begun.
-fn back(disk: &dyn Disk, group: &Group, owned: &[bool]) -> Result<(), CommitError> {
+/// Removes what a run that has not committed had begun; `false` if that was nothing.
+fn back(disk: &dyn Disk, group: &Group, owned: &[bool]) -> Result<bool, CommitError> {
     let files = group.files.iter().zip(owned).filter(|(_, owned)| **owned).map(|(file, _)| file);
     let manifest = group.manifest.as_ref().map(|manifest| &manifest.place);
     let mut touched = BTreeSet::new();
@@ -240,24 +275,29 @@ fn back(disk: &dyn Disk, group: &Group, owned: &[bool]) -> Result<(), CommitErro
         }
     }
     // Before any lock goes: a temporary without a lock would be nobody's.
-    for folder in touched {
+    for folder in &touched {
         disk.sync_folder(folder).map_err(CommitError::io(folder, "be synced"))?;
     }
-    Ok(())
+    Ok(!touched.is_empty())
 }
 
 /// Puts a manifest in its place, whole.
 pub(super) fn write_whole(disk: &dyn Disk, place: &Place, text: &[u8]) -> Result<(), CommitError> {
+    let (path, temporary) = (place.path(), place.temporary());
+    write_beside(disk, place, text)?;
+    disk.rename(&temporary, &path).map_err(CommitError::io(&path, "be put in its place"))?;
+    disk.sync_folder(&place.folder).map_err(CommitError::io(&place.folder, "be synced"))
+}
+
+/// Writes a manifest under its temporary name, whole and synced.
+pub(super) fn write_beside(disk: &dyn Disk, place: &Place, text: &[u8]) -> Result<(), CommitError> {
     let (path, temporary) = (place.path(), place.temporary());
     if disk.about(&temporary).map_err(CommitError::io(&temporary, "be looked at"))?.is_some() {
         // Left by a kill at this very place; the lock of the first file says that it is ours.
         disk.remove(&temporary).map_err(CommitError::io(&temporary, "be removed"))?;
     }
     let mut file = disk.create(&temporary, false).map_err(CommitError::io(&path, "be written"))?;
-    file.write_all(text).and_then(|()| file.sync()).map_err(CommitError::io(&path, "be written"))?;
-    drop(file);
-    disk.rename(&temporary, &path).map_err(CommitError::io(&path, "be put in its place"))?;
-    disk.sync_folder(&place.folder).map_err(CommitError::io(&place.folder, "be synced"))
+    file.write_all(text).and_then(|()| file.sync()).map_err(CommitError::io(&path, "be written"))
 }
 
 /// A group and what became of it.

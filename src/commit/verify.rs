@@ -57,7 +57,7 @@ impl Verified {
 /// # Errors
 /// [`CommitError::Io`] if something cannot be read, [`CommitError::Damaged`] if the manifest is none.
 pub fn verify(manifest: &Path, named: &[PathBuf]) -> Result<Verified, CommitError> {
-    let disk = &Os;
+    let disk = &Os::default();
     let bytes = disk.read(manifest, MAX_MANIFEST_BYTES).map_err(CommitError::io(manifest, "be read"))?;
     let read = Manifest::parse(&bytes);
     let manifest_read =
@@ -80,7 +80,7 @@ pub fn verify(manifest: &Path, named: &[PathBuf]) -> Result<Verified, CommitErro
 /// # Errors
 /// [`CommitError::Io`] if its folder cannot be read.
 pub fn manifests_of(file: &Path) -> Result<Vec<PathBuf>, CommitError> {
-    let disk = &Os;
+    let disk = &Os::default();
     let folder = folder_of(disk, file)?;
     let Some(name) = file.file_name().and_then(|name| name.to_str()) else { return Ok(Vec::new()) };
     let names = disk.names(&folder).map_err(CommitError::io(&folder, "be read"))?;

@@ -85,14 +85,15 @@ impl Ledger {
         Ok(entry)
     }
 
-    /// Sees, before long work, whether an entry could be appended; makes the file where there is none.
+    /// Sees, before long work, whether an entry could be appended; makes the file where there is none. Gives the number that the next entry
+    /// would have now.
     ///
     /// # Errors
     /// As [`Ledger::append`].
-    pub fn ready(&self) -> Result<(), LedgerError> {
+    pub fn ready(&self) -> Result<u64, LedgerError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let file = self.open_to_append()?;
-        self.end_of(file).map(|_| ())
+        self.end_of(file).map(|(_, tail)| tail.next)
     }
 
     /// Checks every entry, and that an entry noted down earlier is among them.

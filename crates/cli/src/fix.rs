@@ -59,7 +59,7 @@ impl Mended {
         };
         // A link stays one: what it leads to is mended.
         let place = path.canonicalize().map_err(failure)?;
-        output::replace(&place, self.after.as_bytes()).map_err(failure)
+        output::replace(&place, self.after.as_bytes())
     }
 }
 

@@ -1,12 +1,13 @@
 //! Where text goes: the terminal or pipe, and files that are never seen half-written.
 
-use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rulegate::commit::{Commit, Finished, Keep, StagedFile, Target};
 
 use crate::exit::Failure;
+use crate::record::Ledgers;
 use crate::render::Form;
 
 /// Writes to stdout; colours are kept on a terminal only. A reader that has gone away wants no more, which is no error.
@@ -113,7 +114,7 @@ pub(crate) fn write_all(files: &[(&OutputFile, String)]) -> Result<(), Failure> 
         file.check(&[])?;
     }
     let targets: Vec<Target> = files.iter().map(|(file, _)| file.target()).collect();
-    let mut commit = Commit::begin(&targets, Keep::Nothing).map_err(Failure::from)?;
+    let mut commit = begin(&targets, Keep::Nothing)?;
     let texts = files.iter().map(|(_, text)| text.as_str());
     let staged = texts.enumerate().map(|(index, text)| stage(&mut commit, index, text)).collect::<Result<Vec<_>, Failure>>()?;
     commit.publish(staged, Finished::default()).map_err(Failure::from)?;
@@ -122,13 +123,16 @@ pub(crate) fn write_all(files: &[(&OutputFile, String)]) -> Result<(), Failure> 
 
 /// Writes one file of a commit, without colours.
 pub(crate) fn stage(commit: &mut Commit, index: usize, text: &str) -> Result<StagedFile, Failure> {
+    staged(commit, index, anstream::adapter::strip_str(text).to_string().as_bytes())
+}
+
+fn staged(commit: &mut Commit, index: usize, bytes: &[u8]) -> Result<StagedFile, Failure> {
     let mut file = commit.create(index)?;
-    let plain = anstream::adapter::strip_str(text).to_string();
     let path = file.target();
     let failure = |error: std::io::Error| {
         Failure::new(format!("{}: cannot be written: {error}", path.display())).help("check the folder's rights and space")
     };
-    file.write_all(plain.as_bytes()).map_err(failure)?;
+    file.write_all(bytes).map_err(failure)?;
     Ok(file.finish(None)?)
 }
 
@@ -137,81 +141,14 @@ fn folder(path: &Path) -> &Path {
 }
 
 /// Puts a file in the place of another, or of none: whoever looks sees the old file or the new one, whole.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut temporary = Temporary::at(path)?;
-    temporary.file.write_all(bytes)?;
-    temporary.commit(path)
-}
-
-/// A file that goes away again unless it is renamed.
-struct Temporary {
-    file: File,
-    path: PathBuf,
-    renamed: bool,
-}
-
-impl Temporary {
-    /// A file beside the one whose place it is to take.
-    fn at(target: &Path) -> std::io::Result<Self> {
-        Self::beside(folder(target), target)
-    }
-
-    /// Syncs what was written and puts it in its place, with the rights of what was there: whoever looks sees the old file or the new
-    /// one, whole.
-    fn commit(self, target: &Path) -> std::io::Result<()> {
-        if let Ok(old) = target.metadata() {
-            self.file.set_permissions(old.permissions())?;
-        }
-        self.file.sync_all()?;
-        self.rename(target)?;
-        sync_folder(folder(target))
-    }
-
-    /// A new file of a name of its own, readable by its owner alone: samples may be nobody else's business.
-    fn beside(folder: &Path, target: &Path) -> std::io::Result<Self> {
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let mut attempt = 0;
-        loop {
-            // Names with a leading dot are not taken for data.
-            let path = folder.join(format!(".{name}.{}-{attempt}.tmp", std::process::id()));
-            match options().open(&path) {
-                Ok(file) => return Ok(Self { file, path, renamed: false }),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists && attempt < 100 => attempt += 1,
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    fn rename(mut self, target: &Path) -> std::io::Result<()> {
-        std::fs::rename(&self.path, target)?;
-        self.renamed = true;
-        Ok(())
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        if !self.renamed {
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
-}
-
-fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-/// Makes a rename last: on Unix that is a matter of the folder.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> std::io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut commit = begin(&[Target::new(path, "text")], Keep::Nothing)?;
+    let staged = staged(&mut commit, 0, bytes)?;
+    commit.publish(vec![staged], Finished::default())?;
     Ok(())
+}
+
+/// Begins a commit that can settle whatever an earlier run has left of its files, one that waited for its ledger among them.
+pub(crate) fn begin(targets: &[Target], keep: Keep) -> Result<Commit, Failure> {
+    Ok(Commit::begin_with(targets, keep, Arc::new(Ledgers::default()))?)
 }

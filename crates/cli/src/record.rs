@@ -4,7 +4,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use rulegate::ledger::{Decision, Event, Identity, Ledger, sha256};
+use rulegate::commit::{Cause, FileEntry, LedgerPlace, Manifest, Witness};
+use rulegate::ledger::{Decision, DecisionOutcome, Event, Flaw, FlawKind, Identity, Ledger, LedgerError, sha256};
 use rulegate::report::Report;
 use rulegate::scan::Source;
 
@@ -18,11 +19,24 @@ pub(crate) struct Record {
 }
 
 /// What tells that a file is another than it was: its length, and when it was changed.
-type Stamp = (u64, Option<SystemTime>);
+pub(crate) type Stamp = (u64, Option<SystemTime>);
+
+/// What to do about a file that changes under the hands.
+pub(crate) const STILL: &str = "nothing was written; let nobody write to the data while it is judged";
 
 /// The files as they are before they are judged.
 pub(crate) fn stamps(sources: &[Source]) -> Result<Vec<Stamp>, Failure> {
     sources.iter().map(|source| stamp(&source.path).map_err(|error| unread(source, &error))).collect()
+}
+
+/// Refuses files that are not as they were before.
+pub(crate) fn unchanged(sources: &[Source], stamps: &[Stamp]) -> Result<(), Failure> {
+    for (source, before) in sources.iter().zip(stamps) {
+        if stamp(&source.path).map_err(|error| unread(source, &error))? != *before {
+            return Err(Failure::new(format!("{}: the file was changed while it was split", source.name)).help(STILL));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a ledger that is one of the files that are read.
@@ -34,17 +48,90 @@ pub(crate) fn check(ledger: &Path, read: &[PathBuf]) -> Result<(), Failure> {
     }
 }
 
-/// The files that were written, with their hashes, in every decision they come from.
-pub(crate) fn add_outputs(decisions: &mut [Decision], written: &[(PathBuf, u64)]) -> Result<(), Failure> {
-    for (path, rows) in written {
-        let (hash, _) = File::open(path).and_then(sha256).map_err(|error| {
-            Failure::new(format!("{}: cannot be read for its hash: {error}", path.display()))
-                .help("nothing was written to the ledger; run again")
-        })?;
-        let output = Identity { block: None, name: path.to_string_lossy().into_owned(), rows: *rows, sha256: Some(hash) };
-        decisions.iter_mut().for_each(|decision| decision.outputs.push(output.clone()));
+/// Decisions that wait for their entries.
+pub(crate) struct Pending<'a> {
+    pub(crate) ledger: &'a Record,
+    pub(crate) decisions: Vec<Decision>,
+    pub(crate) at: SystemTime,
+    pub(crate) trace_id: Option<String>,
+    pub(crate) quiet: bool,
+}
+
+impl Pending<'_> {
+    /// Where the entry will be, for the manifest of the files it is about.
+    pub(crate) fn place(&self) -> Result<LedgerPlace, Failure> {
+        let ledger = &self.ledger.ledger;
+        let from = ledger.ready().map_err(Failure::new)?;
+        let unnamed = |reason: &dyn std::fmt::Display| {
+            Failure::new(format!("{}: a manifest cannot name this ledger: {reason}", ledger.path().display())).help("give it another name")
+        };
+        let path = ledger.path().canonicalize().map_err(|error| unnamed(&error))?;
+        let path = path.to_str().ok_or_else(|| unnamed(&"its path is no UTF-8"))?;
+        Ok(LedgerPlace { path: path.to_owned(), from })
     }
-    Ok(())
+
+    /// Says of every decision that nothing was split.
+    pub(crate) fn refused(&mut self) {
+        self.decisions.iter_mut().for_each(|decision| decision.outcome = DecisionOutcome::Refused);
+    }
+
+    /// Says of every decision which files come of it, with their hashes: the first of the manifest, under the names they were given.
+    pub(crate) fn wrote(&mut self, files: &[(PathBuf, u64)], manifest: &Manifest) {
+        for ((path, rows), entry) in files.iter().zip(&manifest.files) {
+            let (name, sha256) = (path.to_string_lossy().into_owned(), Some(entry.sha256.clone()));
+            let output = Identity { block: None, name, rows: *rows, sha256 };
+            self.decisions.iter_mut().for_each(|decision| decision.outputs.push(output.clone()));
+        }
+    }
+
+    /// Appends the decisions, and says on stderr where they stand.
+    pub(crate) fn append(self) -> Result<(), LedgerError> {
+        for decision in self.decisions {
+            let entry = self.ledger.ledger.append(self.at, self.trace_id.as_deref(), Event::Decision(Box::new(decision)))?;
+            if !self.quiet {
+                let name = self.ledger.ledger.path().to_string_lossy().into_owned();
+                output::stderr(&format!("ledger: {}, head {}:{}\n", escape(&name), entry.seq, entry.hash));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads the ledgers that killed runs were waiting for.
+#[derive(Debug, Default)]
+pub(crate) struct Ledgers {
+    /// Where the ledger is now, if it was moved.
+    pub(crate) moved: Option<PathBuf>,
+}
+
+impl Witness for Ledgers {
+    /// Whether an entry from the one that was next on names each data file by its name and hash. Nobody else writes these files meanwhile, so
+    /// that an entry like this is the run's own, or says the same of the same bytes.
+    fn has(&self, manifest: &Manifest) -> Result<bool, Cause> {
+        let Some(place) = &manifest.ledger else { return Ok(false) };
+        let path = self.moved.clone().unwrap_or_else(|| PathBuf::from(&place.path));
+        let files: Vec<_> = manifest.files.iter().filter(|file| file.rows.is_some()).collect();
+        let is_about = |decision: &Decision| {
+            let named = |file: &FileEntry, output: &Identity| {
+                output.sha256.as_ref() == Some(&file.sha256) && Path::new(&output.name).file_name() == Path::new(&file.path).file_name()
+            };
+            !files.is_empty() && files.iter().all(|file| decision.outputs.iter().any(|output| named(file, output)))
+        };
+        let (mut found, mut entries) = (false, 0);
+        let read = Ledger::at(path).each(None, |entry| {
+            entries += 1;
+            found |= entry.seq >= place.from && matches!(&entry.event, Event::Decision(decision) if is_about(decision));
+        });
+        match read {
+            // Half an entry at the end is what a kill leaves of one.
+            Ok(_) | Err(LedgerError::Flawed { flaw: Flaw { kind: FlawKind::Torn, .. }, .. }) if entries >= place.from => Ok(found),
+            Ok(_) | Err(LedgerError::Flawed { flaw: Flaw { kind: FlawKind::Torn, .. }, .. }) => {
+                Err(format!("it has {entries} entries, and had {} when the run began to write: it is another, or cut off", place.from)
+                    .into())
+            }
+            Err(error) => Err(Box::new(error)),
+        }
+    }
 }
 
 impl Record {
@@ -69,18 +156,6 @@ impl Record {
             }
         }
         Ok(decision)
-    }
-
-    /// Appends decisions, and says on stderr where they stand.
-    pub(crate) fn append(&self, decisions: Vec<Decision>, at: SystemTime, trace_id: Option<&str>, quiet: bool) -> Result<(), Failure> {
-        for decision in decisions {
-            let entry = self.ledger.append(at, trace_id, Event::Decision(Box::new(decision))).map_err(Failure::new)?;
-            if !quiet {
-                let name = self.ledger.path().to_string_lossy().into_owned();
-                output::stderr(&format!("ledger: {}, head {}:{}\n", escape(&name), entry.seq, entry.hash));
-            }
-        }
-        Ok(())
     }
 }
 

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use rulegate::commit::{Commit, Finished, InputEntry, Keep, RowCounts, RuleSetEntry, Staged, StagedFile, Target};
 use rulegate::report::Report;
 use rulegate::scan::{Progress, Source};
-use rulegate::split::{Done, Output, Split, SplitError};
+use rulegate::split::{Output, Split, SplitError};
 
 use crate::exit::Failure;
-use crate::output::{OutputFile, stage};
+use crate::output::{self, OutputFile, stage};
+use crate::record::{self, Pending, Stamp};
 use crate::render::text::{escape, grouped};
 
 /// Files that are locked and wait for rows.
@@ -17,6 +18,14 @@ pub(crate) struct Splitting {
     clean: Option<PathBuf>,
     quarantine: Option<PathBuf>,
     outputs: Vec<OutputFile>,
+}
+
+/// What was judged.
+pub(crate) struct Seen<'a> {
+    pub(crate) sources: &'a [Source],
+    /// Of the sources, before they were judged.
+    pub(crate) stamps: &'a [Stamp],
+    pub(crate) reports: &'a [Report],
 }
 
 /// What came of a split.
@@ -45,21 +54,21 @@ impl Splitting {
             targets.push(Target::new(path, role));
         }
         targets.extend(outputs.iter().map(OutputFile::target));
-        let commit = Commit::begin(&targets, Keep::Manifest)?;
+        let commit = output::begin(&targets, Keep::Manifest)?;
         Ok(Self { commit, clean: clean.map(Path::to_path_buf), quarantine: quarantine.map(Path::to_path_buf), outputs: outputs.to_vec() })
     }
 
-    /// Reads the sources once more, splits their rows, and commits all files. A report tells what the rows came to; what is read now must
-    /// come to the same.
+    /// Reads the sources once more, splits their rows, and commits all files; where a ledger is to have the decision, with its entry. A report
+    /// tells what the rows came to; what is read now must come to the same.
     pub(crate) fn run(
         mut self,
         split: &Split<'_>,
-        sources: &[Source],
-        reports: &[Report],
+        seen: &Seen<'_>,
         progress: &dyn Progress,
         rendered: impl Fn(&OutputFile) -> Result<String, Failure>,
+        pending: &mut Option<Pending<'_>>,
     ) -> Result<Written, Failure> {
-        let Some(report) = reports.first() else { return Ok(Written::Nothing) };
+        let Some(report) = seen.reports.first() else { return Ok(Written::Nothing) };
         let mut next = 0;
         let mut open = |commit: &mut Commit, path: &Option<PathBuf>| -> Result<Option<Output<Staged>>, Failure> {
             let Some(path) = path else { return Ok(None) };
@@ -68,12 +77,12 @@ impl Splitting {
         };
         let clean = open(&mut self.commit, &self.clean)?;
         let quarantine = open(&mut self.commit, &self.quarantine)?;
-        let done = match split.run(sources, clean, quarantine, progress) {
+        let done = match split.run_after(report, seen.sources, clean, quarantine, progress) {
             Ok(done) => done,
             Err(SplitError::Refused(refusal)) => return Ok(Written::Refused(refusal.to_string())),
             Err(error) => return Err(failure(&error)),
         };
-        same_rows(report, &done)?;
+        record::unchanged(seen.sources, seen.stamps)?;
         let (passed, quarantined, replaced) = (done.passed, done.quarantined, done.replaced);
         let mut rows = Vec::new();
         let mut staged: Vec<StagedFile> = Vec::new();
@@ -86,7 +95,17 @@ impl Splitting {
         for file in &self.outputs {
             staged.push(stage(&mut self.commit, staged.len(), &rendered(file)?)?);
         }
-        self.commit.publish(staged, finished(report, passed, quarantined))?;
+        let mut finished = finished(report, passed, quarantined);
+        match pending.take() {
+            None => drop(self.commit.publish(staged, finished)?),
+            Some(mut pending) => {
+                finished.ledger = Some(pending.place()?);
+                self.commit.publish_recorded(staged, finished, |manifest| {
+                    pending.wrote(&rows, manifest);
+                    Ok(pending.append()?)
+                })?;
+            }
+        }
         Ok(Written::Files { rows, replaced })
     }
 }
@@ -99,27 +118,14 @@ fn finished(report: &Report, clean: u64, quarantined: u64) -> Finished {
         trace_id: report.trace_id.clone(),
         inputs: report.inputs.iter().map(input).collect(),
         rows: Some(RowCounts { input: report.rows, clean, quarantined }),
+        ledger: None,
     }
-}
-
-/// The rows that were split must be the rows that were reported on.
-fn same_rows(report: &Report, done: &Done<Staged>) -> Result<(), Failure> {
-    let changed = |name: &str| {
-        Failure::new(format!("{name}: it was not the same when it was read again: nothing was written"))
-            .help("let nobody write to the data while it is judged")
-    };
-    if let Some((input, _)) = report.inputs.iter().zip(&done.rows).find(|(input, rows)| input.rows != **rows) {
-        return Err(changed(&input.name));
-    }
-    if done.failed != report.rows_failed {
-        return Err(changed(report.inputs.first().map_or("the data", |input| input.name.as_str())));
-    }
-    Ok(())
 }
 
 fn failure(error: &SplitError) -> Failure {
     let failure = Failure::new(error);
     match error {
+        SplitError::Changed { .. } => failure.help(record::STILL),
         SplitError::Write { .. } => failure.help("check the folder's rights and space; what was there before is untouched"),
         _ => failure,
     }

@@ -13,6 +13,7 @@ use rulegate::RuleSet;
 use rulegate::commit::{Commit, Finished, Keep, Staged, Target};
 
 use crate::exit::Failure;
+use crate::output;
 use crate::render::text::escape;
 
 /// Rows of a row group.
@@ -41,7 +42,7 @@ impl TypedFile {
             .typed_schema(Some(block))
             .map_err(|error| Failure::new(format!("--typed: {error}")).help("name an output block with --block, or leave --typed out"))?;
         // Responses may be nobody else's business.
-        let mut commit = Commit::begin(&[Target::new(target, "typed").private()], Keep::Nothing)?;
+        let mut commit = output::begin(&[Target::new(target, "typed").private()], Keep::Nothing)?;
         let file = BufWriter::new(commit.create(0)?);
         let writer = ArrowWriter::try_new(file, SchemaRef::clone(&schema), Some(properties(rules, block)));
         let writer = writer.map_err(|error| unwritten(target, &error))?;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::commit::digest::{Digest, Hasher};
 use crate::commit::disk::{About, Disk, DiskFile, Kind, Lock, LockFile};
+use crate::commit::{Cause, Manifest};
 
 /// What happens at the call whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +105,28 @@ impl Mem {
     pub(super) fn hidden(&self) -> Vec<PathBuf> {
         let is_hidden = |path: &&PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with('.');
         self.state().now.keys().filter(is_hidden).cloned().collect()
+    }
+
+    /// Writes an entry about the files of a manifest, as a ledger would: synced before it is given back.
+    pub(super) fn record(&self, manifest: &Manifest) -> io::Result<()> {
+        let hash = &manifest.files[0].sha256;
+        let path = PathBuf::from(format!("/l/{hash}"));
+        if self.state().now.contains_key(&path) {
+            // Half an entry, of a run that was killed.
+            self.remove(&path)?;
+        }
+        let mut file = self.create(&path, false)?;
+        file.write_all(format!("{hash}\n").as_bytes())?;
+        file.sync()?;
+        self.sync_folder(Path::new("/l"))
+    }
+
+    /// Hashes of the entries that are whole.
+    pub(super) fn entries(&self) -> Vec<String> {
+        let state = self.state();
+        let texts = state.now.iter().filter(|(path, _)| path.starts_with("/l")).map(|(_, inode)| &state.inodes[*inode].now);
+        let texts = texts.map(|bytes| String::from_utf8(bytes.clone()).unwrap());
+        texts.filter_map(|text| Some(text.strip_suffix('\n')?.to_owned())).collect()
     }
 
     /// The n-th call from now on has this fate.
@@ -273,6 +296,11 @@ impl Disk for Mem {
         here.iter().for_each(|change| change.apply(&mut state.lasting));
         state.pending = rest;
         Ok(())
+    }
+
+    fn recorded(&self, manifest: &Manifest) -> Result<bool, Cause> {
+        drop(self.enter()?);
+        Ok(self.entries().contains(&manifest.files[0].sha256))
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::mem::{Fate, Mem};
 use super::{SCENES, Scene};
-use crate::commit::CommitError;
 use crate::commit::recover::recover_on;
+use crate::commit::{CommitError, Settled};
 
 /// Seeds of losses of power at each call.
 const SEEDS: u64 = 12;
@@ -24,6 +24,8 @@ fn settled(scene: &Scene, disk: &Mem, place: &str) -> &'static str {
     }
     assert_eq!(disk.hidden(), Vec::<std::path::PathBuf>::new(), "{place}");
     let which = scene.which(disk);
+    let undone = recovery.iter().flat_map(|found| &found.settled).any(|run| run.settled == Settled::Undone);
+    assert!(!(undone && which == "new"), "{place}: told to be undone, and it was done");
     assert!(recover_on(disk, Path::new("/a")).unwrap().settled.is_empty(), "{place}: recovered twice");
     assert_eq!(scene.which(disk), which, "{place}");
     which

@@ -196,5 +196,5 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     if place.metadata().map_err(failure)?.permissions().readonly() {
         return Err(Failure::new(format!("{}: the file may only be read", path.display())).help("make it writable first"));
     }
-    output::replace(&place, text.as_bytes()).map_err(failure)
+    output::replace(&place, text.as_bytes())
 }

@@ -102,8 +102,7 @@ impl Schema {
         match &self.residue {
             Some(path) => {
                 let text = json::pretty(&export.residue)?;
-                let write = output::replace(path, text.as_bytes());
-                write.map_err(|error| Failure::new(format!("{}: cannot be written: {error}", path.display())).help("check its folder"))?;
+                output::replace(path, text.as_bytes())?;
             }
             None if self.format == Format::Human => output::stderr(&residue(export, target, human::columns())),
             None => {}

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use rulegate::ledger::DecisionOutcome;
 use rulegate::report::{Baseline, Report};
 use rulegate::scan::{Envelope, Envelopes, Explanation, Run, ScanOptions, Source};
 use rulegate::split::Split;
@@ -23,14 +22,14 @@ use crate::logs::TraceContext;
 use crate::output::{self, OutputFile};
 use crate::overrides::{self, OverrideFile};
 use crate::progress::Bar;
-use crate::record::{self, Record};
+use crate::record::{self, Pending, Record};
 use crate::render::diagnostics::{counts, render};
 use crate::render::explanation;
 use crate::render::human::{self, Least, Look};
 use crate::render::place::Places;
 use crate::render::text::escape;
 use crate::render::{Form, Judged};
-use crate::split::{Splitting, Written};
+use crate::split::{Seen, Splitting, Written};
 use crate::typed::{self, TypedFile};
 use crate::{rules, scrape, threads};
 
@@ -196,10 +195,12 @@ Examples:
         let ledger = self.ledger.as_deref().map(Record::begin).transpose()?;
         threads::start(self.threads)?;
         let deadline = self.time_limit.and_then(|limit| started.checked_add(limit));
-        let (mut reports, mut plans, mut decisions) = (Vec::new(), String::new(), Vec::new());
+        let (mut reports, mut plans, mut decisions, mut stamps) = (Vec::new(), String::new(), Vec::new(), Vec::new());
         for job in &jobs {
             let started = Instant::now();
-            let stamps = ledger.as_ref().map(|_| record::stamps(&job.sources)).transpose()?;
+            if ledger.is_some() || splitting.is_some() {
+                stamps = record::stamps(&job.sources)?;
+            }
             let (mut report, explanation) = self.judge(&rules, job, now, deadline, typed.as_mut())?;
             report.elapsed_ms = Some(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
             report.started_at = Some(rfc3339(clock));
@@ -207,35 +208,34 @@ Examples:
             report.baseline = baseline.as_ref().map(|baseline| baseline.compare(&report));
             // Imported files are known by full paths, which differ from machine to machine.
             report.ruleset.files = report.ruleset.files.iter().map(|name| rules::shown(name)).collect();
-            if let (Some(ledger), Some(stamps)) = (&ledger, stamps) {
+            if let Some(ledger) = &ledger {
                 decisions.push(ledger.decision(&report, &job.sources, &stamps)?);
             }
             reports.push(report);
             plans.push_str(&explanation::render(&job.block, &explanation, human::columns()));
         }
-        typed.map(TypedFile::commit).transpose()?;
+        let mut pending = ledger.as_ref().map(|ledger| Pending { ledger, decisions, at: clock, trace_id: self.trace(), quiet: self.quiet });
         let aside = match (splitting, jobs.first()) {
             (Some(_), _) if self.withhold && !reports.iter().all(Report::holds) => Written::Withheld,
             (Some(splitting), Some(job)) => {
                 let (bind, options) = (self.bind(job, now), self.scan(deadline));
                 let split = Split { rules: &rules, bind: &bind, options: &options };
                 let bar = Bar::new(self.quiet);
-                let written = splitting.run(&split, &job.sources, &reports, &bar, |file| self.rendered(file, &reports, &places));
+                let seen = Seen { sources: &job.sources, stamps: &stamps, reports: &reports };
+                let written = splitting.run(&split, &seen, &bar, |file| self.rendered(file, &reports, &places), &mut pending);
                 bar.clear();
                 written?
             }
             _ => Written::Nothing,
         };
-        // Before anything is told, so that no verdict is out without its entry.
-        if let Some(ledger) = &ledger {
+        // Before anything is told, so that no verdict is out without its entry. Where rows were split, the files and it came together.
+        if let Some(mut pending) = pending {
             if aside.is_refused() {
-                decisions.iter_mut().for_each(|decision| decision.outcome = DecisionOutcome::Refused);
+                pending.refused();
             }
-            if let Written::Files { rows, .. } = &aside {
-                record::add_outputs(&mut decisions, rows)?;
-            }
-            ledger.append(decisions, clock, self.trace().as_deref(), self.quiet)?;
+            pending.append().map_err(Failure::new)?;
         }
+        typed.map(TypedFile::commit).transpose()?;
         self.tell(&reports, &places, &plans, aside)
     }
 }

@@ -17,6 +17,7 @@ use parquet::file::properties::WriterProperties;
 use super::{Folder, RULES, names};
 
 const ROWS: i64 = 24_000;
+const LEDGER: &str = "decisions.ledger";
 const DATA: &[&str] = &["data/a.parquet", "data/b.parquet"];
 
 fn kills() -> usize {
@@ -58,6 +59,8 @@ struct Scene {
     folder: Folder,
     clean: &'static str,
     bad: &'static str,
+    /// Whether the decision goes to a ledger.
+    ledger: bool,
     old: BTreeMap<String, Vec<u8>>,
     new: BTreeMap<String, Vec<u8>>,
     /// How long a run takes.
@@ -65,12 +68,12 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(clean: &'static str, bad: &'static str) -> Self {
+    fn new(clean: &'static str, bad: &'static str, ledger: bool) -> Self {
         let folder = Folder::new(&[("t.rules", RULES), ("out/x", ""), ("aside/x", ""), ("data/x", "")]);
         for (index, name) in (0..).zip(DATA) {
             data(&folder.path(name), index * ROWS..(index + 1) * ROWS);
         }
-        let mut scene = Self { folder, clean, bad, old: BTreeMap::new(), new: BTreeMap::new(), lasts: Duration::ZERO };
+        let mut scene = Self { folder, clean, bad, ledger, old: BTreeMap::new(), new: BTreeMap::new(), lasts: Duration::ZERO };
         // The old files are those of another input, and so differ in every row.
         assert_eq!(scene.begin(&DATA[..1]).wait().unwrap().code(), Some(1));
         scene.old = scene.contents();
@@ -90,7 +93,8 @@ impl Scene {
 
     fn begin(&self, data: &[&str]) -> Child {
         let outputs = ["--clean", self.clean, "--quarantine", self.bad, "--output", "json=out/report.json", "--quiet"];
-        let args = [&["validate", "--rules", "t.rules"], data, &outputs, &["--now", "2026-01-31T00:00:00Z"]].concat();
+        let ledger: &[&str] = if self.ledger { &["--ledger", LEDGER] } else { &[] };
+        let args = [&["validate", "--rules", "t.rules"], data, &outputs, &["--now", "2026-01-31T00:00:00Z"], ledger].concat();
         self.folder.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
@@ -129,8 +133,18 @@ impl Scene {
 
     fn verify(&self, place: &str) {
         let manifest = format!("{}.manifest.json", self.clean);
-        let ran = self.folder.run(&["verify", &manifest, self.bad]);
+        let ledger: &[&str] = if self.ledger { &["--ledger", LEDGER] } else { &[] };
+        let ran = self.folder.run(&[&["verify", &manifest, self.bad], ledger].concat());
         assert_eq!(ran.code, Some(0), "{place}: {ran:?}");
+        if self.ledger {
+            let ran = self.folder.run(&["ledger", "verify", LEDGER]);
+            assert_eq!(ran.code, Some(0), "{place}: {ran:?}");
+        }
+    }
+
+    /// Entries of the ledger. Half an entry counts for none.
+    fn entries(&self) -> usize {
+        if self.ledger { self.folder.read(LEDGER).matches('\n').count() } else { 0 }
     }
 }
 
@@ -153,18 +167,23 @@ fn nap(micros: u64) {
 
 #[test]
 fn a_kill_at_any_moment_loses_doubles_and_tears_no_row() {
-    let scenes = [Scene::new("out/clean.parquet", "out/bad.parquet"), Scene::new("out/clean.parquet", "aside/bad.parquet")];
+    let scenes = [
+        Scene::new("out/clean.parquet", "out/bad.parquet", false),
+        Scene::new("out/clean.parquet", "aside/bad.parquet", false),
+        Scene::new("out/clean.parquet", "aside/bad.parquet", true),
+    ];
     let mut random = Random(20_261_121);
     let (mut killed, mut ends) = (0, BTreeMap::<&str, usize>::new());
     for round in 0..kills() {
-        let scene = &scenes[round % 2];
+        let scene = &scenes[round % scenes.len()];
         scene.put_back();
         // The old files' manifest is that of whatever came last; a run of before makes it theirs.
-        if round < 2
+        if round < scenes.len()
             || !scene.folder.run(&["verify", &format!("{}.manifest.json", scene.clean), scene.bad]).code.is_some_and(|code| code == 0)
         {
             assert_eq!(scene.begin(&DATA[..1]).wait().unwrap().code(), Some(1));
         }
+        let entries = scene.entries();
         let mut child = scene.begin(DATA);
         let late = random.below(2) == 1;
         let wait = if late { random.below(4_000) } else { random.below(u64::try_from(scene.lasts.as_micros()).unwrap() * 11 / 10) };
@@ -186,6 +205,9 @@ fn a_kill_at_any_moment_loses_doubles_and_tears_no_row() {
             // The next run instead of a recovery.
             assert_eq!(scene.begin(DATA).wait().unwrap().code(), Some(1), "{place}");
             assert_eq!(scene.contents(), scene.new, "{place}, then the next run");
+            // That of the next run, and that of the killed one where its files were finished.
+            let new = scene.entries() - entries;
+            assert!(!scene.ledger || (1..=2).contains(&new), "{place}: {new} entries");
             *ends.entry("ended by the next run").or_default() += usize::from(is_torn);
         } else {
             for folder in ["aside", "out"] {
@@ -195,6 +217,8 @@ fn a_kill_at_any_moment_loses_doubles_and_tears_no_row() {
             let now = scene.contents();
             let which = if now == scene.new { "new" } else { "old" };
             assert!(now == scene.new || now == scene.old, "{place}: {:?}", now.keys());
+            // Files are there, and so is their entry; or neither.
+            assert_eq!(scene.entries() - entries, usize::from(scene.ledger && which == "new"), "{place}: {which}");
             let key = if which == "new" { "finished by recover, or whole" } else { "undone by recover, or not begun" };
             *ends.entry(key).or_default() += 1;
             let again = scene.folder.run(&["recover", "out"]);
