@@ -157,7 +157,9 @@ impl<'a> Buffers<'a> {
             return Ok(MutableBuffer::new(0).into());
         }
         let start = self.address(index).cast_mut();
-        let fits = isize::try_from(length).is_ok() && start.addr().checked_add(length).is_some();
+        // No program has memory in the upper half of 64 bits, so that a buffer which reaches there is a lie.
+        let ends = start.addr().checked_add(length);
+        let fits = isize::try_from(length).is_ok() && ends.is_some_and(|end| usize::BITS < 64 || isize::try_from(end).is_ok());
         match NonNull::new(start) {
             None => Err(format!("buffer {index} is not there, and should have {length} bytes")),
             Some(_) if !fits => Err(format!("buffer {index} cannot have {length} bytes")),
