@@ -398,7 +398,7 @@ fn told(function: &FunctionDef, call: &str, result: &str) -> Result<(), String> 
 }
 
 #[test]
-fn unsafe_code_is_in_one_crate() {
+fn unsafe_code_is_in_one_crate_and_one_expression() {
     let mut crates = vec![root()];
     crates.extend(std::fs::read_dir(root().join("crates")).expect("a folder").map(|entry| entry.expect("readable").path()));
     let free: BTreeSet<String> = crates
@@ -408,7 +408,11 @@ fn unsafe_code_is_in_one_crate() {
         .collect();
     assert_eq!(free, BTreeSet::from(["c-data".to_owned()]), "crates that may have `unsafe` code");
     let workspace = std::fs::read_to_string(root().join("Cargo.toml")).expect("a workspace");
-    assert!(workspace.contains("unsafe_code = \"forbid\""));
+    assert!(workspace.contains("unsafe_code = \"deny\""));
+    let mut files = Vec::new();
+    crates.iter().filter(|path| !path.ends_with("c-data")).for_each(|path| rust_files(&path.join("src"), &mut files));
+    files.retain(|path| std::fs::read_to_string(path).expect("text").contains("(unsafe_code"));
+    assert_eq!(files, [root().join("src/outputs/unchecked.rs")], "files that have leave to be unsafe");
 }
 
 #[test]

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use rulegate::gate::{CancelToken, Clock, Gate, GateError, GateOptions, Limits, Policy};
 
+use super::Soak;
 use super::random::Random;
 use super::rows::{self, Faults};
-use super::{Soak, add};
 
 /// Judges a batch, and calls it off, or lets the time run out, the so-many-th time that the clock is asked.
 pub(super) fn judge(soak: &Soak, random: &mut Random) {

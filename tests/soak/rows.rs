@@ -141,7 +141,8 @@ pub(super) enum Faults {
 }
 
 pub(super) fn rows(random: &mut Random, faults: Faults) -> Vec<Row> {
-    let count = 1 + random.below(if random.below(20) == 0 { 2_000 } else { 120 });
+    let most = if random.below(20) == 0 { 2_000 } else { 120 };
+    let count = 1 + random.below(most);
     let mut rows: Vec<Row> = Vec::new();
     for _ in 0..count {
         let is_bad = faults != Faults::None && random.below(3) == 0;

@@ -5,7 +5,8 @@ mod hint;
 mod items;
 
 #[cfg(test)]
-pub(super) use hint::ATTRIBUTES;
+#[cfg(test)]
+pub(crate) use hint::ATTRIBUTES;
 
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};

@@ -7,7 +7,6 @@ use arrow::datatypes as schema_types;
 /// Where [`layouts`] looks for types of schemas.
 mod schema {
     pub use super::schema_types::*;
-    pub use arrow::error::ArrowError;
 }
 
 #[path = "layouts.rs"]

@@ -5,7 +5,7 @@ use rulegate::Severity;
 use rulegate::compile::reference::{Term, Word, WordKind, attribute_stands_on};
 use rulegate::compile::{OnFail, RuleInfo, Special, Then};
 use rulegate::diagnostics::Code;
-use rulegate::functions::{AggregateDef, AggregateKind, FunctionDef};
+use rulegate::functions::{AggregateDef, FunctionDef};
 use serde_json::{Value, json};
 
 use super::place::Place;
