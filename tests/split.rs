@@ -332,7 +332,7 @@ fn a_file_that_was_changed_since_its_report_is_not_split() {
     let other_rule = "a,b,c\n1,2,3\n1,12,3\n";
     let other_nulls = "a,b,c\n1,2,\n12,2,3\n";
     let more_rows = "a,b,c\n1,2,3\n12,2,3\n1,2,3\n";
-    for (text, said) in [(other_rule, "`t.a.range`"), (other_nulls, "`t.c.range`"), (more_rows, "it had 2 rows, and has 3")] {
+    for (text, said) in [(other_rule, "`t.a.range`"), (other_nulls, "`t.c.type`"), (more_rows, "it had 2 rows, and has 3")] {
         match again(text) {
             Err(SplitError::Changed { file, what }) => assert!(file == "t.csv" && what.contains(said), "{what}"),
             other => panic!("{other:?}"),

@@ -45,14 +45,10 @@ pub(super) struct Late {
 pub(super) struct Away {
     pub rejected: Option<BooleanBuffer>,
     pub refused: Option<BooleanBuffer>,
-    /// Whether a fallback stands in for the responses of rows that are rejected.
-    pub stands_in: bool,
 }
 
 struct Run<'a> {
     followed: &'a Followed,
-    /// Whether it is asked of a column beside the responses.
-    is_beside: bool,
     /// Whether a row that fails it is kept out.
     keeps_out: bool,
     failing: BooleanBufferBuilder,
@@ -61,8 +57,7 @@ struct Run<'a> {
 }
 
 impl Landed {
-    /// Goes through the rows of a batch in their order. What lands is taken in at once, and given back as claims. A row whose response is
-    /// replaced by the fallback lands too, with all that stands beside the response.
+    /// Goes through the rows of a batch in their order. What lands is taken in at once, and given back as claims.
     pub(super) fn take(&mut self, rules: &Rules, followed: &[Followed], rows: usize, away: &Away) -> (Vec<Late>, Claims) {
         let mut runs: Vec<Run<'_>> = followed.iter().map(|followed| Run::new(rules, followed, rows)).collect();
         let mut claims = Claims { keys: Vec::new(), last: self.last.clone() };
@@ -72,9 +67,8 @@ impl Landed {
                 let fails = run.fails(row, self);
                 lands &= !(fails && run.keeps_out && !bits::get(run.followed.waived.as_ref(), row));
             }
-            let lands_beside = away.stands_in && !bits::get(away.refused.as_ref(), row);
-            for run in runs.iter().filter(|run| lands || lands_beside && run.is_beside) {
-                self.claim(run.followed, row, &mut claims);
+            if lands {
+                runs.iter().for_each(|run| self.claim(run.followed, row, &mut claims));
             }
         }
         (runs.into_iter().map(Run::finish).collect(), claims)
@@ -110,8 +104,7 @@ impl<'a> Run<'a> {
         let keeps_out = term.is_some_and(|term| {
             rules.policy.acts() && !term.shadow && matches!(term.on_fail, Consequence::RejectRow | Consequence::RejectBatch)
         });
-        let is_beside = rules.is_beside(followed.rule);
-        Self { followed, is_beside, keeps_out, failing: BooleanBufferBuilder::new(rows), judged: 0, faulted: 0 }
+        Self { followed, keeps_out, failing: BooleanBufferBuilder::new(rows), judged: 0, faulted: 0 }
     }
 
     fn fails(&mut self, row: usize, landed: &Landed) -> bool {

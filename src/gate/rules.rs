@@ -133,14 +133,6 @@ impl Rules {
         self.plan().block.rules.get(rule).map_or("", |rule| rule.id.as_str())
     }
 
-    /// Whether a rule stands on a column beside the responses of an `output` block.
-    pub(super) fn is_beside(&self, rule: usize) -> bool {
-        let plan = self.plan();
-        let (Some(responses), Some(rule)) = (plan.responses.as_ref(), plan.block.rules.get(rule)) else { return false };
-        let place = plan.schema.fields().iter().position(|field| rule.field.as_ref() == Some(field.name()));
-        place.is_some_and(|place| place >= responses.fields())
-    }
-
     /// Rules that fail every batch whatever its rows: the rule, why, and whether it could not be computed.
     pub(super) fn failed_by_schema(&self) -> impl Iterator<Item = (usize, &str, bool)> {
         self.plan().rules.iter().filter_map(|rule| match &rule.body {

@@ -141,8 +141,7 @@ impl Ruling {
         let Some(closely) = self.closely.as_ref().filter(|closely| !closely.followed.is_empty()) else { return Claims::default() };
         let away = [Consequence::RejectRow, Consequence::RejectBatch].map(|consequence| self.rows_of(rules, consequence));
         let [rejected, refused] = away.map(|rows| rows.filter(|_| rules.policy.acts()));
-        let stands_in = rules.policy.acts() && rules.typed.is_some() && rules.has_fallback();
-        let (late, claims) = landed.take(rules, &closely.followed, batch.num_rows(), &Away { rejected, refused, stands_in });
+        let (late, claims) = landed.take(rules, &closely.followed, batch.num_rows(), &Away { rejected, refused });
         for late in late.into_iter().filter(|late| late.failing.count_set_bits() > 0) {
             self.add_late(rules, batch, late);
         }

@@ -205,7 +205,7 @@ fn cells(
             // Nobody judges an undeclared column, but it is kept.
             *slot = Arc::clone(&array);
         }
-        at += if ty.is_some() { 2 } else { 1 };
+        at += ty.as_ref().map_or(1, |ty| text::fields(name, ty).len());
         stored.push((Field::new(name, DataType::Utf8, true), array));
     }
     let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = stored.into_iter().unzip();

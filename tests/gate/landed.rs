@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema};
 use rulegate::gate::{AtEnd, Gate, GateOptions, Outcome, Policy};
 
-use super::{batch, column, validator};
+use super::{batch, validator};
 
 fn with_nulls(nullable: bool, keys: &[i64], values: &[i64]) -> RecordBatch {
     let schema = Schema::new(vec![Field::new("k", DataType::Int64, false), Field::new("v", DataType::Int64, nullable)]);
@@ -69,34 +69,4 @@ fn a_check_of_a_session_that_was_cut_off_does_not_refuse_the_end() {
     gate.judge(&data).unwrap();
     gate.judge(&data).unwrap();
     assert_eq!(gate.finish().outcome, Outcome::Accepted);
-}
-
-/// It is the response that fails, and not what stands beside it.
-#[test]
-fn a_row_that_lands_with_the_fallback_takes_its_key() {
-    let text = "rulegate 1
-output mood from response {
-  columns { id: int64 unique }
-  score : float between -1 and 1
-  fallback { score: 0.0 }
-}";
-    let data = |ids: &[i64], texts: &[&str]| {
-        let ids = batch(&[("id", ids)]);
-        let texts = Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
-        RecordBatch::try_from_iter([("id", Arc::clone(ids.column(0))), ("response", texts)]).unwrap()
-    };
-    let (good, bad) = (r#"{"score": 0.5}"#, r#"{"score": 7}"#);
-    let first = data(&[1, 2], &[bad, good]);
-    let again = data(&[1, 3], &[good, good]);
-    let options = GateOptions { typed: true, ..GateOptions::default() };
-    let gate = Gate::with_options(&validator(text, &first), Policy::Split, options).unwrap();
-    let decision = gate.judge(&first).unwrap();
-    assert_eq!((decision.counts.fallback, decision.counts.passed), (1, 2));
-    let decision = gate.judge(&again).unwrap();
-    assert_eq!(decision.failing("mood.id.unique").map(|rows| rows.set_indices().collect::<Vec<_>>()), Some(vec![0]), "1 has landed");
-
-    // Where no response is typed, a row that is set aside has not landed.
-    let gate = Gate::new(&validator(text, &first), Policy::Split).unwrap();
-    assert_eq!(column(&gate.judge(&first).unwrap().quarantined, "id"), [1]);
-    assert_eq!(gate.judge(&again).unwrap().outcome, Outcome::Accepted);
 }

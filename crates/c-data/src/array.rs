@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayData, BufferSpec, DataTypeLayout, layout};
+use arrow::array::{Array, ArrayData, BufferSpec, DataTypeLayout, layout, make_array};
 use arrow::buffer::Buffer;
 use arrow::datatypes::{DataType, Field};
 use arrow::ffi::FFI_ArrowArray;
@@ -93,7 +93,8 @@ impl Importer<'_> {
         let children = unsafe { self.children(array, data_type, place) }?;
         check_children(data_type, &extent, &children).map_err(|reason| place.data_error(reason))?;
         // SAFETY: and it is handed on once more.
-        unsafe { self.build(data_type, &layout, &extent, validity, buffers, children) }.map_err(|reason| place.data_error(reason))
+        let data = unsafe { self.build(data_type, &layout, &extent, validity, buffers, children) };
+        data.and_then(without_offset).map_err(|reason| place.data_error(reason))
     }
 
     /// The arrays below this one; the values of a dictionary are one of them.
@@ -167,6 +168,16 @@ impl Importer<'_> {
             _ => Ok(data),
         }
     }
+}
+
+/// A struct whose children begin where it does: Arrow cuts data of structs within structs twice where the outer one has an offset.
+fn without_offset(data: ArrayData) -> Result<ArrayData, String> {
+    if !matches!(data.data_type(), DataType::Struct(_)) || data.offset() == 0 {
+        return Ok(data);
+    }
+    let cut = |child: &ArrayData| make_array(child.clone()).slice(data.offset(), data.len()).to_data();
+    let builder = ArrayData::builder(data.data_type().clone()).len(data.len()).nulls(data.nulls().cloned());
+    builder.child_data(data.child_data().iter().map(cut).collect()).build().map_err(|error| error.to_string())
 }
 
 /// The fields of a type's children.
