@@ -70,7 +70,7 @@ pub use crate::stream::CDataReader;
 /// Takes a batch over: a struct array with its schema. Every value of it is looked at.
 ///
 /// Both structures are moved out of their addresses and marked as released there, also if this fails. See the
-/// [crate](crate) for an example.
+/// [crate] for an example.
 ///
 /// # Errors
 /// There is nothing at an address, or what is there breaks the rules of the interface, of a layout, or of the schema (a null in a field that has none).
