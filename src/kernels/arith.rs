@@ -44,12 +44,18 @@ pub(crate) fn float_operator(op: ArithOp, args: &[Vector]) -> Vector {
         ArithOp::Sub => x - y,
         _ => x * y,
     };
-    let values: Vec<f64> = match (a.is_constant(), b.is_constant(), left.first(), right.first()) {
-        (true, false, Some(x), _) => right.iter().map(|y| operate(*x, *y)).collect(),
-        (false, true, _, Some(y)) => left.iter().map(|x| operate(*x, *y)).collect(),
-        _ => left.iter().zip(right.iter()).map(|(x, y)| operate(*x, *y)).collect(),
-    };
+    let values = zip_slots(left, right, operate);
     unmarked(a, b, Values::Float(values.into()))
+}
+
+/// A value for each pair of slots; one slot stands for as many as the other operand has.
+#[inline(always)]
+fn zip_slots<T: Copy>(left: &[T], right: &[T], mut operate: impl FnMut(T, T) -> T) -> Vec<T> {
+    match (left, right) {
+        (&[x], right) => right.iter().map(|y| operate(x, *y)).collect(),
+        (left, &[y]) => left.iter().map(|x| operate(*x, y)).collect(),
+        _ => left.iter().zip(right).map(|(x, y)| operate(*x, *y)).collect(),
+    }
 }
 
 /// The result of an operator that gives every slot a value, where both operands have one.
@@ -86,17 +92,13 @@ fn small_ints(args: &[Vector], operate: impl Fn(i128, i128) -> i128) -> Option<V
     let [a, b] = args else { return None };
     let (Values::Int(left), Values::Int(right)) = (&a.values, &b.values) else { return None };
     let mut beyond = 0;
-    let mut pair = |x: i128, y: i128| {
+    let pair = |x: i128, y: i128| {
         let (small_x, small_y) = (x as i64, y as i64);
         let value = operate(i128::from(small_x), i128::from(small_y));
         beyond |= (i128::from(small_x) ^ x) | (i128::from(small_y) ^ y) | (i128::from(value as i64) ^ value);
         value
     };
-    let values: Vec<i128> = match (&left[..], &right[..]) {
-        (&[x], right) => right.iter().map(|y| pair(x, *y)).collect(),
-        (left, &[y]) => left.iter().map(|x| pair(*x, y)).collect(),
-        (left, right) => left.iter().zip(right).map(|(x, y)| pair(*x, *y)).collect(),
-    };
+    let values = zip_slots(left, right, pair);
     (beyond == 0).then(|| unmarked(a, b, Values::Int(values.into())))
 }
 

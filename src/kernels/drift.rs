@@ -11,7 +11,7 @@
 //! * Jensen and Shannon's divergence, in bits: Lin, *Divergence Measures Based on the Shannon Entropy* (1991);
 //!   `jensenshannon(p, q, base=2)²` of SciPy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bins that the values of a baseline are cut into.
 const BINS: u64 = 10;
@@ -121,25 +121,22 @@ impl Baseline {
         if total == 0 {
             return None;
         }
-        let cells: BTreeMap<u64, ()> = rows.keys().chain(self.rows.keys()).map(|cell| (*cell, ())).collect();
-        let shares = cells.into_keys().map(|cell| (share(rows, cell, total), share(&self.rows, cell, self.total)));
+        let cells: BTreeSet<u64> = rows.keys().chain(self.rows.keys()).copied().collect();
+        let shares = cells.iter().map(|cell| (share(rows, *cell, total), share(&self.rows, *cell, self.total)));
         Some(match self.measure {
             Measure::Psi => shares.map(|(a, b)| psi(a.max(LEAST_SHARE), b.max(LEAST_SHARE))).sum(),
             Measure::JensenShannon => (shares.map(|(a, b)| toward_middle(a, b) + toward_middle(b, a)).sum::<f64>() / 2.0).clamp(0.0, 1.0),
-            Measure::Ks => self.greatest_gap(rows, total),
+            Measure::Ks => self.greatest_gap(&cells, rows, total),
         })
     }
 
     /// Between two values of the baseline its distribution function stands still and that of the rows rises: the gap is greatest at one of
     /// the ends, so it is asked after every cell.
-    fn greatest_gap(&self, rows: &BTreeMap<u64, u64>, total: u64) -> f64 {
+    fn greatest_gap(&self, cells: &BTreeSet<u64>, rows: &BTreeMap<u64, u64>, total: u64) -> f64 {
         let (mut seen, mut of_baseline, mut gap) = (0, 0, 0.0_f64);
-        let mut cells: Vec<u64> = rows.keys().chain(self.rows.keys()).copied().collect();
-        cells.sort_unstable();
-        cells.dedup();
         for cell in cells {
-            seen += rows.get(&cell).copied().unwrap_or(0);
-            of_baseline += self.rows.get(&cell).copied().unwrap_or(0);
+            seen += rows.get(cell).copied().unwrap_or(0);
+            of_baseline += self.rows.get(cell).copied().unwrap_or(0);
             gap = gap.max((ratio(seen, total) - ratio(of_baseline, self.total)).abs());
         }
         gap
