@@ -141,3 +141,46 @@ fn keys_cannot_be_compared_between_rule_sets() {
     assert_ne!(keys(RULES), keys(&RULES.replace("buckets (0, 1)", "buckets (0, 2)")));
     assert_eq!(keys(RULES), keys(RULES));
 }
+
+/// Detectors of secrets and of personal data, in every way to ask for them; other rules read the same columns.
+const GUARDED: &str = r#"rulegate 1
+type note = string no_secrets
+features notes {
+  key plain
+  plain   : string
+  typed   : note  length < 3
+  ruled   : string  unique, in ("a", "b")
+  listed  : list<string>  each no_pii(email), length < 1
+  fields /free_\d/ : string no_pii(email), length < 3
+  rule of_two { expect plain = "x" and no_secrets(ruled) message "{ruled}" }
+  rule fine: plain != "z"
+  check many { by typed expect row_count() < 1 }
+  check one: mode_fraction(ruled) < 0.5
+}
+"#;
+
+#[test]
+fn reports_show_no_text_that_a_detector_looks_at() {
+    let secret = concat!("password=", "hunter2-Ax9!kd");
+    let person = "write to jane.doe@northwind.example";
+    let listed = {
+        let mut list = arrow::array::ListBuilder::new(arrow::array::StringBuilder::new());
+        (0..2).for_each(|_| list.append_value([Some(person)]));
+        Arc::new(list.finish()) as ArrayRef
+    };
+    let all = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text; 2])) };
+    let columns = [("plain", all("shown")), ("typed", all(secret)), ("ruled", all(secret)), ("listed", listed), ("free_1", all(person))];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let compiled = RuleSet::compile("notes.rules", GUARDED, &rulegate::compile::CompileOptions::default());
+    assert_eq!(compiled.diagnostics.iter().map(|one| &one.message).collect::<Vec<_>>(), Vec::<&String>::new());
+    let validator = compiled.rule_set.unwrap().bind(&batch.schema()).unwrap();
+    let report = session(&validator, &[batch]).finish();
+    let fails: Vec<&str> = report.rules.iter().filter(|rule| rule.failed > 0).filter_map(|rule| rule.id.strip_prefix("notes.")).collect();
+    let rows = ["typed.no_secrets", "typed.length", "ruled.unique", "ruled.enum", "listed.each.no_pii", "listed.length"];
+    assert_eq!(fails, [&rows[..], &["fields(free_\\d).no_pii", "fields(free_\\d).length", "of_two", "many", "one"]].concat());
+    let told = serde_json::to_string(&report).unwrap();
+    assert!(told.contains("shown"), "other columns are as they are");
+    for text in [secret, "hunter2", person, "jane.doe"] {
+        assert!(!told.contains(text), "{text} in {told}");
+    }
+}

@@ -199,6 +199,11 @@ impl Arena {
         id
     }
 
+    /// All nodes.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ExprId> + use<> {
+        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(ExprId)
+    }
+
     /// The node of an id.
     pub(crate) fn node(&self, id: ExprId) -> &Node {
         static NULL: Node = Node::Literal(Literal::Null);
@@ -483,10 +488,19 @@ pub(crate) struct Column {
     pub ty: ColumnType,
     pub nullable: bool,
     pub redact: bool,
+    /// A detector of secrets or of personal data looks at it.
+    pub guarded: bool,
     /// A field of an `output` block: read from the response, no column of the data.
     pub response: bool,
     pub docs: Option<String>,
     pub span: Span,
+}
+
+impl Column {
+    /// Whether reports show none of its values: they are redacted, or what a detector found in them would be shown.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.redact || self.guarded
+    }
 }
 
 /// A `fields /…/` pattern.

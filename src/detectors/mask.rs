@@ -13,7 +13,7 @@ const ROUNDS: usize = 4;
 ///
 /// Nothing of the family is found in the result. The kinds that must be named are not looked for.
 pub(crate) fn mask(text: &str, family: Family) -> Cow<'_, str> {
-    let detector = Detector::with(family, |kind| (!kind.opt_in).then_some(Level::Low));
+    let detector = all_of(family);
     let mut masked = Cow::Borrowed(text);
     for _ in 0..ROUNDS {
         let spotted = detector.spotted(&masked);
@@ -28,6 +28,15 @@ pub(crate) fn mask(text: &str, family: Family) -> Cow<'_, str> {
         Some(spotted) => Cow::Owned(format!("[{}]", name(family, spotted))),
         None => masked,
     }
+}
+
+/// Whether there is a secret or something personal in a text, of any level.
+pub(crate) fn has_private(text: &str) -> bool {
+    [Family::Secrets, Family::Pii].into_iter().any(|family| all_of(family).is_in(text))
+}
+
+fn all_of(family: Family) -> Detector {
+    Detector::with(family, |kind| (!kind.opt_in).then_some(Level::Low))
 }
 
 fn name(family: Family, spotted: &Spotted) -> &'static str {

@@ -28,7 +28,7 @@ mod secrets;
 mod tests;
 
 pub(crate) use engine::{Counted, Detector};
-pub(crate) use mask::{mask, strip_control};
+pub(crate) use mask::{has_private, mask, strip_control};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -117,6 +117,8 @@ codes! {
     SetValues = "W0201",
     /// A character that makes text read otherwise than it acts.
     Deceptive = "W0103",
+    /// An attribute that seems to belong to what stands below it.
+    StrayAttribute = "W0104",
     /// A parameter, set, type or `let` that nothing uses.
     Unused = "W0202",
     /// A rule that asks what another one asks.

@@ -20,7 +20,8 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef};
 use arrow::buffer::BooleanBuffer;
 
-use crate::compile::ir::{RuleBody, Severity, TemplatePart};
+use crate::compile::ir::{Column, RuleBody, Severity, TemplatePart};
+use crate::detectors::has_private;
 use crate::functions::Context;
 use crate::kernels::exact::ExactSum;
 use crate::kernels::{Values, Vector, render};
@@ -452,8 +453,11 @@ impl Slice<'_> {
         let raw = self.plan.responses.as_ref().and_then(Responses::raw).and_then(|index| self.columns.get(index));
         let text = raw.map(crate::kernels::load::load).map(Vector::decoded).filter(|texts| texts.is_live(row));
         let text = text.filter(|texts| matches!(texts.values, Values::Str(_)));
-        let value = text
-            .map_or(serde_json::Value::Null, |texts| response::excerpt(texts.strings().at(row), facts, row, self.hides_responses()).into());
+        let guarded = self.plan.block.columns.iter().any(|column| column.response && column.guarded);
+        let value = text.map_or(serde_json::Value::Null, |texts| {
+            let text = texts.strings().at(row);
+            response::excerpt(text, facts, row, self.hides_responses() || guarded && has_private(text)).into()
+        });
         [(response.source.clone(), value)].into_iter().collect()
     }
 
@@ -521,7 +525,7 @@ impl Slice<'_> {
                         .arena
                         .columns([*value])
                         .iter()
-                        .any(|column| self.plan.block.columns.get(column.0 as usize).is_some_and(|column| column.redact));
+                        .any(|column| self.plan.block.columns.get(column.0 as usize).is_some_and(Column::is_hidden));
                     if redacted {
                         out.push_str(REDACTED);
                     } else {

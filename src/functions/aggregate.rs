@@ -256,8 +256,8 @@ static AGGREGATES: &[AggregateDef] = &[
         "reason_fraction",
         AggregateKind::RuleShare,
         Signature::new(&[X, X], Returns::Float),
-        "The share of the rows a rule has judged that fail it for one reason.",
-        "As `failed_fraction`, with one of the reasons that the report counts: `reason_fraction(parse, \"truncated\")`.",
+        "The share of the rows a rule has judged that the report counts under one reason.",
+        "As `failed_fraction`, with one of the reasons that the report counts: `reason_fraction(parse, \"truncated\")`. Responses that `@json(lenient)` reads all the same count under their reason too.",
     ),
     aggregate("row_count", AggregateKind::RowCount, Signature::new(&[], Returns::Int), "How many rows there are.", "0 for zero rows."),
     aggregate(

@@ -14,7 +14,7 @@ mod text;
 mod time;
 mod vector;
 
-pub(crate) use detector::{detector_of, detector_words};
+pub(crate) use detector::{detector_of, detector_words, finds_private};
 
 pub use crate::kernels::drift::Measure;
 pub use aggregate::{AggregateDef, AggregateKind, aggregates, find_aggregate};

@@ -537,7 +537,7 @@ impl Binder<'_, '_> {
             if let (Some(bound @ BoundColumn::Here { .. }), Some(declared)) = (bound, self.block.columns.get(column.0 as usize))
                 && let Ok(node) = self.lowering.column(&bound)
             {
-                out.push((declared.name.clone(), node, declared.redact));
+                out.push((declared.name.clone(), node, declared.is_hidden()));
             }
         }
         out
@@ -573,7 +573,7 @@ fn keys(block: &ir::Block, lowering: &mut Lowering<'_>) -> Vec<(String, NodeId, 
         if let (Some(bound @ BoundColumn::Here { .. }), Some(column)) = (bound, block.columns.get(key.0 as usize))
             && let Ok(node) = lowering.column(&bound)
         {
-            out.push((column.name.clone(), node, column.redact));
+            out.push((column.name.clone(), node, column.is_hidden()));
         }
     }
     out

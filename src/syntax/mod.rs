@@ -12,6 +12,7 @@ mod parse;
 mod place;
 pub(crate) mod scan;
 mod shift;
+mod stray;
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::{FileId, Span, Spanned};
@@ -90,6 +91,7 @@ pub(crate) fn read(file: FileId, text: &str, memory: Option<&mut Memory>) -> Rea
     let mut tree = reader.read(&tokens);
     let mut diagnostics = reader.diagnostics;
     deceptive_characters(file, text, &mut diagnostics);
+    stray::attributes(file, &blanked, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
     diagnostics.truncate(MAX_DIAGNOSTICS);
     tree.comments = comments;

@@ -74,6 +74,7 @@ impl BlockBuilder<'_> {
             ty: resolved.ty.clone(),
             nullable: resolved.nullable,
             redact: attributes.redact,
+            guarded: false,
             response,
             docs: docs.cloned(),
             span: name.span,

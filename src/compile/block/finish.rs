@@ -2,7 +2,7 @@
 
 use crate::compile::attributes::Attributes;
 use crate::compile::env::fit;
-use crate::compile::ir::{ColumnId, ExprId, Literal, OnFail, Question, Rule, RuleBody, Severity, TypeSubject};
+use crate::compile::ir::{Column, ColumnId, ExprId, Literal, OnFail, Question, Rule, RuleBody, Severity, TypeSubject};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -141,7 +141,7 @@ impl BlockBuilder<'_> {
             columns.insert(*column);
         }
         rule.columns = columns.into_iter().collect();
-        let redacted = |column: &ColumnId| self.scope.columns.get(column.0 as usize).is_some_and(|column| column.redact);
+        let redacted = |column: &ColumnId| self.scope.columns.get(column.0 as usize).is_some_and(Column::is_hidden);
         rule.redacted |= rule.columns.iter().any(redacted);
         if let Some(first) = self.ids.get(&rule.id).copied() {
             return self.duplicate(&rule, name, first);

@@ -5,6 +5,7 @@
 mod constraint;
 mod field;
 mod finish;
+mod guarded;
 mod item;
 mod response;
 mod scope;
@@ -241,6 +242,7 @@ impl BlockBuilder<'_> {
             self.block.rules.push(rule);
         }
         self.waivers(block);
+        self.hide_what_detectors_look_at();
         self.block.params = self.scope.param_nodes;
         self.block.columns = self.scope.columns;
         self.block.arena = self.scope.arena;

@@ -32,6 +32,12 @@ pub(crate) fn detector_words(function: &str) -> Option<(Vec<&'static str>, Vec<&
     Some((kinds, vec!["low", "medium", "high", "critical"]))
 }
 
+/// Whether a function looks for what nobody is to see: secrets and personal data.
+#[must_use]
+pub(crate) fn finds_private(function: &str) -> bool {
+    [Family::Secrets, Family::Pii].iter().any(|family| family.function() == function)
+}
+
 /// A detector as a function of the language asks it: by the function's name, and the words behind the text.
 pub(crate) fn detector_of<'w>(function: &str, words: impl Iterator<Item = &'w str> + Clone) -> Option<Detector> {
     let family = Family::ALL.into_iter().find(|family| family.function() == function)?;

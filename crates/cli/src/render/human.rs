@@ -286,12 +286,19 @@ fn beside_baseline(baseline: &Comparison) -> Vec<String> {
 fn holding(report: &Report) -> String {
     match (report.rows, report.rows_failed) {
         (0, _) => "there were no rows to judge".to_owned(),
-        (1, 0) => "the only row holds".to_owned(),
-        (rows, 0) => format!("all {} rows hold", grouped(rows)),
+        (1, 0) if beside(report) == 0 => "the only row holds".to_owned(),
+        (rows, 0) if beside(report) == 0 => format!("all {} rows hold", grouped(rows)),
+        (_, 0) => format!("no row fails by itself, {} among all rows, within bounds", plural(beside(report), "failure")),
         (rows, failed) => {
             format!("{} of {} fail{}, all within bounds", grouped(failed), plural(rows, "row"), if failed == 1 { "s" } else { "" })
         }
     }
+}
+
+/// Failures of rules that no row fails by itself, as those of `unique`.
+fn beside(report: &Report) -> u64 {
+    let counts = |rule: &&RuleReport| rule.severity == Severity::Error && !rule.shadow && !is_check(rule);
+    report.rules.iter().filter(counts).map(|rule| rule.failed.saturating_sub(rule.waived)).sum()
 }
 
 /// Why data fails, most telling first.

@@ -42,7 +42,12 @@ fn run(page: &mut Page, report: &Report) {
     let labels: Labels<'_> = &[("block", block)];
     page.gauge("rulegate_run_passed", "1 if the data holds, 0 if it does not.", labels, f64::from(u8::from(report.holds())));
     page.count("rulegate_rows", "Rows judged.", labels, report.rows);
-    page.count("rulegate_rows_failed", "Rows that fail an enforced rule of severity error.", labels, report.rows_failed);
+    page.count(
+        "rulegate_rows_failed",
+        "Rows that fail an enforced rule of severity error by themselves; repeated keys of `unique` are not among them.",
+        labels,
+        report.rows_failed,
+    );
     page.count("rulegate_inputs", "Files judged.", labels, report.inputs.len() as u64);
     let set = &report.ruleset;
     let about = [("block", block), ("ruleset", &set.name), ("hash", &set.hash), ("version", &report.rulegate_version)];
