@@ -340,7 +340,9 @@ What a detector looks for are its *kinds*. A finding has a level: LOW, MEDIUM, H
 * Without arguments the text fails from HIGH. `from: medium` says otherwise; in an expression the level stands alone, `no_pii(comment, medium)`.
 * With kinds, only these are looked for, and the text fails from LOW, or from the level that is told: `no_pii(ipv4, from: high)`.
 * A null text gives null. Each entry of a dictionary is looked at once.
-* Nothing of a text is reported, only that its rule failed: reports show `[redacted]` for each column that `no_secrets` or `no_pii` looks\n  at, whichever rule fails, and the shape alone of a response that has a secret or something personal in it. `rulegate::safety` tells\n  programs kinds, counts and places.
+* Nothing of a text is reported, only that its rule failed: reports show `[redacted]` for each column that `no_secrets` or `no_pii` looks
+  at, whichever rule fails, and the shape alone of a response that has a secret or something personal in it. `rulegate::safety` tells
+  programs kinds, counts and places.
 
 The level below is that of a plain finding; some are lower, as told. A detector knows forms, not meanings. It finds no names and no places, and no
 attack in words that nobody has used before: it is one layer among others. The time it takes is linear in the text, whatever stands in it.
