@@ -499,7 +499,7 @@ impl Slice<'_> {
             frame.compute(&[*raw]);
             let texts = frame.get(*raw).decoded();
             if texts.is_live(row) && matches!(texts.values, Values::Str(_)) {
-                return texts.strings().at(row).into();
+                return render::shortened(texts.strings().at(row)).into();
             }
         }
         self.value(node, row, frame)

@@ -164,7 +164,8 @@ impl From<Arc<AtomicBool>> for CancelToken {
 pub struct Remember {
     /// Batch ids.
     pub batches: usize,
-    /// Bytes, about: masks of failing rows and the violations of each batch. Batches themselves are not kept.
+    /// Bytes, about: masks of failing rows and the violations of each batch, with the values that their samples show. Batches themselves are
+    /// not kept; the rules that a batch was decided by are, and are not counted: batches share them.
     pub bytes: usize,
 }
 

@@ -229,9 +229,9 @@ impl Ruling {
         let masks = |rows: &BooleanBuffer| rows.len() / 8;
         let held: usize = self.held.iter().map(|held| masks(&held.rows)).sum();
         let others: usize = [&self.set_aside, &self.fallback].into_iter().flatten().map(masks).sum();
-        // A violation holds a few texts and samples.
-        let texts: usize = self.violations.iter().map(|violation| 512 + violation.samples.len() * 512).sum();
-        std::mem::size_of::<Self>() + self.batch_id.len() + held + others + texts
+        let violations: usize = self.violations.iter().map(Violation::bytes).sum();
+        let reasons: usize = self.reasons.iter().map(String::len).sum();
+        std::mem::size_of::<Self>() + self.batch_id.len() + held + others + violations + reasons
     }
 }
 

@@ -12,6 +12,10 @@ use crate::session::{Found, RowFailure};
 /// Violations that a text lists one by one.
 const LISTED: usize = 50;
 
+/// What a node of a map takes, and how many entries it has on the whole.
+const MAP_BYTES: usize = 640;
+const MAP_ENTRIES: usize = 8;
+
 /// What a rule asks a gate to do with a row that fails it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -105,6 +109,19 @@ impl Violation {
             samples: Vec::new(),
             message: info.expects.clone(),
         }
+    }
+
+    /// About how many bytes it takes: its texts, and the values it shows, which are as long as those of the data.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = [&self.rule, &self.block, &self.check, &self.expects, &self.message];
+        let texts: usize = texts.into_iter().chain(&self.field).map(String::len).sum();
+        let shown = self.samples.iter().flat_map(|sample| sample.key.iter().chain(&sample.values));
+        let nodes: usize =
+            self.samples.iter().map(|sample| sample.key.len().div_ceil(MAP_ENTRIES) + sample.values.len().div_ceil(MAP_ENTRIES)).sum();
+        let held = size_of_val(self.samples.as_slice()) + nodes * MAP_BYTES;
+        let told: usize = self.samples.iter().map(|sample| sample.input.len() + sample.message.as_ref().map_or(0, String::len)).sum();
+        let names: usize = shown.clone().map(|(name, _)| name.len()).sum();
+        size_of::<Self>() + texts + held + told + names + json_bytes(shown.map(|(_, value)| value).chain(&self.value))
     }
 
     /// Of rows in a batch.
@@ -268,6 +285,26 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+/// About how many bytes values take beside what holds them. Values nest as deep as types; nothing recurses all the same.
+fn json_bytes<'a>(values: impl Iterator<Item = &'a Json>) -> usize {
+    let (mut open, mut bytes) = (values.collect::<Vec<_>>(), 0_usize);
+    while let Some(value) = open.pop() {
+        bytes += match value {
+            Json::String(text) => text.len(),
+            Json::Array(items) => {
+                open.extend(items);
+                size_of_val(items.as_slice())
+            }
+            Json::Object(members) => {
+                open.extend(members.values());
+                members.len().div_ceil(MAP_ENTRIES) * MAP_BYTES + members.keys().map(String::len).sum::<usize>()
+            }
+            _ => 0,
+        };
+    }
+    bytes
+}
 
 /// Those that count against the write first.
 pub(super) fn sorted(mut violations: Vec<Violation>) -> Vec<Violation> {

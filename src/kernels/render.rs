@@ -101,7 +101,9 @@ fn temporal(value: i128, ty: &Type) -> String {
     }
 }
 
-fn shortened(text: &str) -> String {
+/// A text as a sample shows it.
+#[must_use]
+pub(crate) fn shortened(text: &str) -> String {
     match text.char_indices().nth(MAX_TEXT) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

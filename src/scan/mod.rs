@@ -42,6 +42,7 @@ use rayon::prelude::*;
 use crate::compile::{RuleSet, ir};
 use crate::report::Report;
 use crate::session::{BindOptions, Error, Input, Session, Validator};
+use crate::spans::span;
 use typed::{Part, Taker};
 
 pub use columns::{FileColumn, columns};
@@ -243,6 +244,7 @@ impl Run {
     }
 
     fn add_to(&mut self, source: &Source, progress: &dyn Progress, taker: &mut Option<Taker<'_>>) -> Result<(), ScanError> {
+        let _span = span!("judge", files = 1);
         match source.format {
             format if format != Format::JsonLines && matches!(self.options.envelopes, Envelopes::Of(_)) => {
                 let reason = "batch results of providers are lines of JSON; leave the envelope out, or judge the file in a run of its own";
@@ -269,6 +271,7 @@ impl Run {
             match some {
                 #[cfg(feature = "parquet")]
                 [first, ..] if first.format == Format::Parquet && !matches!(self.options.envelopes, Envelopes::Of(_)) => {
+                    let _span = span!("judge", files = some.len());
                     parquet::judge(self, some, progress, &mut None)?
                 }
                 _ => some.iter().try_for_each(|source| self.add(source, progress))?,

@@ -6,6 +6,13 @@ use clap::{Arg, ArgMatches, Command};
 use tracing::level_filters::LevelFilter;
 use tracing::span::EnteredSpan;
 use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer, Registry};
+
+use crate::exit::Exit;
+#[cfg(feature = "otlp")]
+use crate::otlp::Exporter;
 
 /// The variable in which a caller's W3C trace context stands (<https://www.w3.org/TR/trace-context/>), as tools that start programs set it.
 const TRACE_PARENT: &str = "TRACEPARENT";
@@ -34,28 +41,68 @@ pub(crate) fn options(command: Command) -> Command {
     command.arg(level).arg(format)
 }
 
-/// Begins to log as the options say. What it gives back is the span of the whole command.
-pub(crate) fn start(matches: &ArgMatches) -> EnteredSpan {
+/// What observes the work of a command, until it ends.
+pub(crate) struct Logs {
+    /// The span of the whole command.
+    span: EnteredSpan,
+    #[cfg(feature = "otlp")]
+    exporter: Option<Exporter>,
+}
+
+impl Logs {
+    /// The command is done: its span ends, and is sent where spans are sent.
+    #[cfg_attr(not(feature = "otlp"), expect(unused_variables, reason = "told to collectors"))]
+    pub(crate) fn end(self, exit: Exit) {
+        drop(self.span);
+        #[cfg(feature = "otlp")]
+        if let Some(exporter) = self.exporter {
+            exporter.end(exit);
+        }
+    }
+}
+
+/// What takes spans and events.
+type Sink = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Begins to log as the options say.
+pub(crate) fn start(matches: &ArgMatches) -> Logs {
     let chosen = |name: &str| matches.get_one::<String>(name).map_or("", String::as_str);
     let level: LevelFilter = chosen("log-level").parse().unwrap_or(LevelFilter::OFF);
     let as_json = chosen("log-format") == "json";
     // Set once, at the start.
     let _ = AS_JSON.set(as_json);
-    let builder = tracing_subscriber::fmt().with_max_level(if as_json { level.max(LevelFilter::ERROR) } else { level });
-    let times = if level >= LevelFilter::INFO { FmtSpan::CLOSE } else { FmtSpan::NONE };
-    let builder = builder.with_span_events(times).with_writer(std::io::stderr);
+    let caller = TraceContext::of_caller();
+    #[cfg(feature = "otlp")]
+    let exporter = Exporter::from_environment(caller.as_ref());
+    let sinks = [
+        Some(lines(level, as_json)),
+        #[cfg(feature = "otlp")]
+        exporter.as_ref().map(Exporter::sink),
+    ];
     // A subscriber that is there already would log as well as this one.
-    let _ = match as_json {
-        true => builder.json().try_init(),
-        false => builder.with_ansi(false).try_init(),
-    };
+    let _ = tracing_subscriber::registry().with(sinks.into_iter().flatten().collect::<Vec<Sink>>()).try_init();
     let command = matches.subcommand_name().unwrap_or_default();
-    let (trace_id, parent_id) = TraceContext::of_caller().map(|context| (context.trace_id, context.parent_id)).unzip();
+    let (trace_id, parent_id) = caller.as_ref().map(|context| (&context.trace_id, &context.parent_id)).unzip();
     // The end of a span is told at the span's level. Where less than that is logged, the span is still there for what is.
-    if level >= LevelFilter::INFO {
-        tracing::info_span!("command", command, trace_id, parent_id).entered()
+    let span = if level >= LevelFilter::INFO {
+        tracing::info_span!("command", command, trace_id, parent_id)
     } else {
-        tracing::error_span!("command", command, trace_id, parent_id).entered()
+        tracing::error_span!("command", command, trace_id, parent_id)
+    };
+    Logs {
+        span: span.entered(),
+        #[cfg(feature = "otlp")]
+        exporter,
+    }
+}
+
+/// Lines on stderr.
+fn lines(level: LevelFilter, as_json: bool) -> Sink {
+    let times = if level >= LevelFilter::INFO { FmtSpan::CLOSE } else { FmtSpan::NONE };
+    let layer = tracing_subscriber::fmt::layer().with_span_events(times).with_writer(std::io::stderr);
+    match as_json {
+        true => layer.json().with_filter(level.max(LevelFilter::ERROR)).boxed(),
+        false => layer.with_ansi(false).with_filter(level).boxed(),
     }
 }
 
@@ -74,7 +121,9 @@ pub(crate) struct TraceContext {
     /// 32 hex digits.
     pub(crate) trace_id: String,
     /// The caller's span: 16 hex digits.
-    parent_id: String,
+    pub(crate) parent_id: String,
+    /// Whether the caller keeps this trace.
+    pub(crate) is_sampled: bool,
 }
 
 impl TraceContext {
@@ -90,8 +139,12 @@ impl TraceContext {
         let is_hex = |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         let is_id = |text: &str, length| is_hex(text, length) && text.bytes().any(|b| b != b'0');
         let sound = is_hex(version, 2) && version != "ff" && is_hex(flags, 2) && (version != "00" || parts.next().is_none());
-        (sound && is_id(trace_id, 32) && is_id(parent_id, 16))
-            .then(|| Self { trace_id: trace_id.to_owned(), parent_id: parent_id.to_owned() })
+        let is_sampled = u8::from_str_radix(flags, 16).is_ok_and(|flags| flags & 1 == 1);
+        (sound && is_id(trace_id, 32) && is_id(parent_id, 16)).then(|| Self {
+            trace_id: trace_id.to_owned(),
+            parent_id: parent_id.to_owned(),
+            is_sampled,
+        })
     }
 }
 

@@ -10,6 +10,8 @@ mod discover;
 mod exit;
 mod fix;
 mod logs;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod output;
 mod overrides;
 mod progress;
@@ -44,7 +46,7 @@ fn main() -> ExitCode {
         }
     };
     // Until the end, so that what went wrong is told within it.
-    let _span = logs::start(&matches);
+    let logs = logs::start(&matches);
     // A bug must not look like a verdict: a panic exits as work that could not be done.
     let result = std::panic::catch_unwind(AssertUnwindSafe(|| commands::dispatch(&matches)));
     let exit = match result {
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         }
         Err(_) => Exit::NotDone,
     };
+    logs.end(exit);
     exit.into()
 }
 
