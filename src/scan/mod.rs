@@ -24,6 +24,7 @@ mod proof;
 mod rows;
 #[cfg(feature = "parquet")]
 mod shared;
+mod sniff;
 mod stored;
 mod text;
 mod thrift;
@@ -53,6 +54,7 @@ pub use folder::FolderLoader;
 pub(crate) use guard::guarded;
 pub use guard::is_guarded;
 pub use rows::rows;
+pub use sniff::{Kind, recognise};
 pub use typed::TakeTyped;
 
 /// Formats of files.
@@ -243,6 +245,7 @@ impl Run {
     }
 
     fn add_to(&mut self, source: &Source, progress: &dyn Progress, taker: &mut Option<Taker<'_>>) -> Result<(), ScanError> {
+        sniff::check(source)?;
         match source.format {
             format if format != Format::JsonLines && matches!(self.options.envelopes, Envelopes::Of(_)) => {
                 let reason = "batch results of providers are lines of JSON; leave the envelope out, or judge the file in a run of its own";
@@ -269,7 +272,8 @@ impl Run {
             match some {
                 #[cfg(feature = "parquet")]
                 [first, ..] if first.format == Format::Parquet && !matches!(self.options.envelopes, Envelopes::Of(_)) => {
-                    parquet::judge(self, some, progress, &mut None)?
+                    some.iter().try_for_each(sniff::check)?;
+                    parquet::judge(self, some, progress, &mut None)?;
                 }
                 _ => some.iter().try_for_each(|source| self.add(source, progress))?,
             }

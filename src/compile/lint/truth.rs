@@ -131,7 +131,10 @@ impl<'a> Truths<'a> {
             Node::Column(column) => self.block.columns.get(column.0 as usize).map_or_else(Range::default, |column| of_type(&column.ty)),
             Node::Missing(inner, _) | Node::Typed(inner, _) => self.range_of(*inner),
             Node::Call(function, _) if LENGTHS.contains(&function.0.name) => Range::at_least(0),
-            Node::Aggregate(index) => self.aggregates.get(*index as usize).and_then(|call| counts(call.kind)).unwrap_or_default(),
+            Node::Aggregate(index) => {
+                let call = self.aggregates.get(*index as usize);
+                call.and_then(|call| counts(call.kind).or_else(|| shares(call.kind))).unwrap_or_default()
+            }
             _ => Range::default(),
         }
     }
@@ -174,6 +177,13 @@ impl<'a> Truths<'a> {
 fn counts(kind: AggregateKind) -> Option<Range> {
     use AggregateKind::{Count, CountIf, DistinctCount, NullCount, RowCount};
     matches!(kind, RowCount | Count | CountIf | NullCount | DistinctCount).then(|| Range::at_least(0))
+}
+
+/// What an aggregate that is a share of the rows can give; where there are no rows it is null.
+pub(super) fn shares(kind: AggregateKind) -> Option<Range> {
+    use AggregateKind::{Completeness, ModeFraction, NullFraction, RuleShare};
+    let all = || Range { low: Some(Literal::Int(0)), high: Some(Literal::Int(1)) };
+    matches!(kind, Completeness | NullFraction | ModeFraction | RuleShare).then(all)
 }
 
 /// The values of an integer type. Floats have NaN, which is in no range.
