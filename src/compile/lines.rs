@@ -21,6 +21,8 @@ struct Look {
 const LOOKS: &[Look] = &[
     Look { pattern: r"^(?P<word>[A-Za-z]+)[ \t]+[A-Za-z_`]", say: capital },
     Look { pattern: r"^(?P<word>rule|check)[ \t]*:", say: nameless },
+    Look { pattern: r"^(?P<word>rule|check)[ \t]+(?P<name>[A-Za-z0-9_]+([\-.][A-Za-z0-9_]+)+)", say: rule_name },
+    Look { pattern: r"@(?P<word>warn|error|tolerate)(?P<bound>[ \t]+[0-9][0-9_.]*([ \t]*%|[ \t]*rows?\b)?)", say: bare_bound },
     Look { pattern: r"^(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<sign>[ \t]*=[ \t]*)(?P<type>[A-Za-z_][A-Za-z0-9_]*)\??[ \t]*(,|[a-z@>=<].*)?$", say: equals },
     Look { pattern: r#"^(?P<name>[0-9A-Za-z_"'][0-9A-Za-z_"' .\-/]*?)[ \t]*:[ \t]*(?P<type>[A-Za-z_][A-Za-z0-9_]*)"#, say: odd_name },
 ];
@@ -66,9 +68,6 @@ pub(super) fn reread(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
 const GIVEN: [Code; 6] = [Code::Syntax, Code::Misplaced, Code::UnknownFunction, Code::UnknownType, Code::UnknownName, Code::ForeignToken];
 
 fn line_of<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Option<Line<'a>> {
-    if !GIVEN.contains(&diagnostic.code) {
-        return None;
-    }
     let text = &sources.get(diagnostic.span.file)?.text;
     let at = diagnostic.span.range().start;
     let start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
@@ -78,6 +77,9 @@ fn line_of<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Option<Lin
 }
 
 fn looked_at(line: &Line<'_>) -> Option<Diagnostic> {
+    if !GIVEN.contains(&line.of.code) {
+        return None;
+    }
     let looks = LOOKS.iter().zip(PROGRAMS.iter());
     looks.filter_map(|(look, program)| Some((look, program.as_ref()?.captures(line.text)?))).find_map(|(look, found)| (look.say)(line, &found))
 }
@@ -105,6 +107,31 @@ fn nameless(line: &Line<'_>, found: &Captures<'_>) -> Option<Diagnostic> {
     }
     let message = format!("this {} has no name, and is read as a field called `{}`", word.as_str(), word.as_str());
     Some(Diagnostic::new(line.of.code, message, line.place(word.range())).help(format!("write `{} name: condition`", word.as_str())))
+}
+
+/// `rule my-rule: a > 0`
+fn rule_name(line: &Line<'_>, found: &Captures<'_>) -> Option<Diagnostic> {
+    let (word, name) = (found.name("word")?.as_str(), found.name("name")?);
+    let inside = line.of.span.range().start <= line.place(name.range()).range().end;
+    if line.of.code != Code::Syntax || !inside {
+        return None;
+    }
+    let plain = name.as_str().replace(['-', '.'], "_");
+    let message = format!("the name of a {word} is made of letters, digits and `_`");
+    Some(Diagnostic::new(Code::Syntax, message, line.place(name.range())).help(format!("write `{word} {plain}`")).guess(line.place(name.range()), plain))
+}
+
+/// `@warn 5%`
+fn bare_bound(line: &Line<'_>, found: &Captures<'_>) -> Option<Diagnostic> {
+    let (word, bound) = (found.name("word")?.as_str(), found.name("bound")?);
+    let place = line.place(bound.range());
+    if line.of.code != Code::Syntax || line.of.span.start < place.start || line.of.span.start > place.end {
+        return None;
+    }
+    let given = bound.as_str().trim();
+    let help = format!("write `@{word}({given})`");
+    let diagnostic = Diagnostic::new(Code::Syntax, "what an attribute is given stands in parentheses", place).help(help);
+    Some(diagnostic.suggest(place, format!("({given})")))
 }
 
 /// `c = int64`

@@ -185,7 +185,8 @@ impl<'a> Lines<'a> {
             if text.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            let object = self.object(source, text)?;
+            // Without its end, so that what is cut off is so in this line.
+            let object = self.object(source, text.trim_ascii_end())?;
             keep(text.trim_ascii());
             let opener = self.opener.get_or_insert_with(|| Opener::choose(self.envelopes, self.block?, &object));
             out.push(match opener {

@@ -563,7 +563,9 @@ fn item_start(text: &str, tokens: &[Token], index: usize, in_block: bool) -> Opt
     // A part of `@name`, `$param` or `field.rule` starts nothing.
     let is_part = index.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|before| match before.kind {
         TokenKind::Symbol(b'@') => before.end == token.start,
-        TokenKind::Symbol(b'.' | b'$') => true,
+        // Behind `5.` at the end of a line a field may begin.
+        TokenKind::Symbol(b'.') => !in_block || token.column.is_none() || next.kind != TokenKind::Symbol(b':'),
+        TokenKind::Symbol(b'$') => true,
         _ => false,
     });
     if is_part {

@@ -97,6 +97,7 @@ impl<'a> Truths<'a> {
         let own = match node {
             Node::Call(function, _) => !LENGTHS.contains(&function.0.name),
             Node::Aggregate(index) => match self.aggregates.get(*index as usize) {
+                Some(call) if shares(call.kind).is_some() => !call.arguments.iter().all(|id| self.is_read(*id)),
                 Some(call) => counts(call.kind).is_none() || !call.arguments.is_empty(),
                 None => true,
             },
@@ -122,6 +123,15 @@ impl<'a> Truths<'a> {
             _ => true,
         };
         own || node.children().into_iter().any(|child| self.faults(child))
+    }
+
+    /// Whether a node is the value of a column, which is never a fault.
+    fn is_read(&self, id: ExprId) -> bool {
+        match self.block.arena.node(id) {
+            Node::Column(_) => true,
+            Node::Missing(inner, _) | Node::Typed(inner, _) => self.is_read(*inner),
+            _ => false,
+        }
     }
 
     fn range(&self, id: ExprId, node: &Node) -> Range {

@@ -117,18 +117,9 @@ pub(crate) const ATTRIBUTES: &[&str] = &[
     "warn",
 ];
 
-/// Attributes without their sign, behind a comma, or with an argument without parentheses.
+/// Attributes without their sign, or behind a comma.
 fn attributes(stop: &Stop<'_>) -> Option<Hint> {
     let before = stop.before();
-    if stop.found.starts_with(|c: char| c.is_ascii_digit()) && before.strip_suffix(stop.last_word()).is_some_and(|rest| rest.ends_with('@'))
-    {
-        let rest = stop.text.get(stop.at..).unwrap_or_default();
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '_' | '%')).unwrap_or(rest.len());
-        let unit = rest.get(digits..).filter(|unit| unit.starts_with(" rows")).map_or(0, |_| " rows".len());
-        let bound = rest.get(..digits + unit)?;
-        let hint = Hint::new("what an attribute is given stands in parentheses", format!("write `@{}({bound})`", stop.last_word()));
-        return Some(hint.safe(before.len()..stop.at + bound.len(), format!("({bound})")));
-    }
     if stop.found == "@" && before.ends_with(',') {
         let hint = Hint::new("no comma stands before an attribute", "remove the comma");
         return Some(hint.safe(before.len() - 1..before.len(), ""));
@@ -346,14 +337,6 @@ fn rules(stop: &Stop<'_>) -> Option<Hint> {
 fn heads(stop: &Stop<'_>, word: &str) -> Option<Hint> {
     let name = stop.last_word();
     match stop.found {
-        "-" | "." if stop.before().len() == stop.at && stop.text.get(stop.place().end..)?.starts_with(|c: char| c.is_ascii_alphanumeric()) => {
-            let from = stop.at - name.len();
-            let rest = stop.text.get(from..)?;
-            let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.')).unwrap_or(rest.len());
-            let plain = rest.get(..length)?.replace(['-', '.'], "_");
-            let hint = Hint::new(format!("the name of a {word} is made of letters, digits and `_`"), format!("write `{word} {plain}`"));
-            Some(hint.guess(from..from + length, plain))
-        }
         "=" => {
             let hint = Hint::new(format!("a colon stands before the condition of a {word}, not `=`"), format!("write `{word} name: condition`"));
             Some(hint.safe(stop.gap().start..stop.place().end, ":"))
@@ -420,7 +403,7 @@ fn operators(stop: &Stop<'_>) -> Option<Hint> {
         "(" if before.strip_suffix(stop.last_word()).is_some_and(|rest| rest.ends_with('.')) => {
             Some(("values have no methods", "call the function with the value in it: `upper(x)`, `length(x)`"))
         }
-        "distinct" if before.ends_with("count(") => Some(("there is no `count(distinct x)`", "write `distinct_count(x)`")),
+        _ if stop.last_word() == "distinct" && before.contains("count(") => Some(("there is no `count(distinct x)`", "write `distinct_count(x)`")),
         _ => None,
     };
     if let Some((message, help)) = other.filter(|_| !stop.in_field() || stop.found != "?") {

@@ -111,6 +111,10 @@ pub(super) fn literals(stop: &Stop<'_>) -> Option<Hint> {
     let rest = stop.text.get(stop.at..).unwrap_or_default();
     let ends_in_digit = before.ends_with(|c: char| c.is_ascii_digit());
     match stop.found {
+        "" if before.strip_suffix('.').is_some_and(|number| number.ends_with(|c: char| c.is_ascii_digit())) => {
+            let point = before.len() - 1..before.len();
+            Some(Hint::new("a number does not end in a point", "write `5.0`, or `5`").safe(point, ".0"))
+        }
         "." if ends_in_digit && before.len() == stop.at => {
             Some(Hint::new("a number does not end in a point", "write `5.0`, or `5`").safe(stop.place(), ".0"))
         }
