@@ -58,7 +58,9 @@ pub(super) fn alias(name: &str) -> Option<Alias> {
         "json" => Alias::Name("is_json"),
         "rows" | "rowcount" | "count_rows" => Alias::Name("row_count"),
         "ucfirst" | "initcap" | "capitalize" | "title" => Alias::Help("there is none: compare `lower(a)` with `lower(b)`"),
-        "any" | "all" | "some" | "every" => Alias::Help("write `any(x in list: x > 0)` or `all(x in list: x > 0)`; over all rows, `count_if(…)`"),
+        "any" | "all" | "some" | "every" => {
+            Alias::Help("write `any(x in list: x > 0)` or `all(x in list: x > 0)`; over all rows, `count_if(…)`")
+        }
         "exists" | "present" | "is_set" | "isset" => {
             Alias::Help("write `x is not null`; of values in another file, `in reference(\"ids.csv\", \"id\")`")
         }

@@ -458,10 +458,14 @@ impl Scope<'_> {
                 let written = format!("{number} s");
                 diagnostic.help(format!("give the number a unit: `{written}`, `{number} min`, `{number} h`")).guess(places.1, written)
             }
-            (Type::Timestamp | Type::Date | Type::LocalTimestamp, node) => match self.day_of(node).and_then(|day| time_of(&day, &left.ty)) {
-                Some(written) => diagnostic.help(format!("write `{written}`: without quotes it is a subtraction")).suggest(places.1, written),
-                None => diagnostic.help(format!("compare it with a time, such as `{}`", time_like(&left.ty))),
-            },
+            (Type::Timestamp | Type::Date | Type::LocalTimestamp, node) => {
+                match self.day_of(node).and_then(|day| time_of(&day, &left.ty)) {
+                    Some(written) => {
+                        diagnostic.help(format!("write `{written}`: without quotes it is a subtraction")).suggest(places.1, written)
+                    }
+                    None => diagnostic.help(format!("compare it with a time, such as `{}`", time_like(&left.ty))),
+                }
+            }
             (Type::Bool, _) => diagnostic.help("a true-or-false value needs no comparison: write it alone, or with `not`"),
             _ => diagnostic.help("compare values of one type; `cast(x as type)` converts"),
         }

@@ -23,7 +23,10 @@ const LOOKS: &[Look] = &[
     Look { pattern: r"^(?P<word>rule|check)[ \t]*:", say: nameless },
     Look { pattern: r"^(?P<word>rule|check)[ \t]+(?P<name>[A-Za-z0-9_]+([\-.][A-Za-z0-9_]+)+)", say: rule_name },
     Look { pattern: r"@(?P<word>warn|error|tolerate)(?P<bound>[ \t]+[0-9][0-9_.]*([ \t]*%|[ \t]*rows?\b)?)", say: bare_bound },
-    Look { pattern: r"^(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<sign>[ \t]*=[ \t]*)(?P<type>[A-Za-z_][A-Za-z0-9_]*)\??[ \t]*(,|[a-z@>=<].*)?$", say: equals },
+    Look {
+        pattern: r"^(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<sign>[ \t]*=[ \t]*)(?P<type>[A-Za-z_][A-Za-z0-9_]*)\??[ \t]*(,|[a-z@>=<].*)?$",
+        say: equals,
+    },
     Look { pattern: r#"^(?P<name>[0-9A-Za-z_"'][0-9A-Za-z_"' .\-/]*?)[ \t]*:[ \t]*(?P<type>[A-Za-z_][A-Za-z0-9_]*)"#, say: odd_name },
 ];
 
@@ -46,16 +49,17 @@ impl Line<'_> {
 
 /// Says of errors in lines that look like items what is wrong with these; one remark a line.
 pub(super) fn reread(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
-    let mut told: Vec<Span> = Vec::new();
+    // They are in the order of the text, so the last line is the only one that can come again.
+    let mut told: Option<Span> = None;
     let mut out = Vec::with_capacity(diagnostics.len());
     for diagnostic in diagnostics.drain(..) {
         let line = line_of(&diagnostic, sources);
-        if line.as_ref().is_some_and(|line| told.contains(&line.at)) {
+        if line.as_ref().is_some_and(|line| told == Some(line.at)) {
             continue;
         }
         match line.and_then(|line| Some((looked_at(&line)?, line.at))) {
             Some((said, at)) => {
-                told.push(at);
+                told = Some(at);
                 out.push(said);
             }
             None => out.push(diagnostic),
@@ -64,14 +68,24 @@ pub(super) fn reread(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
     *diagnostics = out;
 }
 
+/// Longest line that is looked at, in bytes: no item that is meant begins a longer one.
+const LONGEST: usize = 400;
+
 /// Errors that a line which begins no item gives.
 const GIVEN: [Code; 6] = [Code::Syntax, Code::Misplaced, Code::UnknownFunction, Code::UnknownType, Code::UnknownName, Code::ForeignToken];
 
 fn line_of<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Option<Line<'a>> {
     let text = &sources.get(diagnostic.span.file)?.text;
     let at = diagnostic.span.range().start;
-    let start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
-    let line = text.get(start..)?.lines().next()?;
+    let from = at.saturating_sub(LONGEST);
+    let start = match text.as_bytes().get(from..at)?.iter().rposition(|byte| *byte == b'\n') {
+        Some(end) => from + end + 1,
+        None if from == 0 => 0,
+        None => return None,
+    };
+    let rest = text.as_bytes().get(start..)?;
+    let end = rest.iter().take(LONGEST + 1).position(|byte| *byte == b'\n').or((rest.len() <= LONGEST).then_some(rest.len()))?;
+    let line = text.get(start..start + end)?;
     let blanks = line.len() - line.trim_start().len();
     Some(Line { text: line.trim(), at: Span::new(diagnostic.span.file, start + blanks..start + blanks), of: diagnostic })
 }
@@ -81,7 +95,9 @@ fn looked_at(line: &Line<'_>) -> Option<Diagnostic> {
         return None;
     }
     let looks = LOOKS.iter().zip(PROGRAMS.iter());
-    looks.filter_map(|(look, program)| Some((look, program.as_ref()?.captures(line.text)?))).find_map(|(look, found)| (look.say)(line, &found))
+    looks
+        .filter_map(|(look, program)| Some((look, program.as_ref()?.captures(line.text)?)))
+        .find_map(|(look, found)| (look.say)(line, &found))
 }
 
 /// `Rule r: a > 0`
@@ -118,7 +134,11 @@ fn rule_name(line: &Line<'_>, found: &Captures<'_>) -> Option<Diagnostic> {
     }
     let plain = name.as_str().replace(['-', '.'], "_");
     let message = format!("the name of a {word} is made of letters, digits and `_`");
-    Some(Diagnostic::new(Code::Syntax, message, line.place(name.range())).help(format!("write `{word} {plain}`")).guess(line.place(name.range()), plain))
+    Some(
+        Diagnostic::new(Code::Syntax, message, line.place(name.range()))
+            .help(format!("write `{word} {plain}`"))
+            .guess(line.place(name.range()), plain),
+    )
 }
 
 /// `@warn 5%`
@@ -152,7 +172,8 @@ fn odd_name(line: &Line<'_>, found: &Captures<'_>) -> Option<Diagnostic> {
     let (name, ty) = (found.name("name")?, found.name("type")?);
     let written = name.as_str().trim();
     let plain = written.trim_matches(['"', '\'']);
-    let is_name = plain.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && plain.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_name =
+        plain.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && plain.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let first = written.split([' ', '\t']).next().unwrap_or_default();
     let is_item = item_words(true).chain(item_words(false)).any(|word| word == first) && written != first;
     let inside = line.of.span.range().start < line.place(name.range()).range().end;

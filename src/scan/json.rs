@@ -69,7 +69,8 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress, tak
     text_batches(run, Bound { source, input: &input, progress, taker }, next, &convert)?;
     zoneless.tell(run, &input);
     if let Some(session) = run.session.as_mut().filter(|_| has_rows) {
-        let others: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).filter(|name| !declared.iter().any(|own| own == name)).collect();
+        let others: Vec<&str> =
+            columns.iter().map(|(name, _)| name.as_str()).filter(|name| !declared.iter().any(|own| own == name)).collect();
         for name in &unseen {
             let may_be_absent = block.columns.iter().any(|column| column.name == *name && column.nullable);
             session.never_there(&input, name, may_be_absent, others.iter().copied());
@@ -201,7 +202,9 @@ impl<'a> Lines<'a> {
         let fail = |reason: String| wrong(source, self.line, reason);
         match serde_json::from_slice::<Value>(text) {
             Ok(Value::Object(object)) => Ok(object),
-            Ok(Value::Array(_)) => Err(fail("this is a list, and no JSON object; write one object a line, without brackets around all".to_owned())),
+            Ok(Value::Array(_)) => {
+                Err(fail("this is a list, and no JSON object; write one object a line, without brackets around all".to_owned()))
+            }
             Ok(_) => Err(fail("this is no JSON object; write one object a line".to_owned())),
             Err(error) => Err(fail(not_json(text, &error))),
         }
@@ -220,8 +223,12 @@ fn not_json(text: &[u8], error: &serde_json::Error) -> String {
     // The reader stops at the word, or behind its first letter or sign.
     let word = (0..=2).find_map(|back| stands(column.checked_sub(back)?));
     match word {
-        Some(word) => format!("column {column}: `{word}` is no JSON; write null where there is no number, or have the writer leave such values out"),
-        None if text.starts_with(b"[") => "this is no JSON object but the begin of a list; write one object a line, without brackets and commas around".to_owned(),
+        Some(word) => {
+            format!("column {column}: `{word}` is no JSON; write null where there is no number, or have the writer leave such values out")
+        }
+        None if text.starts_with(b"[") => {
+            "this is no JSON object but the begin of a list; write one object a line, without brackets and commas around".to_owned()
+        }
         None => format!("this is not JSON: {what} at column {column}; write one object a line"),
     }
 }

@@ -12,9 +12,8 @@ use super::ast::Comment;
 const CURLY_QUOTES: [char; 6] = ['“', '”', '„', '‘', '’', '‚'];
 
 /// Words behind which an operand stands, and `--` is two signs.
-const BEFORE_OPERANDS: [&str; 17] = [
-    "and", "between", "by", "case", "div", "else", "expect", "from", "in", "is", "like", "mod", "not", "or", "then", "when", "where",
-];
+const BEFORE_OPERANDS: [&str; 17] =
+    ["and", "between", "by", "case", "div", "else", "expect", "from", "in", "is", "like", "mod", "not", "or", "then", "when", "where"];
 
 /// Brackets, `case`, `not` and unary minus may nest this deep.
 pub(crate) const MAX_DEPTH: usize = 64;
@@ -257,9 +256,7 @@ impl Scanner<'_> {
             (b'~', _) => Some(("`~` is not an operator here", "write `x matches /…/`, or `contains_match(x, /…/)` for a part", "")),
             (b'^', _) => Some(("`^` is not an operator here", "write `pow(a, 2)` for a power, `a != b` for one of two conditions", "")),
             (b'&', _) => Some(("`&` is not an operator here", "write `and`", "and")),
-            (b'\\', _) => {
-                Some(("this character has no meaning here", "see the operators in the language reference", ""))
-            }
+            (b'\\', _) => Some(("this character has no meaning here", "see the operators in the language reference", "")),
             (byte, _) if byte.is_ascii_control() => Some(("a control character", "remove it", "")),
             _ => None,
         };

@@ -45,8 +45,11 @@ fn unreadable(path: &Path, error: &io::Error) -> Failure {
 fn named(path: &Path) -> Result<Source, Failure> {
     source(path).ok_or_else(|| {
         let ending = path.extension().map_or_else(|| "no ending".to_owned(), |ending| format!("ending `.{}`", ending.to_string_lossy()));
-        Failure::new(format!("{}: {ending} tells no format that is read", path.display()))
-            .help(format!("{}data files end in {}", cure(path), Format::ENDINGS))
+        Failure::new(format!("{}: {ending} tells no format that is read", path.display())).help(format!(
+            "{}data files end in {}",
+            cure(path),
+            Format::ENDINGS
+        ))
     })
 }
 

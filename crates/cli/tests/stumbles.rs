@@ -184,7 +184,13 @@ fn files_that_are_no_rules_are_refused_and_left_as_they_are() {
     let folder = folder(&[]);
     for (name, bytes, told) in others {
         std::fs::write(folder.path().join(name), bytes).unwrap();
-        for args in [&["check", name][..], &["check", "--fix", name], &["check", "--fix", "--diff", name], &["fmt", name], &["fmt", "--check", name]] {
+        for args in [
+            &["check", name][..],
+            &["check", "--fix", name],
+            &["check", "--fix", "--diff", name],
+            &["fmt", name],
+            &["fmt", "--check", name],
+        ] {
             let ran = run(folder.path(), args);
             assert_eq!(ran.code, Some(2), "{args:?}: {}{}", ran.stdout, ran.stderr);
             says(&ran.stderr, &[told]);
@@ -264,7 +270,8 @@ fn a_column_that_no_line_of_json_has_is_absent_as_in_csv() {
 
 #[test]
 fn a_file_of_another_format_than_its_name_says_is_told() {
-    let folder = folder(&[("t.rules", MONEY), ("text.parquet", "id,amount\n1,2\n"), ("empty.csv", ""), ("empty.jsonl", ""), ("a.json", "[]")]);
+    let folder =
+        folder(&[("t.rules", MONEY), ("text.parquet", "id,amount\n1,2\n"), ("empty.csv", ""), ("empty.jsonl", ""), ("a.json", "[]")]);
     let bytes: [(&str, &[u8], &str); 3] = [
         ("gzip.csv", b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "this is compressed by gzip"),
         ("p.csv", b"PAR1\x15\x04PAR1", "this is a Parquet file, whatever its name says"),
@@ -408,4 +415,15 @@ fn a_block_that_is_not_there_is_told_with_those_that_are() {
     let ran = run(folder.path(), &["schema", "--rules", "t.rules", "--block", "mood", "--for", "openai"]);
     assert_eq!(ran.code, Some(2));
     says(&ran.stderr, &["no block `mood`", "they have t"]);
+}
+
+#[test]
+fn messages_are_shown_with_the_values_of_rows() {
+    let rules = "rulegate 1\nfeatures t {\n  id : int64\n  rule r { expect id > 1 message \"order {id} is early\" }\n}\n";
+    let folder = folder(&[("t.rules", rules), ("t.csv", "id\n1\n")]);
+    for format in ["github", "markdown"] {
+        let ran = run(folder.path(), &["validate", "--rules", "t.rules", "t.csv", "--format", format]);
+        says(&ran.stdout, &["order 1 is early"]);
+        assert!(!ran.stdout.contains("order {id}"), "{}", ran.stdout);
+    }
 }

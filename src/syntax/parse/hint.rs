@@ -52,7 +52,9 @@ const COMPARISONS: &[&str] = &["<", ">", "=", "<=", ">=", "!="];
 
 /// What is known of a mistake; `None` where nothing more telling can be said than what was expected.
 pub(super) fn hint(stop: &Stop<'_>) -> Option<Hint> {
-    [names, attributes, choices, words, foreign_words, bounds, constraints, rules, patterns, operators, units, literals, types, values].iter().find_map(|hint| hint(stop))
+    [names, attributes, choices, words, foreign_words, bounds, constraints, rules, patterns, operators, units, literals, types, values]
+        .iter()
+        .find_map(|hint| hint(stop))
 }
 
 impl Stop<'_> {
@@ -304,10 +306,11 @@ fn rules(stop: &Stop<'_>) -> Option<Hint> {
     }
     let word = if stop.start == ItemStart::Check { "check" } else { "rule" };
     let in_body = stop.before().contains('{');
-    if !in_body && !stop.before().contains([':', '@']) {
-        if let Some(hint) = heads(stop, word) {
-            return Some(hint);
-        }
+    if !in_body
+        && !stop.before().contains([':', '@'])
+        && let Some(hint) = heads(stop, word)
+    {
+        return Some(hint);
     }
     match stop.found {
         "@" if !in_body && stop.before().contains(':') => {
@@ -338,7 +341,8 @@ fn heads(stop: &Stop<'_>, word: &str) -> Option<Hint> {
     let name = stop.last_word();
     match stop.found {
         "=" => {
-            let hint = Hint::new(format!("a colon stands before the condition of a {word}, not `=`"), format!("write `{word} name: condition`"));
+            let hint =
+                Hint::new(format!("a colon stands before the condition of a {word}, not `=`"), format!("write `{word} name: condition`"));
             Some(hint.safe(stop.gap().start..stop.place().end, ":"))
         }
         "(" => {
@@ -372,7 +376,9 @@ fn patterns(stop: &Stop<'_>) -> Option<Hint> {
         return None;
     }
     match stop.found {
-        "/" => Some(Hint::new("the pattern ends at the slash before this one", "write a slash inside a pattern as `\\/`: `/https:\\/\\/x/`")),
+        "/" => {
+            Some(Hint::new("the pattern ends at the slash before this one", "write a slash inside a pattern as `\\/`: `/https:\\/\\/x/`"))
+        }
         "|" => Some(Hint::new("patterns are not joined by `|`", "write the choice inside of one: `/a|b/`")),
         flags if (1..=3).contains(&flags.len()) && flags.bytes().all(|flag| b"imsxUu".contains(&flag)) => {
             Some(Hint::new("no flags stand behind a pattern", format!("put them inside: `/(?{flags})…/`")))
@@ -403,7 +409,9 @@ fn operators(stop: &Stop<'_>) -> Option<Hint> {
         "(" if before.strip_suffix(stop.last_word()).is_some_and(|rest| rest.ends_with('.')) => {
             Some(("values have no methods", "call the function with the value in it: `upper(x)`, `length(x)`"))
         }
-        _ if stop.last_word() == "distinct" && before.contains("count(") => Some(("there is no `count(distinct x)`", "write `distinct_count(x)`")),
+        _ if stop.last_word() == "distinct" && before.contains("count(") => {
+            Some(("there is no `count(distinct x)`", "write `distinct_count(x)`"))
+        }
         _ => None,
     };
     if let Some((message, help)) = other.filter(|_| !stop.in_field() || stop.found != "?") {

@@ -66,7 +66,11 @@ const FEWEST_DIGITS: usize = 8;
 
 fn parse_digits(text: &str) -> Result<String, String> {
     let fits = (FEWEST_DIGITS..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if fits { Ok(text.to_ascii_lowercase()) } else { Err("give 8 to 64 hex digits, as `ledger show` and `sha256sum` print them".to_owned()) }
+    if fits {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("give 8 to 64 hex digits, as `ledger show` and `sha256sum` print them".to_owned())
+    }
 }
 
 impl Subcommand for Decisions {

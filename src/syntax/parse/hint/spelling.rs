@@ -27,7 +27,9 @@ pub(super) fn names(stop: &Stop<'_>) -> Option<Hint> {
             let end = stop.place().end;
             Some(hint.guess(end..end, format!(": {ty}")))
         }
-        (ItemStart::Let, ':') => Some(Hint::new("a `let` has `=` behind its name, and no type", "write `let name = expression`").safe(gap, " =")),
+        (ItemStart::Let, ':') => {
+            Some(Hint::new("a `let` has `=` behind its name, and no type", "write `let name = expression`").safe(gap, " ="))
+        }
         (_, sign) if !sign.is_ascii_alphanumeric() => {
             Some(Hint::new(format!("`{sign}` cannot stand behind `{}`", stop.found), super::super::shape_of(stop.start)))
         }
@@ -36,9 +38,8 @@ pub(super) fn names(stop: &Stop<'_>) -> Option<Hint> {
 }
 
 /// The operators' words, which no column is called.
-const OPERATORS: &[&str] = &[
-    "AND", "OR", "NOT", "IN", "IS", "BETWEEN", "LIKE", "MATCHES", "NULL", "TRUE", "FALSE", "CASE", "WHEN", "THEN", "ELSE", "END",
-];
+const OPERATORS: &[&str] =
+    &["AND", "OR", "NOT", "IN", "IS", "BETWEEN", "LIKE", "MATCHES", "NULL", "TRUE", "FALSE", "CASE", "WHEN", "THEN", "ELSE", "END"];
 
 /// Several words in capitals, in one edit: the first was taken for a name, or the next is only found when this one is read.
 pub(super) fn capitals(stop: &Stop<'_>) -> Option<Hint> {
@@ -94,7 +95,8 @@ pub(super) fn units(stop: &Stop<'_>) -> Option<Hint> {
     if !digits && !is_number {
         return None;
     }
-    let help = if ours == "%" { "write `2%`" } else { "units are `ns us ms s min h day week`, or `seconds`, `minutes`, `hours`, `days`, `weeks`" };
+    let help =
+        if ours == "%" { "write `2%`" } else { "units are `ns us ms s min h day week`, or `seconds`, `minutes`, `hours`, `days`, `weeks`" };
     let hint = Hint::new(format!("there is no unit `{unit}`"), help);
     let place = stop.place();
     Some(match ours {
@@ -134,7 +136,10 @@ pub(super) fn literals(stop: &Stop<'_>) -> Option<Hint> {
             Some(hint.guess(stop.place(), "_"))
         }
         found if found.starts_with('"') && matches!(stop.last_word(), "r" | "f" | "b" | "u") && before.len() == stop.at => {
-            let hint = Hint::new(format!("texts have no `{}` before their quotes", stop.last_word()), "a text is `\"…\"`, a pattern `/…/` behind `matches`");
+            let hint = Hint::new(
+                format!("texts have no `{}` before their quotes", stop.last_word()),
+                "a text is `\"…\"`, a pattern `/…/` behind `matches`",
+            );
             Some(if stop.last_word() == "r" { hint } else { hint.safe(stop.at - 1..stop.at, "") })
         }
         found if found.starts_with('"') && stop.last_word() == "interval" => {
@@ -161,10 +166,16 @@ pub(super) fn types(stop: &Stop<'_>) -> Option<Hint> {
     match stop.found {
         "?" if before.ends_with([':', '=']) => Some(Hint::new("the `?` of a type that may be null stands behind it", "write `string?`")),
         "[" if stop.in_field() && matches!(stop.last_word(), "Optional" | "list" | "List" | "array" | "vector" | "map" | "dict") => {
-            let help = if stop.last_word() == "Optional" { "a type that may be null ends in `?`: `string?`" } else { "write `list<string>`, `map<string, int64>`" };
+            let help = if stop.last_word() == "Optional" {
+                "a type that may be null ends in `?`: `string?`"
+            } else {
+                "write `list<string>`, `map<string, int64>`"
+            };
             Some(Hint::new(format!("the parts of a type do not stand in brackets behind `{}`", stop.last_word()), help))
         }
-        "[" if stop.in_field() && stop.behind().starts_with(']') => Some(Hint::new("a list is not written with `[]`", "write `list<string>`")),
+        "[" if stop.in_field() && stop.behind().starts_with(']') => {
+            Some(Hint::new("a list is not written with `[]`", "write `list<string>`"))
+        }
         "{" if stop.last_word() == "in" => Some(Hint::new("a value set stands in parentheses", "write `in (\"a\", \"b\")`")),
         found if stop.last_word() == "in" && (found.starts_with('"') || found.starts_with(|c: char| c.is_ascii_digit())) => {
             if stop.behind().starts_with("..") {
