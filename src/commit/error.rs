@@ -93,6 +93,10 @@ impl CommitError {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::FileTooLarge => {
                 "raise the limit on the size of files, or write less at a time".to_owned()
             }
+            Self::Io { source, doing: "be read", .. } if source.kind() == io::ErrorKind::NotFound => {
+                "check the path; it is relative to the current folder".to_owned()
+            }
+            Self::Io { doing: "be read", .. } => "check that it is a file and may be read".to_owned(),
             Self::Io { .. } => "check that the folder is there, may be written and has room".to_owned(),
             Self::Refused { cure, .. } | Self::Damaged { cure, .. } => (*cure).to_owned(),
             Self::Busy { .. } => "wait for it, or give another name".to_owned(),

@@ -50,6 +50,65 @@ pub(super) fn alias(name: &str) -> Option<Alias> {
         "range" => Alias::Help("write `between low and high`"),
         "min_length" | "minlength" => Alias::Help("write `length >= 3`"),
         "max_length" | "maxlength" => Alias::Help("write `length <= 80`"),
+        "email" | "isemail" | "valid_email" => Alias::Name("is_email"),
+        "url" | "uri" | "isurl" => Alias::Name("is_url"),
+        "uuid" | "guid" | "isuuid" => Alias::Name("is_uuid"),
+        "ipv4" | "ip" => Alias::Name("is_ipv4"),
+        "ipv6" => Alias::Name("is_ipv6"),
+        "json" => Alias::Name("is_json"),
+        "rows" | "rowcount" | "count_rows" => Alias::Name("row_count"),
+        "ucfirst" | "initcap" | "capitalize" | "title" => Alias::Help("there is none: compare `lower(a)` with `lower(b)`"),
+        "any" | "all" | "some" | "every" => {
+            Alias::Help("write `any(x in list: x > 0)` or `all(x in list: x > 0)`; over all rows, `count_if(…)`")
+        }
+        "exists" | "present" | "is_set" | "isset" => {
+            Alias::Help("write `x is not null`; of values in another file, `in reference(\"ids.csv\", \"id\")`")
+        }
+        "xor" => Alias::Help("write `a != b`"),
+        "int" | "integer" | "to_int" | "toint" | "to_integer" | "int64" | "bigint" => Alias::Help("write `cast(x as int64)`"),
+        "float" | "to_float" | "double" | "to_number" | "float64" | "numeric" => Alias::Help("write `cast(x as float64)`"),
+        "str" | "string" | "text" | "to_string" | "tostring" | "varchar" => Alias::Help("write `cast(x as string)`"),
+        "bool" | "boolean" | "to_bool" => Alias::Help("write `cast(x as bool)`"),
+        "to_date" | "todate" | "strptime" => Alias::Help("write `cast(x as date)`, or `date \"2026-01-31\"` for a constant"),
+        "to_timestamp" | "datetime" | "timestamp" | "parse_timestamp" => {
+            Alias::Help("write `cast(x as timestamp)`, or `timestamp \"2026-01-31T00:00:00Z\"` for a constant")
+        }
+        "freshness" | "fresh" | "recency" => Alias::Help("write a check: `check fresh: max(t) >= now() - 1 day`"),
+        "positive" => Alias::Help("write `> 0`"),
+        "non_negative" | "nonnegative" => Alias::Help("write `>= 0`"),
+        "negative" => Alias::Help("write `< 0`"),
+        "nonempty" | "non_empty" | "not_empty" | "notempty" => Alias::Help("write `length > 0`, or `not_blank` of a text"),
+        "primary_key" | "pk" | "primary" | "is_unique" | "distinct" => Alias::Help("write `unique` behind the type of the field"),
+        "foreign_key" | "fk" | "references" => Alias::Help("write `in reference(\"file.csv\", \"column\")`"),
+        "default" => Alias::Help("a field has no default value: where it may be missing, write `?` behind its type"),
+        "max_value" | "maximum" => Alias::Help("write `<= 100`"),
+        "min_value" | "minimum" => Alias::Help("write `>= 0`"),
+        "replace" | "regexp_replace" => Alias::Help("rules change no values: test the text with `matches /…/`"),
+        "lag" | "lead" | "rank" | "row_number" => {
+            Alias::Help("a rule sees one row: `increasing` and `unique` compare rows, a `check` has `first(x)` and `last(x)`")
+        }
+        _ => return None,
+    })
+}
+
+/// What to write for an attribute of another name.
+pub(super) fn attribute(name: &str) -> Option<Alias> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "warning" => Alias::Name("warn"),
+        "err" | "fatal" | "critical" | "fail" => Alias::Name("error"),
+        "information" | "notice" => Alias::Name("info"),
+        "sensitive" | "pii" | "mask" | "hidden" | "secret" => Alias::Name("redact"),
+        "threshold" | "tolerance" | "mostly" => Alias::Name("tolerate"),
+        "id" => Alias::Name("name"),
+        "tags" => Alias::Name("tag"),
+        "strict" => Alias::Name("closed"),
+        "severity" | "level" => Alias::Help("severities are attributes of their own: `@error`, `@warn`, `@info`"),
+        "required" => Alias::Help("a field is required unless its type ends in `?`: leave it out"),
+        "nullable" | "optional" => Alias::Help("a type that may be null ends in `?`: `string?`"),
+        "unique" | "key" | "primary_key" => Alias::Help("write `unique` behind the type, without `@`"),
+        "doc" | "description" | "comment" => Alias::Help("write a line `/// …` above it"),
+        "message" => Alias::Help("write `rule name { expect … message \"…\" }`"),
+        "default" => Alias::Help("a field has no default value"),
         _ => return None,
     })
 }

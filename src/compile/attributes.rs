@@ -1,10 +1,11 @@
 //! Attributes: which there are, where they may stand, and what they come to.
 
 use crate::diagnostics::{Code, Diagnostic};
-use crate::kernels::number::parse_decimal;
+use crate::kernels::number::{parse_decimal, power_of_ten};
 use crate::source::Span;
 use crate::syntax::ast::{Attribute, AttributeArgument, Expr, ExprKind, Name};
 
+use super::aliases::Alias;
 use super::env::constant;
 use crate::outputs::Step;
 
@@ -108,7 +109,11 @@ fn known(attribute: &Attribute, place: Place, diagnostics: &mut Vec<Diagnostic>)
     let name = attribute.name.node.as_str();
     let Some((_, places)) = TABLE.iter().find(|(known, _)| *known == name) else {
         let diagnostic = Diagnostic::new(Code::UnknownAttribute, format!("there is no attribute `@{name}`"), attribute.name.span);
-        let diagnostic = diagnostic.did_you_mean(name, TABLE.iter().map(|(known, _)| *known));
+        let diagnostic = match super::aliases::attribute(name) {
+            Some(Alias::Name(ours)) => diagnostic.help(format!("here it is called `@{ours}`")).suggest(attribute.name.span, ours),
+            Some(Alias::Help(help)) => diagnostic.help(help),
+            None => diagnostic.did_you_mean(name, TABLE.iter().map(|(known, _)| *known)),
+        };
         diagnostics.push(if diagnostic.help.is_some() {
             diagnostic
         } else {
@@ -244,7 +249,14 @@ fn bound(attribute: &Attribute, diagnostics: &mut Vec<Diagnostic>) -> Option<Bou
     let (takes, form) = ("a share or a number of rows", "`0.1%` or `100 rows`");
     if let [AttributeArgument::Value(Expr { kind: ExprKind::Number(number), .. })] = attribute.arguments.as_slice() {
         let rows = number.parse::<u64>().map_or_else(|_| String::new(), |rows| format!(" or `{}`", Bound::Rows(rows)));
-        return wrong(attribute, &format!("{takes}, and `{number}` has no unit"), &format!("`{number}%`{rows}"), diagnostics);
+        // Whoever writes 0.5 may mean a half.
+        let share = parse_decimal(number).filter(|_| rows.is_empty()).and_then(|(mantissa, scale)| {
+            let shown = crate::kernels::render::decimal(mantissa.checked_mul(100)?, scale);
+            let shown = if shown.contains('.') { shown.trim_end_matches('0').trim_end_matches('.') } else { &shown };
+            (mantissa <= power_of_ten(scale)?).then(|| format!(", or `{shown}%` if that is the share of all rows"))
+        });
+        let forms = format!("`{number}%`{rows}{}", share.unwrap_or_default());
+        return wrong(attribute, &format!("{takes}, and `{number}` has no unit"), &forms, diagnostics);
     }
     match attribute.arguments.as_slice() {
         [] => None,
@@ -279,11 +291,22 @@ fn texts(out: &mut Attributes, attribute: &Attribute, diagnostics: &mut Vec<Diag
                 out.tags.push(text.clone())
             }
             AttributeArgument::Value(Expr { kind: ExprKind::String(text), .. }) => out.owner = Some(text.clone()),
-            _ => return wrong(attribute, "texts", "`@tag(\"finance\")`", diagnostics).unwrap_or_default(),
+            AttributeArgument::Value(Expr { kind: ExprKind::Name(word), span }) => {
+                let name = &attribute.name.node;
+                let message = format!("`@{name}` takes texts, and texts stand in quotes");
+                let diagnostic = Diagnostic::new(Code::AttributeArguments, message, *span);
+                diagnostics.push(diagnostic.help(format!("write `@{name}(\"{word}\")`")).suggest(*span, format!("\"{word}\"")));
+                return;
+            }
+            _ => {
+                let form = if attribute.name.node == "tag" { "`@tag(\"finance\")`" } else { "`@owner(\"data team\")`" };
+                return wrong(attribute, "texts", form, diagnostics).unwrap_or_default();
+            }
         }
     }
     if attribute.arguments.is_empty() {
-        wrong::<()>(attribute, "a text", "`@owner(\"data team\")`", diagnostics);
+        let form = if attribute.name.node == "tag" { "`@tag(\"finance\")`" } else { "`@owner(\"data team\")`" };
+        wrong::<()>(attribute, "a text", form, diagnostics);
     }
 }
 

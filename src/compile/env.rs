@@ -314,6 +314,13 @@ fn enum_type(values: &[ast::Expr], span: Span, diagnostics: &mut Vec<Diagnostic>
     if values.iter().all(|value| int(&value.kind)) {
         return ColumnType::Int(IntWidth::Any);
     }
+    if let Some((word, place)) =
+        values.iter().find_map(|value| if let ast::ExprKind::Name(word) = &value.kind { Some((word, value.span)) } else { None })
+    {
+        let diagnostic = Diagnostic::new(Code::ValueType, format!("the value `{word}` of this `enum` is no text"), place);
+        diagnostics.push(diagnostic.help(format!("a text stands in quotes: `\"{word}\"`")).guess(place, format!("\"{word}\"")));
+        return ColumnType::Error;
+    }
     diagnostics.push(
         Diagnostic::new(Code::ValueType, "the values of an `enum` are all strings, or all integers", span)
             .help("for other types write the type and `in (…)`"),

@@ -205,6 +205,7 @@ impl Scope<'_> {
                 diagnostic.help(format!("`{name}` is a value set: test with `in {name}`"))
             } else {
                 match literal_word(name) {
+                    None if functions::find(name).is_some() || functions::find_aggregate(name).is_some() => without_call(diagnostic, name),
                     Some("null") => diagnostic.help("a value that is not there is `null`: write `is null`, or `is not null`"),
                     Some(word) => diagnostic.help(format!("write `{word}`")).suggest(span, word),
                     None => diagnostic.did_you_mean(name, known.iter().map(String::as_str)),
@@ -453,9 +454,30 @@ impl Scope<'_> {
             (Type::String, Node::Literal(Literal::Int(value))) => {
                 diagnostic.help(format!("write `\"{value}\"` in quotes, or `cast(… as int)` on the other side"))
             }
+            (Type::Duration, Node::Literal(Literal::Int(number))) => {
+                let written = format!("{number} s");
+                diagnostic.help(format!("give the number a unit: `{written}`, `{number} min`, `{number} h`")).guess(places.1, written)
+            }
+            (Type::Timestamp | Type::Date | Type::LocalTimestamp, node) => {
+                match self.day_of(node).and_then(|day| time_of(&day, &left.ty)) {
+                    Some(written) => {
+                        diagnostic.help(format!("write `{written}`: without quotes it is a subtraction")).suggest(places.1, written)
+                    }
+                    None => diagnostic.help(format!("compare it with a time, such as `{}`", time_like(&left.ty))),
+                }
+            }
             (Type::Bool, _) => diagnostic.help("a true-or-false value needs no comparison: write it alone, or with `not`"),
             _ => diagnostic.help("compare values of one type; `cast(x as type)` converts"),
         }
+    }
+
+    /// The day that is meant by `2026-01-31` without quotes.
+    fn day_of(&self, node: &Node) -> Option<String> {
+        let number = |id: ExprId| if let Node::Literal(Literal::Int(number)) = self.arena.node(id) { Some(*number) } else { None };
+        let Node::Arith(ArithOp::Sub, month, day) = node else { return None };
+        let Node::Arith(ArithOp::Sub, year, month) = self.arena.node(*month) else { return None };
+        let (year, month, day) = (number(*year)?, number(*month)?, number(*day)?);
+        (1000..=9999).contains(&year).then(|| format!("{year:04}-{month:02}-{day:02}"))
     }
 
     fn compare(&mut self, op: CompareOp, left: Checked, right: Checked, places: (Span, Span)) -> Checked {
@@ -492,7 +514,7 @@ impl Scope<'_> {
             let span = values.get(index).map_or(place, |value| value.span);
             return self.fail(
                 Diagnostic::new(Code::NullInList, "null in a list of values matches nothing", span)
-                    .help("leave it out; write `or x is null` where null is allowed"),
+                    .help("leave it out: a field whose type ends in `?` may be null anyway; in a rule write `or x is null`"),
             );
         }
         let Some(constants) = constants else { return self.in_expressions(subject, place, values, mode) };
@@ -576,6 +598,12 @@ impl Scope<'_> {
         }
         if let Some(pattern) = self.pattern_call(function, arguments, mode) {
             return pattern;
+        }
+        if let ("date" | "timestamp" | "time", [Expr { kind: ExprKind::String(text), .. }]) = (function.node.as_str(), arguments) {
+            let word = &function.node;
+            let message = format!("a {word} that is written down has no parentheses");
+            let diagnostic = Diagnostic::new(Code::ArgumentType, message, span).help(format!("write `{word} \"{text}\"`"));
+            return self.fail(if text.contains(['"', '\\']) { diagnostic } else { diagnostic.suggest(span, format!("{word} \"{text}\"")) });
         }
         // What an unknown function would have taken needs to make sense, and no more.
         let known = functions::find(&function.node).is_some() || self.env.externs.contains_key(&function.node);
@@ -732,7 +760,9 @@ impl Scope<'_> {
         if diagnostic.help.is_some() {
             return diagnostic;
         }
-        diagnostic.help(format!("a function of the host program is declared: `extern function {name}(x: string): bool`"))
+        diagnostic.help(format!(
+            "the language has no such function, see its reference; one of a program that embeds rulegate is declared: `extern function {name}(x: string): bool`"
+        ))
     }
 
     fn host_call(&mut self, function: &ast::Name, arguments: &[Checked], places: &[Span], span: Span) -> Checked {
@@ -926,6 +956,16 @@ impl Scope<'_> {
     }
 
     fn member(&mut self, value: &Expr, member: &ast::Name, mode: Mode) -> Checked {
+        // `orders.amount`, as SQL writes columns.
+        if let ExprKind::Name(owner) = &value.kind
+            && self.is_unheard(owner)
+            && self.names().contains(&member.node)
+        {
+            let message = format!("there is no column or `let` named `{owner}`");
+            let diagnostic = Diagnostic::new(Code::UnknownName, message, value.span);
+            let help = format!("columns are named without their block: `{}`", member.node);
+            return self.fail(diagnostic.help(help).guess(value.span.to(member.span), member.node.clone()));
+        }
         let checked = self.expr(value, mode);
         match &checked.ty {
             Type::Struct(members) => match members.iter().find(|(name, _)| *name == member.node) {
@@ -994,6 +1034,19 @@ impl Scope<'_> {
         let shared = self.env.sets.len();
         let index = id.0 as usize;
         if index < shared { self.env.sets.get(index) } else { self.inline_sets.get(index - shared) }
+    }
+}
+
+/// What to say of a function that is named and not called.
+fn without_call(diagnostic: Diagnostic, name: &str) -> Diagnostic {
+    let takes_nothing = |signature: &functions::Signature| signature.parameters.is_empty();
+    let nothing = functions::find(name).is_some_and(|def| takes_nothing(&def.signature))
+        || functions::find_aggregate(name).is_some_and(|def| takes_nothing(&def.signature));
+    let span = diagnostic.span;
+    if nothing {
+        diagnostic.help(format!("`{name}` is a function: write `{name}()`")).suggest(span, format!("{name}()"))
+    } else {
+        diagnostic.help(format!("`{name}` is a function: write `{name}(x)`"))
     }
 }
 

@@ -15,6 +15,7 @@ mod expr;
 mod files;
 pub mod index;
 pub(crate) mod ir;
+mod lines;
 mod lint;
 mod load;
 mod names;
@@ -203,6 +204,7 @@ impl<'a> Compiler<'a> {
     fn compiled(self, rule_set: RuleSet) -> Compiled {
         let mut diagnostics = self.diagnostics;
         in_order(&mut diagnostics);
+        lines::reread(&mut diagnostics, &self.sources);
         let broken = diagnostics.iter().any(Diagnostic::is_error);
         Compiled { rule_set: if broken { None } else { Some(rule_set) }, diagnostics, sources: self.sources }
     }

@@ -179,6 +179,7 @@ impl Reader<'_> {
                 let message = format!("{} is {ty}, and {why}", self.subject);
                 let diagnostic = Diagnostic::new(Code::ValueType, message, value.span);
                 let unquoted = if let ExprKind::String(text) = &value.kind { unquoted(text, ty) } else { None };
+                let unquoted = unquoted.or_else(|| midnight(value, ty));
                 self.diagnostics.push(match unquoted {
                     Some(written) => diagnostic.help(format!("write `{written}`")).suggest(value.span, written),
                     None => diagnostic.help(form(ty)),
@@ -225,7 +226,22 @@ fn form(ty: &ColumnType) -> &'static str {
 /// What a text stands for in a field of another type, where that is plain.
 fn unquoted(text: &str, ty: &ColumnType) -> Option<String> {
     let ty = ty.value_type();
-    if ty.is_numeric() { is_number(text).then(|| text.to_owned()) } else { time_of(text, &ty) }
+    if ty.is_numeric() {
+        return is_number(text).then(|| text.to_owned());
+    }
+    // A column of instants takes no day, as a comparison would.
+    time_of(text, &ty).filter(|written| ty == crate::types::Type::Date || !written.starts_with("date "))
+}
+
+/// A day, in quotes or with its word, as the instant at its beginning.
+fn midnight(value: &Expr, ty: &ColumnType) -> Option<String> {
+    let (ExprKind::String(text) | ExprKind::Date(text)) = &value.kind else { return None };
+    crate::kernels::time::parse_date(text)?;
+    match ty {
+        ColumnType::Timestamp(_) => Some(format!("timestamp \"{text}T00:00:00Z\"")),
+        ColumnType::LocalTimestamp => Some(format!("timestamp \"{text}T00:00:00\"")),
+        _ => None,
+    }
 }
 
 fn value_type_is_float(ty: &ColumnType) -> bool {

@@ -115,7 +115,7 @@ codes! {
     NoVersion = "W0102",
     /// Nulls or duplicates in a value set.
     SetValues = "W0201",
-    /// A character that makes text read otherwise than it acts.
+    /// Text that reads otherwise than it acts: an invisible character, or a comment where a division was meant.
     Deceptive = "W0103",
     /// An attribute that seems to belong to what stands below it.
     StrayAttribute = "W0104",

@@ -60,7 +60,8 @@ pub(crate) fn int(cell: &Cell<'_>) -> Option<i128> {
 
 pub(crate) fn float(cell: &Cell<'_>) -> Option<f64> {
     match cell {
-        Cell::Text(text) => parse_float(text),
+        // What is past the largest float is no infinity, as in JSON: that has a word.
+        Cell::Text(text) => parse_float(text).filter(|value| !value.is_infinite() || !text.bytes().any(|byte| byte.is_ascii_digit())),
         Cell::Json(serde_json::Value::Number(number)) => number.as_f64().filter(|value| value.is_finite()),
         _ => None,
     }

@@ -218,6 +218,19 @@ fn marks(schema: &Schema) -> Vec<Option<usize>> {
     schema.fields().iter().map(|field| places.get(ill_typed_name(field.name()).as_str()).copied()).collect()
 }
 
+impl Plan {
+    /// Why the schema does not fit the rules, if it does not.
+    pub(crate) fn unfit(&self) -> Option<&str> {
+        self.rules.iter().find_map(|rule| if let Body::Schema(Some(reason)) = &rule.body { Some(reason.as_str()) } else { None })
+    }
+
+    /// Columns of the data that nobody declares: what a misspelt one may be called there.
+    pub(crate) fn unasked(&self) -> impl Iterator<Item = &str> {
+        let names = self.schema.fields().iter().map(|field| field.name().as_str());
+        names.filter(|name| !name.contains('\u{1f}') && !self.block.columns.iter().any(|column| column.name == *name))
+    }
+}
+
 fn missing_reason(name: &str, schema: &Schema) -> String {
     let known: Vec<&str> =
         schema.fields().iter().map(|field| field.name().as_str()).filter(|name| !name.ends_with(ILL_TYPED_MARK)).collect();

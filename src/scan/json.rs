@@ -37,12 +37,27 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress, tak
     if let (Envelopes::Recognised, Some(Some(opener)), Some(session)) = (run.options.envelopes, &lines.opener, run.session.as_mut()) {
         session.remark(&input, "envelope", format!("lines of `{}` are read as {}", source.name, opener.title()));
     }
+    let has_rows = !first.is_empty();
+    if let (false, Some(session)) = (has_rows, run.session.as_mut()) {
+        session.remark(&input, "empty_file", format!("`{}` is empty: it has no line with an object", source.name));
+    }
     progress.begin(&source.name, None);
     let mut pending = Some(first).filter(|rows| !rows.is_empty());
     let batch_rows = run.options.batch_rows.min(4_096);
-    let next = || match pending.take() {
-        Some(rows) => Ok(Some(rows)),
-        None => lines.batch(source, batch_rows),
+    let declared: Vec<String> = block.inputs().into_iter().map(|(name, _)| name).collect();
+    let mut unseen = declared.clone();
+    let next = || {
+        let rows = match pending.take() {
+            Some(rows) => Some(rows),
+            None => lines.batch(source, batch_rows)?,
+        };
+        for row in rows.iter().flatten() {
+            if unseen.is_empty() {
+                break;
+            }
+            unseen.retain(|name| !row.contains_key(name));
+        }
+        Ok(rows)
     };
     let responses = responses_of(&block);
     let zoneless = Zoneless::default();
@@ -53,6 +68,14 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress, tak
     };
     text_batches(run, Bound { source, input: &input, progress, taker }, next, &convert)?;
     zoneless.tell(run, &input);
+    if let Some(session) = run.session.as_mut().filter(|_| has_rows) {
+        let others: Vec<&str> =
+            columns.iter().map(|(name, _)| name.as_str()).filter(|name| !declared.iter().any(|own| own == name)).collect();
+        for name in &unseen {
+            let may_be_absent = block.columns.iter().any(|column| column.name == *name && column.nullable);
+            session.never_there(&input, name, may_be_absent, others.iter().copied());
+        }
+    }
     Ok(())
 }
 
@@ -163,7 +186,8 @@ impl<'a> Lines<'a> {
             if text.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            let object = self.object(source, text)?;
+            // Without its end, so that what is cut off is so in this line.
+            let object = self.object(source, text.trim_ascii_end())?;
             keep(text.trim_ascii());
             let opener = self.opener.get_or_insert_with(|| Opener::choose(self.envelopes, self.block?, &object));
             out.push(match opener {
@@ -178,9 +202,34 @@ impl<'a> Lines<'a> {
         let fail = |reason: String| wrong(source, self.line, reason);
         match serde_json::from_slice::<Value>(text) {
             Ok(Value::Object(object)) => Ok(object),
+            Ok(Value::Array(_)) => {
+                Err(fail("this is a list, and no JSON object; write one object a line, without brackets around all".to_owned()))
+            }
             Ok(_) => Err(fail("this is no JSON object; write one object a line".to_owned())),
-            Err(error) => Err(fail(format!("this is not JSON: {error}; write one object a line"))),
+            Err(error) => Err(fail(not_json(text, &error))),
         }
+    }
+}
+
+/// Words that other languages write as numbers, and JSON does not have.
+const NO_NUMBERS: [&str; 6] = ["NaN", "Infinity", "-Infinity", "nan", "inf", "-inf"];
+
+/// Why a line is not JSON. The line is named already: what is left of the place is the column.
+fn not_json(text: &[u8], error: &serde_json::Error) -> String {
+    let column = error.column();
+    let said = error.to_string();
+    let what = said.split(" at line ").next().unwrap_or(&said);
+    let stands = |at: usize| text.get(at..).and_then(|rest| NO_NUMBERS.into_iter().find(|word| rest.starts_with(word.as_bytes())));
+    // The reader stops at the word, or behind its first letter or sign.
+    let word = (0..=2).find_map(|back| stands(column.checked_sub(back)?));
+    match word {
+        Some(word) => {
+            format!("column {column}: `{word}` is no JSON; write null where there is no number, or have the writer leave such values out")
+        }
+        None if text.starts_with(b"[") => {
+            "this is no JSON object but the begin of a list; write one object a line, without brackets and commas around".to_owned()
+        }
+        None => format!("this is not JSON: {what} at column {column}; write one object a line"),
     }
 }
 

@@ -24,6 +24,7 @@ mod proof;
 mod rows;
 #[cfg(feature = "parquet")]
 mod shared;
+mod sniff;
 mod stored;
 mod text;
 mod thrift;
@@ -54,6 +55,7 @@ pub use folder::FolderLoader;
 pub(crate) use guard::guarded;
 pub use guard::is_guarded;
 pub use rows::rows;
+pub use sniff::{Kind, recognise};
 pub use typed::TakeTyped;
 
 /// Formats of files.
@@ -245,6 +247,7 @@ impl Run {
 
     fn add_to(&mut self, source: &Source, progress: &dyn Progress, taker: &mut Option<Taker<'_>>) -> Result<(), ScanError> {
         let _span = span!("judge", files = 1);
+        sniff::check(source)?;
         match source.format {
             format if format != Format::JsonLines && matches!(self.options.envelopes, Envelopes::Of(_)) => {
                 let reason = "batch results of providers are lines of JSON; leave the envelope out, or judge the file in a run of its own";
@@ -271,8 +274,9 @@ impl Run {
             match some {
                 #[cfg(feature = "parquet")]
                 [first, ..] if first.format == Format::Parquet && !matches!(self.options.envelopes, Envelopes::Of(_)) => {
+                    some.iter().try_for_each(sniff::check)?;
                     let _span = span!("judge", files = some.len());
-                    parquet::judge(self, some, progress, &mut None)?
+                    parquet::judge(self, some, progress, &mut None)?;
                 }
                 _ => some.iter().try_for_each(|source| self.add(source, progress))?,
             }

@@ -58,6 +58,8 @@ fn written(cell: &Cell<'_>) -> Option<String> {
     let text = match cell {
         Cell::Null => return None,
         Cell::Text(text) => Cow::Borrowed(*text),
+        // A text that would read as a number keeps its quotes, so that a number is told from it.
+        Cell::Json(value @ serde_json::Value::String(text)) if reads_as_another(text) => Cow::Owned(value.to_string()),
         Cell::Json(serde_json::Value::String(text)) => Cow::Borrowed(text.as_str()),
         Cell::Json(value) => Cow::Owned(value.to_string()),
     };
@@ -65,6 +67,11 @@ fn written(cell: &Cell<'_>) -> Option<String> {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.into_owned(),
     })
+}
+
+/// Whether a text without its quotes would be a number or a truth value of JSON.
+fn reads_as_another(text: &str) -> bool {
+    text.len() < 64 && matches!(serde_json::from_str(text), Ok(serde_json::Value::Number(_) | serde_json::Value::Bool(_)))
 }
 
 /// Whether reports show what stands in cells that are not of the type. Of structs they do not: their members may be redacted.

@@ -60,6 +60,7 @@ impl Session {
         let absent = strict && state.inputs.iter().any(|input| !input.absent_columns.is_empty());
         let failed = absent || rules.iter().any(|rule| finish.fails_the_data(rule));
         let mut warnings: Vec<Warning> = state.notes.iter().map(|(_, note)| note.clone()).chain(of_waivers).collect();
+        only_some_unfit(&mut warnings, state.inputs.len());
         warnings.extend(of_overrides(&self.validator.rules));
         warnings.sort();
         warnings.dedup();
@@ -88,6 +89,25 @@ impl Session {
             baseline: None,
             overrides: self.validator.rules.overrides.to_vec(),
         }
+    }
+}
+
+/// Most inputs of another shape that are named.
+const UNFIT: usize = 5;
+
+/// Which inputs the rules do not fit is worth a remark where it is not all of them: else the rules say it.
+fn only_some_unfit(warnings: &mut Vec<Warning>, inputs: usize) {
+    let is_unfit = |warning: &Warning| warning.code == super::INPUT_UNFIT;
+    let unfit = warnings.iter().filter(|warning| is_unfit(warning)).count();
+    let most = if unfit < inputs { UNFIT } else { 0 };
+    let (mut seen, more) = (0, unfit.saturating_sub(most));
+    warnings.retain(|warning| {
+        seen += usize::from(is_unfit(warning));
+        !is_unfit(warning) || seen <= most
+    });
+    if unfit < inputs && more > 0 {
+        let text = format!("the rules do not fit {more} more files, either");
+        warnings.push(Warning { code: super::INPUT_UNFIT.to_owned(), rule: None, text });
     }
 }
 

@@ -349,6 +349,9 @@ impl Judged {
     }
 }
 
+/// The code of remarks on inputs of a shape that the rules do not fit.
+pub(super) const INPUT_UNFIT: &str = "input_unfit";
+
 impl Session {
     /// Begins an input. `validator` must be of the same rules and block; its schema may differ from that of other inputs.
     ///
@@ -371,6 +374,14 @@ impl Session {
             let text = format!("column `{column}` has no time zone and is read as UTC");
             self.state.notes.push((index, crate::report::Warning { code: "local_as_utc".to_owned(), rule: None, text }));
         }
+        if let Some(reason) = plan.unfit() {
+            let name = self.state.inputs.last().map_or_else(String::new, |input| input.name.clone());
+            let text = format!("`{name}`: {reason}");
+            self.state.notes.push((index, crate::report::Warning { code: INPUT_UNFIT.to_owned(), rule: None, text }));
+        }
+        for column in &plan.absent_columns {
+            self.tell_near(index, column, plan.unasked());
+        }
         self.state.notes.extend(waive::remarks(&plan).into_iter().map(|remark| (index, remark)));
         self.state.partial.merge(opening(&plan), self.keep.samples);
         if !self.plans.iter().any(|known| Arc::ptr_eq(known, &plan)) {
@@ -378,6 +389,24 @@ impl Session {
         }
         let enough = Arc::new(Enough::new(plan.rules.len()));
         Ok(Input { index, plan, keep: self.keep, enough })
+    }
+
+    /// Says of a column that is not there which one the data has that is called nearly so.
+    fn tell_near<'a>(&mut self, index: u32, column: &str, known: impl Iterator<Item = &'a str>) {
+        let Some(near) = crate::diagnostics::nearest(column, known) else { return };
+        let text = format!("the data has no column `{column}`; it has `{near}`");
+        self.state.notes.push((index, crate::report::Warning { code: "near_name".to_owned(), rule: None, text }));
+    }
+
+    /// Says that no row of an input has brought a value of a column, not even a null, where only the rows could tell; `known` are the
+    /// names that they do bring. Columns that may be absent are listed as such; of others their rule tells, and this says why.
+    pub(crate) fn never_there<'a>(&mut self, input: &Input, column: &str, may_be_absent: bool, known: impl Iterator<Item = &'a str>) {
+        if let Some(info) = self.state.inputs.get_mut(input.index as usize).filter(|_| may_be_absent) {
+            info.absent_columns.push(column.to_owned());
+            return self.tell_near(input.index, column, known);
+        }
+        let near = crate::diagnostics::nearest(column, known).map_or_else(String::new, |near| format!("; it has `{near}`"));
+        self.remark(input, "near_name", format!("the data has no column `{column}`{near}"));
     }
 
     /// Adds what some rows of an input have come to.

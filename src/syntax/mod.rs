@@ -5,6 +5,7 @@
 
 pub mod ast;
 mod canonical;
+mod deceptive;
 mod foreign;
 mod memory;
 pub(crate) mod nodes;
@@ -90,7 +91,8 @@ pub(crate) fn read(file: FileId, text: &str, memory: Option<&mut Memory>) -> Rea
     let mut reader = FileReader { file, text, blanked: &blanked, comments: &comments, broken: &broken, memory, diagnostics };
     let mut tree = reader.read(&tokens);
     let mut diagnostics = reader.diagnostics;
-    deceptive_characters(file, text, &mut diagnostics);
+    deceptive::characters(file, text, &mut diagnostics);
+    deceptive::comments(text, &tokens, &comments, &mut diagnostics);
     stray::attributes(file, &blanked, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
     diagnostics.truncate(MAX_DIAGNOSTICS);
@@ -121,27 +123,33 @@ impl FileReader<'_> {
             tree.items.push(Item { kind, docs, span });
         }
         if tree.version.is_none() {
-            self.no_version(tokens.first());
+            self.no_version(tokens.first(), !tree.items.is_empty() || !tree.broken.is_empty() || tokens.is_empty());
         }
         tree
     }
 
-    fn no_version(&mut self, first: Option<&Token>) {
+    /// A text of which no item was found may be no rule file at all: there is no edit for it.
+    fn no_version(&mut self, first: Option<&Token>, has_items: bool) {
         let at = first.map_or(0, |token| token.start);
         // Docs stay with what they are about.
         let docs =
             self.comments.iter().take_while(|comment| (comment.span.start as usize) < at).find(|comment| comment.text.starts_with("///"));
         let at = docs.map_or(at, |comment| comment.span.start as usize);
         let span = Span::new(self.file, at..at);
-        self.diagnostics.push(
-            Diagnostic::new(Code::NoVersion, "the file does not say which version of the language it is written in", span)
-                .help("let its first line be `rulegate 1`")
-                .suggest(span, "rulegate 1\n\n"),
-        );
+        let message = "the file does not say which version of the language it is written in";
+        let diagnostic = Diagnostic::new(Code::NoVersion, message, span);
+        self.diagnostics.push(if has_items {
+            diagnostic.help("let its first line be `rulegate 1`").suggest(span, "rulegate 1\n\n")
+        } else {
+            diagnostic.help("let its first line be `rulegate 1`, if these are rules: nothing else in it can be read as one")
+        });
     }
 
     fn top_item(&mut self, tokens: &[Token], cut: Cut, tree: &mut File) -> Option<ItemKind> {
         let Some(start) = cut.start else {
+            if tree.items.is_empty() && tree.version.is_none() && self.odd_version(tokens, tree) {
+                return None;
+            }
             self.stray(tokens, false);
             return None;
         };
@@ -177,6 +185,12 @@ impl FileReader<'_> {
     fn version(&mut self, tokens: &[Token], tree: &mut File) -> Option<ItemKind> {
         let (line, stray) = tokens.split_at_checked(2)?;
         let span = self.span_of(line)?;
+        // `1.0` is a number, and no version.
+        let number = line.last().and_then(|token| self.text.get(token.start..token.end)).unwrap_or_default();
+        if !number.bytes().all(|byte| byte.is_ascii_digit()) && self.odd_version(line, tree) {
+            self.stray(stray, false);
+            return None;
+        }
         match self.parse_item(line, ItemStart::Version) {
             Some(Parsed::Version(version)) => self.check_version(tree, version, span),
             // It is there, though it cannot be read.
@@ -186,6 +200,28 @@ impl FileReader<'_> {
         }
         self.stray(stray, false);
         None
+    }
+
+    /// A first line that means `rulegate 1` and is written otherwise: `Rulegate 1`, `rulegate v1`, `rulegate: 1`. Whether it is one.
+    fn odd_version(&mut self, tokens: &[Token], tree: &mut File) -> bool {
+        let Some(first) = tokens.first() else { return false };
+        let line = self.blanked.get(first.start..).and_then(|rest| rest.lines().next()).unwrap_or_default().trim_end();
+        let end = tokens.iter().map(|token| token.end).take_while(|end| *end <= first.start + line.len()).last().unwrap_or(first.end);
+        let written = self.blanked.get(first.start..end).unwrap_or_default();
+        let lower = written.to_ascii_lowercase();
+        let Some(rest) = lower.strip_prefix("rulegate") else { return false };
+        let version = rest.trim().trim_start_matches([':', '=', '@', '-']).trim();
+        let version = version.strip_prefix("version").unwrap_or(version).trim().trim_matches('"');
+        let version = version.strip_prefix('v').unwrap_or(version).trim();
+        if rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && !rest.starts_with('v') && version != "1" {
+            return false;
+        }
+        let span = Span::new(self.file, first.start..end);
+        let diagnostic = Diagnostic::new(Code::Version, format!("`{written}` is no version line"), span).help("write `rulegate 1`");
+        let is_ours = matches!(version, "1" | "1.0" | "1.0.0");
+        self.diagnostics.push(if is_ours { diagnostic.suggest(span, "rulegate 1") } else { diagnostic.guess(span, "rulegate 1") });
+        tree.version.get_or_insert(Spanned::new(1, span));
+        true
     }
 
     fn check_version(&mut self, tree: &mut File, version: Spanned<u64>, span: Span) {
@@ -241,8 +277,9 @@ impl FileReader<'_> {
         let body = tokens.get(open + 1..closed.unwrap_or(tokens.len() - usize::from(own)))?;
         if let Some(wrong) = closed.and_then(|at| tokens.get(at)).filter(|token| token.kind != TokenKind::Symbol(b'}')) {
             let span = Span::new(self.file, wrong.start..wrong.end);
-            let message = format!("`{}` cannot close `{{`", self.text.get(wrong.start..wrong.end).unwrap_or_default());
-            self.diagnostics.push(Diagnostic::new(Code::Bracket, message, span).help("write `}` where the block ends"));
+            let written = self.text.get(wrong.start..wrong.end).unwrap_or_default();
+            let message = format!("this `{written}` closes nothing: the bracket that is open here is the block's `{{`");
+            self.diagnostics.push(Diagnostic::new(Code::Bracket, message, span).help("remove it, or open its partner before it"));
         } else if let Some(stray) = after.and_then(|after| tokens.get(after..)).filter(|rest| !rest.is_empty()) {
             self.stray(stray, false);
         }
@@ -304,6 +341,11 @@ impl FileReader<'_> {
             "`features`, `output`, `param`, `set`, `type`, `import` or `test`"
         };
         let span = Span::new(self.file, range);
+        if let Some(start) = scan::started_by(word, in_block) {
+            // The word is right, and what stands behind it is not.
+            let message = format!("`{word}` is not followed by what belongs behind it");
+            return self.diagnostics.push(Diagnostic::new(Code::Misplaced, message, span).help(parse::shape_of(start)));
+        }
         let diagnostic = Diagnostic::new(Code::Misplaced, format!("nothing that can stand here begins with `{word}`"), span);
         let diagnostic = diagnostic.did_you_mean(word, scan::item_words(in_block));
         let diagnostic = match diagnostic.help {
@@ -361,19 +403,6 @@ fn closing(tokens: &[Token], open: usize) -> (Option<usize>, Option<usize>) {
         }
     }
     (None, None)
-}
-
-/// Characters that make text read otherwise than it acts (bidirectional controls), in strings and comments too.
-fn deceptive_characters(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) {
-    if text.is_ascii() {
-        return;
-    }
-    let controls = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    for (at, character) in text.char_indices().filter(|(_, c)| controls(*c)).take(20) {
-        let span = Span::new(file, at..at + character.len_utf8());
-        let message = format!("the invisible character U+{:04X} changes how this line is read", u32::from(character));
-        diagnostics.push(Diagnostic::new(Code::Deceptive, message, span).help("remove it, or write it as an escape: \\u{…}"));
-    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,10 @@ use super::ast::Comment;
 /// Quotes of word processors.
 const CURLY_QUOTES: [char; 6] = ['“', '”', '„', '‘', '’', '‚'];
 
+/// Words behind which an operand stands, and `--` is two signs.
+const BEFORE_OPERANDS: [&str; 17] =
+    ["and", "between", "by", "case", "div", "else", "expect", "from", "in", "is", "like", "mod", "not", "or", "then", "when", "where"];
+
 /// Brackets, `case`, `not` and unary minus may nest this deep.
 pub(crate) const MAX_DEPTH: usize = 64;
 
@@ -238,6 +242,9 @@ impl Scanner<'_> {
 
     fn symbol(&mut self, byte: u8) {
         let start = self.at;
+        if byte == b'-' && self.peek(1) == b'-' && self.is_comment_of_sql() {
+            return self.comment_of_sql();
+        }
         self.at += 1;
         let foreign = match (byte, self.peek(0)) {
             (b'=', b'=') => Some(("`==` is not an operator here", "equality is one `=`", "=")),
@@ -246,9 +253,10 @@ impl Scanner<'_> {
             (b'\'', _) => Some(("strings stand in double quotes", "write `\"…\"`", "\"")),
             (b'#', _) => Some(("`#` does not start a comment", "comments start with `//`", "//")),
             (b';', _) => Some(("items are not separated by `;`", "leave it out: a line end is enough", "")),
-            (b'\\' | b'^' | b'~' | b'&', _) => {
-                Some(("this character has no meaning here", "see the operators in the language reference", ""))
-            }
+            (b'~', _) => Some(("`~` is not an operator here", "write `x matches /…/`, or `contains_match(x, /…/)` for a part", "")),
+            (b'^', _) => Some(("`^` is not an operator here", "write `pow(a, 2)` for a power, `a != b` for one of two conditions", "")),
+            (b'&', _) => Some(("`&` is not an operator here", "write `and`", "and")),
+            (b'\\', _) => Some(("this character has no meaning here", "see the operators in the language reference", "")),
             (byte, _) if byte.is_ascii_control() => Some(("a control character", "remove it", "")),
             _ => None,
         };
@@ -269,11 +277,45 @@ impl Scanner<'_> {
             }
         } else if !replacement.is_empty() || byte == b';' {
             let edited = if byte == b'#' { start + 1 } else { end };
-            diagnostic = diagnostic.suggest(self.span(start, edited), replacement);
+            let written = if replacement == "and" { self.apart(start, end, replacement) } else { replacement.to_owned() };
+            diagnostic = diagnostic.suggest(self.span(start, edited), written);
         }
         self.at = end;
         self.diagnose(diagnostic);
         self.push(TokenKind::Symbol(byte), start);
+    }
+
+    /// A word in the place of a symbol, which needs blanks around it.
+    fn apart(&self, start: usize, end: usize, word: &str) -> String {
+        let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        let blank = |byte: Option<&u8>| if is_part(byte) { " " } else { "" };
+        let before = start.checked_sub(1).and_then(|before| self.bytes.get(before));
+        format!("{}{word}{}", blank(before), blank(self.bytes.get(end)))
+    }
+
+    /// Whether `--` would begin a comment in SQL and is no double sign here: a blank or a line end follows, or an operand stands before.
+    fn is_comment_of_sql(&self) -> bool {
+        if matches!(self.peek(2), 0 | b' ' | b'\t' | b'\r' | b'\n') {
+            return true;
+        }
+        self.out.tokens.last().is_none_or(|before| match before.kind {
+            TokenKind::Symbol(byte) => !b"=<>!+-*/|([,:".contains(&byte),
+            TokenKind::Word => !self.text.get(before.start..before.end).is_some_and(|word| BEFORE_OPERANDS.contains(&word)),
+            _ => true,
+        })
+    }
+
+    /// `-- …` to the line end. Where no blank stands around it, the subtraction of a negative value may be meant.
+    fn comment_of_sql(&mut self) {
+        let start = self.at;
+        let rest = self.text.get(start..).unwrap_or_default();
+        self.at = rest.find('\n').map_or(self.bytes.len(), |length| start + length);
+        let is_comment = rest.get(2..).is_none_or(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
+        let mark = self.span(start, start + 2);
+        let diagnostic = Diagnostic::new(Code::ForeignToken, "`--` does not start a comment", mark)
+            .help("comments start with `//`; to subtract a negative value, part the signs: `a - -b`");
+        self.diagnose(if is_comment { diagnostic.suggest(mark, "//") } else { diagnostic.guess(mark, "//") });
+        self.push(TokenKind::Symbol(b'-'), start);
     }
 
     /// The end of a `'…'` or `#…` of another language.
@@ -427,6 +469,11 @@ pub fn item_words(in_block: bool) -> impl Iterator<Item = &'static str> {
     (if in_block { IN_BLOCK } else { TOP_LEVEL }).iter().map(|(word, ..)| *word)
 }
 
+/// What a word starts, at the top of a file or in a block.
+pub(crate) fn started_by(word: &str, in_block: bool) -> Option<ItemStart> {
+    (if in_block { IN_BLOCK } else { TOP_LEVEL }).iter().find(|(known, ..)| *known == word).map(|(_, _, start)| *start)
+}
+
 /// The word an item starts with; fields start with their names.
 pub(crate) fn word_of(start: ItemStart) -> Option<&'static str> {
     TOP_LEVEL.iter().chain(IN_BLOCK).find(|(.., known)| *known == start).map(|(word, ..)| *word)
@@ -513,7 +560,9 @@ fn item_start(text: &str, tokens: &[Token], index: usize, in_block: bool) -> Opt
     // A part of `@name`, `$param` or `field.rule` starts nothing.
     let is_part = index.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|before| match before.kind {
         TokenKind::Symbol(b'@') => before.end == token.start,
-        TokenKind::Symbol(b'.' | b'$') => true,
+        // Behind `5.` at the end of a line a field may begin.
+        TokenKind::Symbol(b'.') => !in_block || token.column.is_none() || next.kind != TokenKind::Symbol(b':'),
+        TokenKind::Symbol(b'$') => true,
         _ => false,
     });
     if is_part {

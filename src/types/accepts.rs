@@ -59,6 +59,10 @@ impl ColumnType {
             (Self::LocalTimestamp, DataType::Timestamp(_, Some(_))) => Some("declare it `timestamp`: the column holds instants"),
             (_, DataType::RunEndEncoded(..)) => Some("run-end-encoded columns are not read; write the column plain or dictionary-encoded"),
             (_, DataType::Decimal256(..)) => Some("decimals of more than 38 digits are not read"),
+            (_, DataType::Null) => {
+                Some("a column of nothing but nulls was written without a type: have its writer give it one, or leave the column out")
+            }
+            (Self::Int(IntWidth::Signed(64)), DataType::UInt64) => Some("declare `uint64`, or `int` for any integer column"),
             (Self::Int(_), found) if found.is_integer() => Some("declare the wider type, or `int` for any integer column"),
             _ => None,
         }

@@ -45,9 +45,27 @@ fn unreadable(path: &Path, error: &io::Error) -> Failure {
 fn named(path: &Path) -> Result<Source, Failure> {
     source(path).ok_or_else(|| {
         let ending = path.extension().map_or_else(|| "no ending".to_owned(), |ending| format!("ending `.{}`", ending.to_string_lossy()));
-        Failure::new(format!("{}: {ending} tells no format that is read", path.display()))
-            .help(format!("data files end in {}", Format::ENDINGS))
+        Failure::new(format!("{}: {ending} tells no format that is read", path.display())).help(format!(
+            "{}data files end in {}",
+            cure(path),
+            Format::ENDINGS
+        ))
     })
+}
+
+/// What to do about a file of a format that is not read, where that is known.
+fn cure(path: &Path) -> &'static str {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    match ending.as_str() {
+        "gz" | "zst" | "bz2" | "xz" | "zip" => "unpack it first; ",
+        "tsv" | "tab" => "name it .csv and give `--delimiter tab`; ",
+        "txt" => "name it .csv, and give `--delimiter` where no commas stand in it; ",
+        "json" => "write one object a line, by `jq -c '.[]' a.json > a.jsonl`; ",
+        "xlsx" | "xls" | "ods" => "save the sheet as CSV; ",
+        "avro" | "orc" => "convert it to Parquet; ",
+        "rules" => "rules are named by --rules; ",
+        _ => "",
+    }
 }
 
 fn source(path: &Path) -> Option<Source> {

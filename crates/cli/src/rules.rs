@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use rulegate::RuleSet;
 use rulegate::compile::{CompileOptions, Compiled};
-use rulegate::scan::FolderLoader;
+use rulegate::scan::{FolderLoader, Format, recognise};
+use rulegate::source::SourceMap;
+use rulegate::syntax;
 
 use crate::config;
 use crate::exit::Failure;
@@ -18,6 +20,7 @@ const MAX_BYTES: u64 = 16 << 20;
 /// Reads and compiles a rule file.
 pub(crate) fn compile(path: &Path, params: &BTreeMap<String, String>) -> Result<Compiled, Failure> {
     let text = read(path)?;
+    refuse_others(path, &text)?;
     Ok(compile_text(path, &text, params))
 }
 
@@ -26,6 +29,26 @@ pub(crate) fn compile_text(path: &Path, text: &str, params: &BTreeMap<String, St
     let loader = FolderLoader::for_entry(path);
     let options = CompileOptions { loader: Some(&loader), params: params.clone() };
     RuleSet::compile(&path.to_string_lossy(), text, &options)
+}
+
+/// Refuses a text that is no rule file: of another ending, and without anything in it that could be read as an item.
+pub(crate) fn refuse_others(path: &Path, text: &str) -> Result<(), Failure> {
+    let is_ours = path.extension().is_none_or(|ending| ending.eq_ignore_ascii_case("rules"));
+    if is_ours || text.trim().is_empty() || has_items(text) {
+        return Ok(());
+    }
+    let help = match Format::of(path) {
+        Some(_) => format!("data is judged by rules: rulegate validate --rules FILE.rules {}", path.display()),
+        None => "rule files end in .rules and begin with `rulegate 1`".to_owned(),
+    };
+    Err(Failure::new(format!("{}: this is no rule file: nothing in it can be read as one", path.display())).help(help))
+}
+
+/// Whether a text has a version line or an item, sound or not.
+pub(crate) fn has_items(text: &str) -> bool {
+    let file = SourceMap::default().add("", "");
+    let (tree, _) = syntax::parse(file, text);
+    tree.version.is_some() || !tree.items.is_empty() || !tree.broken.is_empty()
 }
 
 /// Reads a rule file.
@@ -45,6 +68,10 @@ pub(crate) fn read_from(from: impl Read, name: &str) -> Result<String, Failure> 
     from.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failure(&error).help("give a file of rules"))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(failure(&format!("it has more than {MAX_BYTES} bytes")).help("split it and `import` the parts"));
+    }
+    if let Some(kind) = recognise(&bytes) {
+        let help = "rules are text, behind --rules; data stands without an option: rulegate validate --rules FILE.rules DATA";
+        return Err(Failure::new(format!("{name}: this is {}, and no rule file", kind.what)).help(help));
     }
     String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;

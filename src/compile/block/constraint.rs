@@ -29,6 +29,10 @@ impl BlockBuilder<'_> {
             kind => {
                 let (test, check) = self.constraint_test(&subject.value.clone(), kind, constraint.span);
                 let mut rule = self.blank(subject, &check, &own, docs, constraint.span);
+                // A word that is no constraint is told once, and has no id that could be another's.
+                if test.ty == Type::Error && matches!(kind, ConstraintKind::Predicate { .. }) && self.ids.contains_key(&rule.id) {
+                    return;
+                }
                 rule.when = self.when(constraint.when.as_ref());
                 let test = self.silent_where_missing(subject, test.id);
                 let test = self.over_items(subject, test);

@@ -222,7 +222,8 @@ impl BlockBuilder<'_> {
         if !is_item {
             self.type_rule(subject, resolved, docs);
         }
-        if let Some(values) = &resolved.values {
+        // Of values that are wrong it has been told.
+        if let Some(values) = resolved.values.as_ref().filter(|_| resolved.ty != ColumnType::Error) {
             let tail = Tail::InList { negated: false, values: values.clone() };
             let test = self.scope.tail(subject.value.clone(), body.ty.span, &tail, Mode::Row);
             self.push_row(subject, "enum", test.id, &Attributes::default(), docs, body.ty.span);

@@ -17,7 +17,7 @@ use crate::syntax::ast::{self, ItemKind, SetSource};
 
 use super::block::Places;
 use super::env::Env;
-use super::ir::{Block, ExprId, Rule, RuleBody, Set, SetId, Severity};
+use super::ir::{AggregateCall, Block, ExprId, Rule, RuleBody, Set, SetId, Severity};
 
 pub(super) use unused::unused;
 
@@ -49,6 +49,11 @@ fn is_firm(rule: &Rule) -> bool {
     rule.severity == Severity::Error && !rule.shadow && rule.error.is_none_or(|bound| bound.exceeded(1, u64::MAX))
 }
 
+/// Whether a check asks about a share of the rows.
+fn share(aggregates: &[AggregateCall]) -> bool {
+    aggregates.iter().any(|call| truth::shares(call.kind).is_some())
+}
+
 /// Rules that can never fail or never pass, alone or with another.
 fn verdicts(block: &Block, places: &Places) -> Vec<Diagnostic> {
     let mut out = Vec::new();
@@ -77,11 +82,17 @@ fn verdicts(block: &Block, places: &Places) -> Vec<Diagnostic> {
         } else if !test_truth.can_hold {
             Diagnostic::new(Code::NeverPasses, "this rule can never pass: no value fulfils its condition", part(test, false))
                 .label("nothing fulfils this")
-                .help("mend the condition: what it asks for leaves nothing")
+                .help(match share(aggregates) {
+                    true => "shares are from 0 to 1: write `95%` for 0.95",
+                    false => "mend the condition: what it asks for leaves nothing",
+                })
         } else if !test_truth.can_break && !can_fault && !rule.nulls_fail {
             Diagnostic::new(Code::NeverFails, "this rule can never fail: every value fulfils its condition", part(test, true))
                 .label("everything fulfils this")
-                .help("remove the rule, or ask for more")
+                .help(match share(aggregates) {
+                    true => "shares are from 0 to 1: write `5%` for 0.05",
+                    false => "remove the rule, or ask for more",
+                })
         } else {
             if rule.when.is_none() && matches!(rule.body, RuleBody::Row(_)) && is_firm(rule) {
                 out.extend(together.add(block, rule, test));

@@ -97,6 +97,7 @@ impl<'a> Truths<'a> {
         let own = match node {
             Node::Call(function, _) => !LENGTHS.contains(&function.0.name),
             Node::Aggregate(index) => match self.aggregates.get(*index as usize) {
+                Some(call) if shares(call.kind).is_some() => !call.arguments.iter().all(|id| self.is_read(*id)),
                 Some(call) => counts(call.kind).is_none() || !call.arguments.is_empty(),
                 None => true,
             },
@@ -124,6 +125,15 @@ impl<'a> Truths<'a> {
         own || node.children().into_iter().any(|child| self.faults(child))
     }
 
+    /// Whether a node is the value of a column, which is never a fault.
+    fn is_read(&self, id: ExprId) -> bool {
+        match self.block.arena.node(id) {
+            Node::Column(_) => true,
+            Node::Missing(inner, _) | Node::Typed(inner, _) => self.is_read(*inner),
+            _ => false,
+        }
+    }
+
     fn range(&self, id: ExprId, node: &Node) -> Range {
         match node {
             Node::Literal(Literal::Null) => Range::default(),
@@ -131,7 +141,10 @@ impl<'a> Truths<'a> {
             Node::Column(column) => self.block.columns.get(column.0 as usize).map_or_else(Range::default, |column| of_type(&column.ty)),
             Node::Missing(inner, _) | Node::Typed(inner, _) => self.range_of(*inner),
             Node::Call(function, _) if LENGTHS.contains(&function.0.name) => Range::at_least(0),
-            Node::Aggregate(index) => self.aggregates.get(*index as usize).and_then(|call| counts(call.kind)).unwrap_or_default(),
+            Node::Aggregate(index) => {
+                let call = self.aggregates.get(*index as usize);
+                call.and_then(|call| counts(call.kind).or_else(|| shares(call.kind))).unwrap_or_default()
+            }
             _ => Range::default(),
         }
     }
@@ -174,6 +187,13 @@ impl<'a> Truths<'a> {
 fn counts(kind: AggregateKind) -> Option<Range> {
     use AggregateKind::{Count, CountIf, DistinctCount, NullCount, RowCount};
     matches!(kind, RowCount | Count | CountIf | NullCount | DistinctCount).then(|| Range::at_least(0))
+}
+
+/// What an aggregate that is a share of the rows can give; where there are no rows it is null.
+pub(super) fn shares(kind: AggregateKind) -> Option<Range> {
+    use AggregateKind::{Completeness, ModeFraction, NullFraction, RuleShare};
+    let all = || Range { low: Some(Literal::Int(0)), high: Some(Literal::Int(1)) };
+    matches!(kind, Completeness | NullFraction | ModeFraction | RuleShare).then(all)
 }
 
 /// The values of an integer type. Floats have NaN, which is in no range.

@@ -207,7 +207,10 @@ impl Apply<'_> {
             .map(|rule| rule.id.clone())
             .collect();
         if fitting.is_empty() {
-            let near = nearest(&one.rule, rules().map(|rule| rule.id.as_str())).map(str::to_owned);
+            // The block may have been left out.
+            let end = format!(".{}", one.rule);
+            let whole = rules().map(|rule| rule.id.as_str()).find(|id| id.ends_with(&end));
+            let near = whole.or_else(|| nearest(&one.rule, rules().map(|rule| rule.id.as_str()))).map(str::to_owned);
             let help = near.map_or_else(|| known(self.base.rule_ids()), |near| format!("did you mean `{near}`?"));
             let what =
                 if is_pattern(&one.rule) { format!("no rule fits `{}`", one.rule) } else { format!("there is no rule `{}`", one.rule) };

@@ -1,11 +1,14 @@
 //! Mistakes that are made often: what to say of them instead of what the grammar expected, and the edit that mends them.
 
+mod spelling;
+
 use std::ops::Range;
 
 use crate::diagnostics::Applicability;
 use crate::syntax::scan::ItemStart;
 
 use super::KEYWORDS;
+use spelling::{capitals, literals, names, types, units};
 
 /// Where an item could not be read on.
 pub(super) struct Stop<'a> {
@@ -49,7 +52,9 @@ const COMPARISONS: &[&str] = &["<", ">", "=", "<=", ">=", "!="];
 
 /// What is known of a mistake; `None` where nothing more telling can be said than what was expected.
 pub(super) fn hint(stop: &Stop<'_>) -> Option<Hint> {
-    [attributes, choices, words, foreign_words, bounds, constraints, rules, patterns, operators, values].iter().find_map(|hint| hint(stop))
+    [names, attributes, choices, words, foreign_words, bounds, constraints, rules, patterns, operators, units, literals, types, values]
+        .iter()
+        .find_map(|hint| hint(stop))
 }
 
 impl Stop<'_> {
@@ -70,6 +75,11 @@ impl Stop<'_> {
     fn gap(&self) -> Range<usize> {
         let end = self.before().len();
         end..end
+    }
+
+    /// What stands behind the token that stands there.
+    fn behind(&self) -> &str {
+        self.text.get(self.place().end..).unwrap_or_default().trim_start()
     }
 
     /// Whether constraints are read here.
@@ -135,6 +145,9 @@ fn choices(stop: &Stop<'_>) -> Option<Hint> {
         "where" if in_rule && stop.before().ends_with('{') => Some(
             Hint::new("the rows that a rule asks are chosen by `when`, those of a check by `where`", advice).safe(stop.place(), "when"),
         ),
+        "{" if in_rule && stop.before().contains("if(") || stop.found == "{" && in_rule && stop.before().contains("if (") => {
+            Some(Hint::new("the rows that a rule asks are chosen by `when`", advice))
+        }
         "implies" if in_rule => Some(implication(stop, "implies", ("", "implies"), advice)),
         "implies" => Some(Hint::new(
             "there is no operator `implies`",
@@ -195,6 +208,8 @@ fn foreign_words(stop: &Stop<'_>) -> Option<Hint> {
         }
         "isnull" | "notnull" => "write `x is null`, or `x is not null`",
         "xor" => "write `a != b`",
+        "regex" => "write `matches /…/`",
+        "interval" => "a duration is a number with its unit: `1 day`, `90 s`",
         "true" | "false" | "nan" | "empty" if stop.last_word() == "is" || stop.last_word() == "not" => {
             return Some(Hint::new(
                 "`is` asks for null, and for being distinct",
@@ -213,6 +228,9 @@ fn words(stop: &Stop<'_>) -> Option<Hint> {
         return Some(Hint::new("a field has no `not null`: without `?` after its type it is required already", "leave `not null` out"));
     }
     if lower != stop.found && KEYWORDS.contains(&lower.as_str()) {
+        if let Some(hint) = capitals(stop) {
+            return Some(hint);
+        }
         let message = format!("words of the language are written in lower case, and this is `{}`", stop.found);
         return Some(Hint::new(message, format!("write `{lower}`")).safe(stop.place(), lower));
     }
@@ -232,9 +250,16 @@ fn words(stop: &Stop<'_>) -> Option<Hint> {
 
 /// The two bounds of `between`.
 fn bounds(stop: &Stop<'_>) -> Option<Hint> {
-    let bounds = stop.open_bounds()?;
     let message = "the bounds of `between` are joined by `and`";
+    let in_list = stop.open_bounds().is_none() && stop.behind().starts_with('.');
+    if stop.found == "." && in_list && stop.before().ends_with(|c: char| c.is_ascii_digit()) {
+        return Some(Hint::new("`..` makes no range", "write `between 0 and 9`"));
+    }
+    let bounds = stop.open_bounds()?;
     match stop.found {
+        "." if stop.behind().starts_with('.') => {
+            Some(Hint::new(message, "write `between low and high`").safe(stop.at..stop.at + 2, " and "))
+        }
         "," if bounds.starts_with('(') => {
             Some(Hint::new("`between` takes two bounds, not a list", "write `between low and high`, without parentheses around both"))
         }
@@ -262,6 +287,10 @@ fn constraints(stop: &Stop<'_>) -> Option<Hint> {
         found if COMPARISONS.contains(&found) && before.contains(['<', '>', '=']) && !before.ends_with(['<', '>', '=', '!', ',']) => {
             Some(Hint::new(format!("a comma is missing before `{found}`"), "separate constraints by commas: `>= 0, <= 10`"))
         }
+        found if COMPARISONS.contains(&found) && matches!(stop.last_word(), "unique" | "increasing") => {
+            let hint = Hint::new(format!("a comma is missing before `{found}`"), "separate constraints by commas: `unique, >= 0`");
+            Some(hint.safe(stop.gap(), ","))
+        }
         found if CONSTRAINTS.contains(&found) && !before.ends_with([',', ':', '=']) && !KEYWORDS.contains(&stop.last_word()) => {
             let hint = Hint::new(format!("a comma is missing before `{found}`"), "separate constraints by commas");
             Some(hint.safe(stop.gap(), ","))
@@ -277,17 +306,53 @@ fn rules(stop: &Stop<'_>) -> Option<Hint> {
     }
     let word = if stop.start == ItemStart::Check { "check" } else { "rule" };
     let in_body = stop.before().contains('{');
+    if !in_body
+        && !stop.before().contains([':', '@'])
+        && let Some(hint) = heads(stop, word)
+    {
+        return Some(hint);
+    }
     match stop.found {
+        "@" if !in_body && stop.before().contains(':') => {
+            Some(Hint::new(format!("the attributes of a {word} stand behind its name"), format!("write `{word} name @warn: condition`")))
+        }
         "when" if word == "check" => Some(Hint::new("a check has no `when`", "choose its rows by `where`, first in its body")),
         "when" if in_body => Some(Hint::new("`when` stands before `expect`", "write `rule name { when … expect … }`")),
         "when" => Some(Hint::new("a rule on one line has no `when`", "give it a body: `rule name { when … expect … }`")),
-        _ if !in_body && stop.wanted.contains("`{`") && !stop.before().contains(':') => {
+        found
+            if !in_body
+                && stop.wanted.contains("`{`")
+                && !stop.before().contains(':')
+                && found.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '"' | '$' | '`')) =>
+        {
             let message = format!("a colon is missing before the condition of this {word}");
             Some(Hint::new(message, format!("write `{word} name: condition`")).guess(stop.gap(), ":"))
         }
         _ if stop.before().ends_with('{') && stop.wanted.contains("`expect`") => {
             let hint = Hint::new("`expect` is missing before the condition", format!("write `{word} name {{ expect … }}`"));
             Some(hint.guess(stop.at..stop.at, "expect "))
+        }
+        _ => None,
+    }
+}
+
+/// What stands behind the name of a rule in the place of a colon.
+fn heads(stop: &Stop<'_>, word: &str) -> Option<Hint> {
+    let name = stop.last_word();
+    match stop.found {
+        "=" => {
+            let hint =
+                Hint::new(format!("a colon stands before the condition of a {word}, not `=`"), format!("write `{word} name: condition`"));
+            Some(hint.safe(stop.gap().start..stop.place().end, ":"))
+        }
+        "(" => {
+            let length = stop.behind().find(')')?;
+            let end = stop.text.len() - stop.behind().len() + length + 1;
+            let hint = Hint::new(
+                format!("a {word} takes no arguments: it sees all columns of its block"),
+                format!("write `{word} {name}: condition`"),
+            );
+            Some(hint.guess(stop.gap().start..end, ""))
         }
         _ => None,
     }
@@ -303,10 +368,24 @@ fn patterns(stop: &Stop<'_>) -> Option<Hint> {
             None => hint,
         });
     }
-    if stop.before().ends_with('/') && (1..=3).contains(&stop.found.len()) && stop.before().contains("matches") {
-        return Some(Hint::new("no flags stand behind a pattern", format!("put them inside: `/(?{})…/`", stop.found)));
+    if let ("/", word @ ("regex" | "regexp" | "pattern" | "match" | "rlike" | "re")) = (stop.found, stop.last_word()) {
+        let from = stop.gap().start - word.len();
+        return Some(Hint::new(format!("there is no `{word}`"), "write `matches /…/`").safe(from..from + word.len(), "matches"));
     }
-    None
+    if !stop.before().ends_with('/') || !stop.before().contains("matches") {
+        return None;
+    }
+    match stop.found {
+        "/" => {
+            Some(Hint::new("the pattern ends at the slash before this one", "write a slash inside a pattern as `\\/`: `/https:\\/\\/x/`"))
+        }
+        "|" => Some(Hint::new("patterns are not joined by `|`", "write the choice inside of one: `/a|b/`")),
+        flags if (1..=3).contains(&flags.len()) && flags.bytes().all(|flag| b"imsxUu".contains(&flag)) => {
+            Some(Hint::new("no flags stand behind a pattern", format!("put them inside: `/(?{flags})…/`")))
+        }
+        "g" => Some(Hint::new("no flags stand behind a pattern", "leave `g` out: a pattern is asked once of each value")),
+        _ => None,
+    }
 }
 
 /// Operators that are no operators.
@@ -315,6 +394,28 @@ fn operators(stop: &Stop<'_>) -> Option<Hint> {
     if stop.found == "null" && before.ends_with('=') {
         let not = if before.ends_with("!=") { "not " } else { "" };
         return Some(Hint::new("nothing equals null", format!("write `is {not}null`")));
+    }
+    if stop.found == "not" && before.ends_with("||") {
+        let hint = Hint::new("`||` joins texts, and `not` begins a condition", "write `or`");
+        return Some(hint.safe(before.len() - 2..before.len(), "or"));
+    }
+    let other = match stop.found {
+        "%" => Some(("there is no operator `%`: it stands only in percentages such as `5%`", "the remainder is `mod`: `a mod 2`")),
+        "*" if before.ends_with('*') => Some(("there is no operator `**`", "write `pow(a, 2)`")),
+        "?" => Some(("there is no `a ? b : c`", "write `if(a, b, c)`; nothing but a type ends in `?`")),
+        ">" if before.len() == stop.at && before.ends_with('-') => {
+            Some(("there is no `->`", "a rule under a condition is `rule name { when a expect b }`; a member is `a.b`"))
+        }
+        "(" if before.strip_suffix(stop.last_word()).is_some_and(|rest| rest.ends_with('.')) => {
+            Some(("values have no methods", "call the function with the value in it: `upper(x)`, `length(x)`"))
+        }
+        _ if stop.last_word() == "distinct" && before.contains("count(") => {
+            Some(("there is no `count(distinct x)`", "write `distinct_count(x)`"))
+        }
+        _ => None,
+    };
+    if let Some((message, help)) = other.filter(|_| !stop.in_field() || stop.found != "?") {
+        return Some(Hint::new(message, help));
     }
     if !COMPARISONS.contains(&stop.found) {
         return None;

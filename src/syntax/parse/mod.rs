@@ -193,6 +193,10 @@ fn foreign_type(build: &Build<'_>, text: &str, at: usize, start: ItemStart) -> O
         ("vector" | "map", '<') | ("decimal" | "timestamp" | "enum", '(') => lower.as_str(),
         ("dict" | "hashmap", '<') => "map",
         ("numeric", '(') => "decimal",
+        ("string" | "str" | "text", '(') if text.get(from..closing).is_some_and(|text| text.contains(['"', '\''])) => {
+            let diagnostic = Diagnostic::new(Code::Syntax, format!("the values of a `{word}` do not stand behind its type alone"), span);
+            return Some(diagnostic.help("write `string in (\"a\", \"b\")`, or `enum(\"a\", \"b\")`"));
+        }
         ("string" | "str" | "text" | "varchar" | "char", '(') => {
             let diagnostic = Diagnostic::new(Code::Syntax, format!("`{word}` has no length in its type"), span);
             // The number that was written, where there is one.
@@ -214,7 +218,7 @@ fn foreign_type(build: &Build<'_>, text: &str, at: usize, start: ItemStart) -> O
 }
 
 /// How an item is written, where nothing more telling can be said.
-fn shape_of(start: ItemStart) -> &'static str {
+pub(super) fn shape_of(start: ItemStart) -> &'static str {
     match start {
         ItemStart::Version => "the first line is `rulegate 1`",
         ItemStart::Import => "an import reads `import \"file.rules\"`",

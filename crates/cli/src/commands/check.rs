@@ -25,7 +25,7 @@ pub(crate) struct Check {
     files: Vec<PathBuf>,
 
     /// Value of a parameter of the rules; may be repeated
-    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = rules::parse_param)]
+    #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = rules::parse_param)]
     params: Vec<(String, String)>,
 
     /// A file of overrides that is to fit the rule file: rules enforced, in shadow or off, other severities, bounds and parameters

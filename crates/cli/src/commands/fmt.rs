@@ -101,6 +101,7 @@ impl Seen {
 impl Fmt {
     fn file(&self, path: &Path, seen: &mut Seen) -> Result<(), Failure> {
         let text = rules::read(path)?;
+        rules::refuse_others(path, &text)?;
         let name = path.to_string_lossy();
         let formatted = laid_out(&name, &text)?;
         seen.files += 1;
@@ -141,7 +142,11 @@ impl Fmt {
 
 /// Lays a text out; tells of the mistakes for which parts of it stay as they are.
 fn laid_out(name: &str, text: &str) -> Result<Formatted, Failure> {
-    let formatted = format(text).map_err(|error| Failure::new(format!("{name}: {error}")))?;
+    let mut formatted = format(text).map_err(|error| Failure::new(format!("{name}: {error}")))?;
+    if formatted.left_alone > 0 && !rules::has_items(text) {
+        // Not even its line ends are ours.
+        text.clone_into(&mut formatted.text);
+    }
     if formatted.left_alone > 0 {
         let mut sources = SourceMap::default();
         sources.add(name, text);
@@ -165,6 +170,7 @@ fn find(path: PathBuf, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
         files.push(path);
         return Ok(());
     }
+    let named = path.clone();
     let (mut folders, mut found) = (vec![path], Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in folder.read_dir().map_err(|error| failure(&folder, error))? {
@@ -181,6 +187,10 @@ fn find(path: PathBuf, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
                 found.push(path);
             }
         }
+    }
+    if found.is_empty() {
+        let what = "there is no rule file in this folder";
+        return Err(Failure::new(format!("{}: {what}", named.display())).help("rule files end in .rules"));
     }
     found.sort();
     files.append(&mut found);

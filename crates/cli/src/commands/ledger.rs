@@ -1,8 +1,9 @@
 //! `rulegate ledger`: checks and shows the ledger of decisions.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use rulegate::ledger::{Entry, Event, Head, Ledger, LedgerError, Verified};
+use rulegate::ledger::{Decision, Entry, Event, Head, Ledger, LedgerError, Verified};
 use serde_json::json;
 
 use super::Subcommand;
@@ -51,13 +52,25 @@ struct Show {
     #[arg(long, value_name = "N")]
     last: Option<usize>,
 
-    /// Only decisions about a file of this SHA-256, judged or written
-    #[arg(long, value_name = "SHA256")]
+    /// Only decisions about a file of this SHA-256, judged or written; its first 8 digits or more are enough
+    #[arg(long, value_name = "SHA256", value_parser = parse_digits)]
     about: Option<String>,
 
     /// Form of the entries; json gives each on a line of its own
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
     format: Format,
+}
+
+/// Fewest digits of a SHA-256 that stand for it.
+const FEWEST_DIGITS: usize = 8;
+
+fn parse_digits(text: &str) -> Result<String, String> {
+    let fits = (FEWEST_DIGITS..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if fits {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("give 8 to 64 hex digits, as `ledger show` and `sha256sum` print them".to_owned())
+    }
 }
 
 impl Subcommand for Decisions {
@@ -89,11 +102,35 @@ Examples:
 impl Verify {
     fn run(self) -> Result<Exit, Failure> {
         let verified = Ledger::at(&self.file).verify(self.head.as_ref());
+        refuse_others(&self.file, verified.as_ref().err())?;
         match self.format {
             Format::Human => human(&self.file, verified),
             Format::Json => program(&self.file, verified),
         }
     }
+}
+
+/// Whether a decision is about a file whose SHA-256 begins so.
+fn begins(decision: &Decision, digits: &str) -> bool {
+    decision.inputs.iter().chain(&decision.outputs).any(|data| data.sha256.as_deref().is_some_and(|own| own.starts_with(digits)))
+}
+
+/// Bytes of a file that are looked through for an entry.
+const LOOKED_THROUGH: u64 = 1 << 20;
+
+/// Refuses a file without anything in it that looks like an entry: it is no ledger that somebody has altered.
+fn refuse_others(file: &Path, error: Option<&LedgerError>) -> Result<(), Failure> {
+    if !matches!(error, Some(LedgerError::Flawed { flaw, .. }) if flaw.seq == 0) {
+        return Ok(());
+    }
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(file).and_then(|file| file.take(LOOKED_THROUGH).read_to_end(&mut bytes));
+    let text = String::from_utf8_lossy(&bytes);
+    if read.is_err() || text.contains("\"seq\"") || text.contains("\"hash\"") || text.contains("\"prev\"") {
+        return Ok(());
+    }
+    Err(Failure::new(format!("{}: this is no ledger: nothing in it looks like an entry", file.display()))
+        .help("name the file that `validate --ledger FILE` has written"))
 }
 
 fn human(file: &Path, verified: Result<Verified, LedgerError>) -> Result<Exit, Failure> {
@@ -141,6 +178,11 @@ impl Show {
                 shown.pop_front();
             }
         });
+        refuse_others(&self.file, walked.as_ref().err())?;
+        if let (Some(about), true) = (&self.about, shown.is_empty()) {
+            // On stderr, so that stdout is the entries that there are: none.
+            output::stderr(&format!("no decision is about {about}\n"));
+        }
         let gap = if self.format == Format::Human { "\n" } else { "" };
         let text = Vec::from(shown).join(gap);
         match self.format {
@@ -161,7 +203,7 @@ impl Show {
     fn is_asked_for(&self, entry: &Entry) -> bool {
         match (&self.about, &entry.event) {
             (None, _) => true,
-            (Some(sha256), Event::Decision(decision)) => decision.is_about(&sha256.to_ascii_lowercase()),
+            (Some(sha256), Event::Decision(decision)) => begins(decision, sha256),
             (Some(_), _) => false,
         }
     }

@@ -81,10 +81,12 @@ impl Schema {
 
     /// The block that was named; else the only one, or the only one that judges responses.
     fn block(&self, rules: &RuleSet) -> Result<String, Failure> {
-        if let Some(name) = &self.block {
-            return Ok(name.clone());
-        }
         let blocks = rules.blocks();
+        if let Some(name) = &self.block {
+            let known: Vec<&str> = blocks.iter().map(|block| block.name.as_str()).collect();
+            let unknown = || Failure::new(format!("the rules have no block `{name}`")).help(format!("they have {}", known.join(", ")));
+            return if known.contains(&name.as_str()) { Ok(name.clone()) } else { Err(unknown()) };
+        }
         let outputs: Vec<_> = blocks.iter().filter(|block| block.output).collect();
         match (blocks.as_slice(), outputs.as_slice()) {
             ([only], _) => Ok(only.name.clone()),

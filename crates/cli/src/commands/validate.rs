@@ -33,6 +33,10 @@ use crate::split::{Seen, Splitting, Written};
 use crate::typed::{self, TypedFile};
 use crate::{rules, scrape, threads};
 
+/// Samples of a rule that are kept, and that the report for people shows, where nothing else is said.
+const SAMPLES_KEPT: u16 = 5;
+const SAMPLES_SHOWN: u16 = 3;
+
 /// Arguments of `validate`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Validate {
@@ -84,8 +88,8 @@ pub(crate) struct Validate {
     #[arg(long, value_name = "CHAR", default_value = ",", value_parser = str::parse::<Delimiter>)]
     delimiter: Delimiter,
 
-    /// Failing rows that are kept as samples for each rule
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16))]
+    /// Failing rows that are kept as samples for each rule; the report for people shows 3 of them, and all where more than 5 are asked for
+    #[arg(long, value_name = "N", default_value_t = SAMPLES_KEPT, value_parser = clap::value_parser!(u16))]
     limit_samples: u16,
 
     /// Threads; all processors where left out
@@ -436,7 +440,9 @@ impl Validate {
 
     fn look(&self, columns: usize, verdict_only: bool, reports: &[Report]) -> Look {
         let least = if self.all { Least::Info } else { self.severity };
-        Look { columns, least, verdict_only, several: reports.len() > 1 }
+        // Whoever asks for more than are kept anyway wants to see them.
+        let samples = usize::from(if self.limit_samples > SAMPLES_KEPT { self.limit_samples } else { SAMPLES_SHOWN });
+        Look { columns, least, verdict_only, several: reports.len() > 1, samples }
     }
 }
 

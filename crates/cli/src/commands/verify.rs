@@ -44,7 +44,7 @@ impl Subcommand for Verify {
 Compares length and SHA-256 of each file with the manifest, and counts its rows; the rows of a manifest must add up, too. \
 Files in other folders than their manifest are looked at only where they are named.
 
-Exit codes: 0 all files are what was written, 1 one is not, 2 it could not be told.
+Exit codes: 0 all files are what was written, 1 one is not, 2 it could not be told of one, and the others are.
 
 Examples:
   rulegate verify out.parquet.manifest.json
@@ -71,8 +71,13 @@ Examples:
     }
 }
 
+/// A file that is not what was written weighs more than one that was not looked at.
 fn worse(one: Exit, other: Exit) -> Exit {
-    if (other as u8) > (one as u8) { other } else { one }
+    match (one, other) {
+        (Exit::Fails, _) | (_, Exit::Fails) => Exit::Fails,
+        (Exit::NotDone, _) | (_, Exit::NotDone) => Exit::NotDone,
+        (Exit::Holds, Exit::Holds) => Exit::Holds,
+    }
 }
 
 /// A manifest, what its files came to, and which of them was asked for.

@@ -3,7 +3,7 @@
 use super::json::Entry;
 use super::place::Place;
 use super::text::{escape, fit};
-use super::words::{Weight, said, samples, weight};
+use super::words::{Weight, said, samples, template, weight};
 use super::{Checked, Form, Judged, overrides};
 use crate::exit::Failure;
 
@@ -21,7 +21,7 @@ fn reports(judged: &Judged<'_>) -> Result<String, Failure> {
         for rule in &report.rules {
             let Some(weight) = weight(rule, report) else { continue };
             let mut lines = vec![said(rule)];
-            lines.extend(rule.message.as_deref().map(|message| fit(&escape(message), COLUMNS)));
+            lines.extend(template(rule).map(|message| fit(&escape(message), COLUMNS)));
             lines.extend(samples(rule, report).into_iter().take(SAMPLES));
             found.push((weight, command(weight, judged.places.get(&rule.id), &escape(&rule.id), &lines)));
         }

@@ -49,6 +49,8 @@ pub(crate) struct Look {
     pub(crate) verdict_only: bool,
     /// Whether other reports stand beside it, so that the verdict says whose it is.
     pub(crate) several: bool,
+    /// Failing rows that are shown of a rule.
+    pub(crate) samples: usize,
 }
 
 /// The width of the terminal on stdout, within reason; [`PAGE_COLUMNS`] where there is none.
@@ -79,7 +81,7 @@ fn render(report: &Report, look: Look) -> String {
         let shown = shown(report, look.least);
         page.push_str(&table::render(report, &shown, look.columns));
         for rule in &shown {
-            page.push_str(&details::render(rule, report.inputs.len() > 1, look.columns));
+            page.push_str(&details::render(rule, report.inputs.len() > 1, look.samples, look.columns));
         }
         page.push_str(&remarks(report, look.columns));
     }

@@ -8,7 +8,7 @@ use super::diagnostics::counts;
 use super::human;
 use super::json::Entry;
 use super::text::{escape, fit, grouped, percent, plural};
-use super::words::{said, samples, weight};
+use super::words::{said, samples, template, weight};
 use super::{Checked, Form, Judged, overrides};
 use crate::exit::Failure;
 
@@ -93,7 +93,7 @@ fn row(rule: &RuleReport, judged: &Judged<'_>) -> String {
 /// What a rule has to say beyond its row, folded away.
 fn details(rule: &RuleReport, report: &Report) -> String {
     let mut lines: Vec<String> = vec![said(rule)];
-    lines.extend(rule.message.clone());
+    lines.extend(template(rule).map(str::to_owned));
     lines.extend(samples(rule, report).into_iter().take(SAMPLES));
     let items: String = lines.iter().map(|line| format!("- {}\n", code(line))).collect();
     // A blank line ends the HTML, so that what follows is Markdown again.

@@ -88,6 +88,11 @@ fn bare(rule: &RuleReport) -> &'static str {
     }
 }
 
+/// The rule's message as it is written, where no sample shows it with the values of a row.
+pub(super) fn template(rule: &RuleReport) -> Option<&str> {
+    rule.message.as_deref().filter(|_| rule.samples.iter().all(|sample| sample.message.is_none()))
+}
+
 /// A line for each failing row that was kept: `row 3  id=4  score=101.0   the message`.
 pub(super) fn samples(rule: &RuleReport, report: &Report) -> Vec<String> {
     let many = report.inputs.len() > 1;

@@ -36,7 +36,19 @@ pub(super) fn find(what: &str, rules: Option<(&RuleSet, &SourceMap)>) -> Result<
     topics.extend(functions::find_aggregate(plain).map(Topic::Aggregate));
     topics.extend(reference::find(plain).map(Topic::Word));
     topics.extend(reference::find_terms(plain).map(Topic::Term));
+    if topics.is_empty() {
+        topics.extend(reference::words().filter(|word| speaks_of(word, plain)).take(SEVERAL).map(Topic::Word));
+    }
     if topics.is_empty() { Err(unknown(what, rules.map(|(rules, _)| rules))) } else { Ok(topics) }
+}
+
+/// Most words that a part of their name stands for.
+const SEVERAL: usize = 3;
+
+/// Whether a word's name has this part, as `is null` has `null`, or its form this sign, as `a >= b` has `>=`.
+fn speaks_of(word: &reference::Word, part: &str) -> bool {
+    let is_sign = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_punctuation());
+    word.name.contains(' ') && word.name.split(' ').any(|own| own == part) || is_sign && word.form.split(' ').any(|own| own == part)
 }
 
 fn code(name: &str) -> Option<Code> {

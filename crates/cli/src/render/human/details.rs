@@ -5,15 +5,14 @@ use rulegate::report::{GroupReport, RuleKind, RuleReport, SampleReport};
 use super::super::text::{escape, fit, fit_middle, grouped, plural, quoted, value, width, wrapped};
 use super::{BOLD, DIM, is_check, is_unjudged, mark};
 
-/// Rows, groups and values that are shown of a rule.
-const SAMPLES: usize = 3;
+/// Groups and values that are shown of a rule.
 const GROUPS: usize = 5;
 const VALUES: usize = 5;
 /// Columns a value takes at most.
 const VALUE_COLUMNS: usize = 48;
 
 /// The details of a rule, ending with an empty line; nothing if there are none.
-pub(super) fn render(rule: &RuleReport, many_inputs: bool, columns: usize) -> String {
+pub(super) fn render(rule: &RuleReport, many_inputs: bool, samples: usize, columns: usize) -> String {
     // The table says why a rule was not judged.
     if is_unjudged(rule) {
         return String::new();
@@ -26,7 +25,7 @@ pub(super) fn render(rule: &RuleReport, many_inputs: bool, columns: usize) -> St
         lines.extend(reasons(rule).map(|text| wrapped(&text, room)).unwrap_or_default());
         lines.extend(packed(&top_values(rule), room));
         lines.extend(groups(rule).iter().map(|line| fit(line, room)));
-        let samples = rule.samples.iter().take(SAMPLES);
+        let samples = rule.samples.iter().take(samples);
         samples.for_each(|sample| lines.extend(sample_lines(sample, many_inputs, room)));
     }
     if lines.is_empty() && rule.failed == 0 {
