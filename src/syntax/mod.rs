@@ -13,6 +13,8 @@ mod place;
 pub(crate) mod scan;
 mod shift;
 
+use std::sync::Arc;
+
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::{FileId, Span, Spanned};
 
@@ -52,7 +54,7 @@ const MAX_DIAGNOSTICS: usize = 200;
 /// ```
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
-    let read = read(file, text, None);
+    let read = read(file, text, Recall::Nothing);
     (read.tree, read.diagnostics)
 }
 
@@ -60,7 +62,7 @@ pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
 #[must_use]
 pub fn parse_again(file: FileId, text: &str, memory: &mut Memory) -> File {
     memory.begin();
-    read(file, text, Some(memory)).tree
+    read(file, text, Recall::Exactly(memory)).tree
 }
 
 /// What reading a text gives.
@@ -71,9 +73,28 @@ pub(crate) struct Read {
     pub tokens: Vec<Token>,
 }
 
+/// What reading a text may take from a memory of earlier ones.
+#[derive(Debug)]
+pub(crate) enum Recall<'m> {
+    Nothing,
+    /// Items, with the places that they have in this text.
+    Exactly(&'m mut Memory),
+    /// Items, for those who compare trees and do not ask where anything in an item stands.
+    Anywhere(&'m mut Memory),
+}
+
+impl Recall<'_> {
+    fn memory(&mut self) -> Option<&mut Memory> {
+        match self {
+            Self::Nothing => None,
+            Self::Exactly(memory) | Self::Anywhere(memory) => Some(memory),
+        }
+    }
+}
+
 /// Reads a rule file as [`parse`] does; items that a memory knows from an earlier text are not parsed again.
 #[must_use]
-pub(crate) fn read(file: FileId, text: &str, memory: Option<&mut Memory>) -> Read {
+pub(crate) fn read(file: FileId, text: &str, memory: Recall<'_>) -> Read {
     if text.len() > MAX_FILE_BYTES {
         let message = format!("the file has {} bytes, more than {MAX_FILE_BYTES}", text.len());
         let diagnostic = Diagnostic::new(Code::Limit, message, Span::new(file, 0..0)).help("split it and `import` the parts");
@@ -102,7 +123,7 @@ struct FileReader<'a> {
     blanked: &'a str,
     comments: &'a [Comment],
     broken: &'a [usize],
-    memory: Option<&'a mut Memory>,
+    memory: Recall<'a>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -138,13 +159,13 @@ impl FileReader<'_> {
         );
     }
 
-    fn top_item(&mut self, tokens: &[Token], cut: Cut, tree: &mut File) -> Option<ItemKind> {
+    fn top_item(&mut self, tokens: &[Token], cut: Cut, tree: &mut File) -> Option<Arc<ItemKind>> {
         let Some(start) = cut.start else {
             self.stray(tokens, false);
             return None;
         };
         if matches!(start, ItemStart::Features | ItemStart::Output) {
-            return self.block(tokens, start);
+            return self.block(tokens, start).map(Arc::new);
         }
         if start == ItemStart::Version {
             return self.version(tokens, tree);
@@ -172,7 +193,7 @@ impl FileReader<'_> {
     }
 
     /// Two tokens; what stands behind them belongs to no item.
-    fn version(&mut self, tokens: &[Token], tree: &mut File) -> Option<ItemKind> {
+    fn version(&mut self, tokens: &[Token], tree: &mut File) -> Option<Arc<ItemKind>> {
         let (line, stray) = tokens.split_at_checked(2)?;
         let span = self.span_of(line)?;
         match self.parse_item(line, ItemStart::Version) {
@@ -206,6 +227,10 @@ impl FileReader<'_> {
         if self.is_broken(&range) {
             return None;
         }
+        // What is remembered nests as it did then.
+        if let Some(known) = self.recalled(&range, start) {
+            return Some(known);
+        }
         if let Err(diagnostic) = scan::check_nesting(self.file, self.text, tokens) {
             self.diagnostics.push(*diagnostic);
             return None;
@@ -213,16 +238,22 @@ impl FileReader<'_> {
         self.parsed(range, start)
     }
 
-    /// An item by its text: remembered, or parsed.
+    /// An item by its text, if it is remembered.
+    fn recalled(&mut self, range: &std::ops::Range<usize>, start: ItemStart) -> Option<Parsed> {
+        let text = self.blanked.get(range.clone())?;
+        match &mut self.memory {
+            Recall::Nothing => None,
+            Recall::Exactly(memory) => memory.recall(self.file, range.start, text, start),
+            Recall::Anywhere(memory) => memory.recall_anywhere(text, start),
+        }
+    }
+
     fn parsed(&mut self, range: std::ops::Range<usize>, start: ItemStart) -> Option<Parsed> {
         let text = self.blanked.get(range.clone())?;
-        if let Some(known) = self.memory.as_mut().and_then(|memory| memory.recall(self.file, range.start, text, start)) {
-            return Some(known);
-        }
         let remarks = self.diagnostics.len();
         let parsed = parse::item(self.file, range.start, text, start, &mut self.diagnostics)?;
-        if let Some(memory) = self.memory.as_mut().filter(|_| self.diagnostics.len() == remarks) {
-            memory.keep(range.start, text, start, &parsed);
+        if let Some(memory) = self.memory.memory().filter(|_| self.diagnostics.len() == remarks) {
+            memory.keep(self.file, range.start, text, start, &parsed);
         }
         Some(parsed)
     }
@@ -262,8 +293,9 @@ impl FileReader<'_> {
         if self.is_broken(&range) {
             return None;
         }
-        match self.parsed(range, start)? {
-            Parsed::Header(block) => Some(block),
+        let parsed = self.recalled(&range, start).or_else(|| self.parsed(range, start));
+        match parsed? {
+            Parsed::Header(block) => Some(*block),
             _ => None,
         }
     }
