@@ -251,7 +251,7 @@ fn judging(rules: &str, texts: &[&str]) {
 fn outputs(rules: &str) -> Vec<(String, String)> {
     let file = SourceMap::default().add("t.rules", rules);
     let (tree, _) = rulegate::syntax::parse(file, rules);
-    let column = |item: &rulegate::syntax::ast::Item| match &item.kind {
+    let column = |item: &rulegate::syntax::ast::Item| match &*item.kind {
         ItemKind::Output(block) => Some((block.name.node.clone(), block.from.as_ref()?.node.clone())),
         _ => None,
     };

@@ -66,12 +66,12 @@ pub(crate) enum Expect {
 
 /// Compiles the tests of a file.
 pub(crate) fn compile(tree: &ast::File, blocks: &[Arc<Block>], env: &Env, diagnostics: &mut Vec<Diagnostic>) -> Vec<Case> {
-    if !tree.items.iter().any(|item| matches!(item.kind, ItemKind::Test(_))) {
+    if !tree.items.iter().any(|item| matches!(*item.kind, ItemKind::Test(_))) {
         return Vec::new();
     }
     let mut subjects: BTreeMap<&str, Subject<'_>> = BTreeMap::new();
     for item in &tree.items {
-        if let ItemKind::Features(written) | ItemKind::Output(written) = &item.kind
+        if let ItemKind::Features(written) | ItemKind::Output(written) = &*item.kind
             && let Some(block) = blocks.iter().find(|block| block.name == written.name.node)
             && !subjects.contains_key(written.name.node.as_str())
         {
@@ -80,7 +80,7 @@ pub(crate) fn compile(tree: &ast::File, blocks: &[Arc<Block>], env: &Env, diagno
     }
     let mut cases = Vec::new();
     for item in &tree.items {
-        let ItemKind::Test(test) = &item.kind else { continue };
+        let ItemKind::Test(test) = &*item.kind else { continue };
         let Some(subject) = subjects.get_mut(test.block.node.as_str()) else {
             let diagnostic = Diagnostic::new(Code::UnknownName, format!("there is no block `{}`", test.block.node), test.block.span);
             let diagnostic = diagnostic.did_you_mean(&test.block.node, subjects.keys().copied());
@@ -113,7 +113,7 @@ impl<'a> Subject<'a> {
         let mut examples = BTreeMap::new();
         let (mut beside, mut fallback) = (Vec::new(), false);
         for item in &written.items {
-            match &item.kind {
+            match &*item.kind {
                 // What is wrong with an example is told where it stands.
                 BlockItemKind::Example { name, row } => {
                     examples.entry(name.node.as_str()).or_insert_with(|| records.row(row, "the example", &mut Vec::new()));

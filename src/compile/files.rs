@@ -3,6 +3,7 @@
 use crate::diagnostics::{Code, Diagnostic, counted};
 use crate::kernels::number::int_in_range;
 use crate::source::{Span, Spanned};
+use crate::syntax::Recall;
 use crate::syntax::ast::{self, ItemKind, SetSource};
 use crate::types::Type;
 
@@ -21,7 +22,8 @@ impl Compiler<'_> {
     /// Parses a file and everything it imports, and declares what stands at their tops.
     pub(super) fn read(&mut self, name: &str, text: &str, open: &mut Vec<String>) -> ast::File {
         let file = self.sources.add(name, text);
-        let crate::syntax::Read { tree, mut diagnostics, tokens } = crate::syntax::read(file, text, self.memory.as_deref_mut());
+        let crate::syntax::Read { tree, mut diagnostics, tokens } =
+            crate::syntax::read(file, text, self.memory.as_deref_mut().map_or(Recall::Nothing, Recall::Exactly));
         self.diagnostics.append(&mut diagnostics);
         self.files.push(name.to_owned());
         if let Some(facts) = &mut self.env.facts {
@@ -29,7 +31,7 @@ impl Compiler<'_> {
         }
         open.push(name.to_owned());
         for item in &tree.items {
-            if let ItemKind::Import(path) = &item.kind {
+            if let ItemKind::Import(path) = &*item.kind {
                 self.import(name, path, open);
             }
         }
@@ -37,14 +39,14 @@ impl Compiler<'_> {
         self.env.broken.extend(tree.broken.iter().map(|name| name.node.clone()));
         // Types first: parameters and functions may name them.
         for item in &tree.items {
-            if let ItemKind::Type(decl) = &item.kind
+            if let ItemKind::Type(decl) = &*item.kind
                 && self.env.declare("type", &decl.name, &mut self.diagnostics)
             {
                 self.env.types.insert(decl.name.node.clone(), NamedType { decl: decl.clone() });
             }
         }
         for item in &tree.items {
-            match &item.kind {
+            match &*item.kind {
                 // Resolved here too, so that a type nobody uses is still sound.
                 ItemKind::Type(decl) => self.env.resolve_named(&decl.name, &decl.ty, &mut self.diagnostics),
                 ItemKind::Param(param) => self.param(param),
@@ -248,7 +250,7 @@ fn constant_of(text: &str) -> Option<Literal> {
     let source = format!("param p: string = {text}");
     let mut map = crate::source::SourceMap::default();
     let (tree, found) = crate::syntax::parse(map.add("value", source.as_str()), &source);
-    let ItemKind::Param(param) = &tree.items.first()?.kind else { return None };
+    let ItemKind::Param(param) = &*tree.items.first()?.kind else { return None };
     let literal = constant(param.default.as_ref()?, &mut Vec::new())?;
     (!found.iter().any(Diagnostic::is_error)).then_some(literal)
 }

@@ -3,7 +3,7 @@
 //! Expressions live in an [`Arena`] where equal expressions share one id, so a sub-expression that many rules use is one node and is
 //! computed once. Children have smaller ids than their parents: walking ids upwards is evaluation order, and nothing here recurses.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, hash_map};
 use std::sync::Arc;
 
 use ahash::HashMap;
@@ -150,8 +150,15 @@ impl std::fmt::Debug for FunctionRef {
 impl Node {
     /// The nodes this one is computed from.
     pub(crate) fn children(&self) -> Vec<ExprId> {
+        let mut children = Vec::new();
+        self.add_children(&mut children);
+        children
+    }
+
+    /// Adds the nodes this one is computed from to others.
+    fn add_children(&self, to: &mut Vec<ExprId>) {
         match self {
-            Self::Literal(_) | Self::Column(_) | Self::PatternColumn | Self::Item(_) | Self::Now | Self::Aggregate(_) => Vec::new(),
+            Self::Literal(_) | Self::Column(_) | Self::PatternColumn | Self::Item(_) | Self::Now | Self::Aggregate(_) => {}
             Self::Missing(a, _)
             | Self::Present(a)
             | Self::TypeOk(a, _)
@@ -163,18 +170,20 @@ impl Node {
             | Self::Negate(a)
             | Self::Cast(a, ..)
             | Self::Entries(a, _)
-            | Self::Member(a, _) => vec![*a],
+            | Self::Member(a, _) => to.push(*a),
             Self::Compare(_, a, b)
             | Self::Distinct(a, b)
             | Self::Like(a, b)
             | Self::Arith(_, a, b)
             | Self::NullIf(a, b)
             | Self::ListItem(a, b)
-            | Self::MapItem(a, b) => vec![*a, *b],
-            Self::Quantifier { list, body, .. } => vec![*list, *body],
-            Self::And(all) | Self::Or(all) | Self::Call(_, all) | Self::Host(_, all) | Self::Coalesce(all) | Self::List(all) => all.clone(),
+            | Self::MapItem(a, b) => to.extend([*a, *b]),
+            Self::Quantifier { list, body, .. } => to.extend([*list, *body]),
+            Self::And(all) | Self::Or(all) | Self::Call(_, all) | Self::Host(_, all) | Self::Coalesce(all) | Self::List(all) => {
+                to.extend_from_slice(all);
+            }
             Self::Case(branches, otherwise) => {
-                branches.iter().flat_map(|(condition, value)| [*condition, *value]).chain([*otherwise]).collect()
+                to.extend(branches.iter().flat_map(|(condition, value)| [*condition, *value]).chain([*otherwise]));
             }
         }
     }
@@ -190,13 +199,14 @@ pub(crate) struct Arena {
 impl Arena {
     /// The id of a node, new or known.
     pub(crate) fn intern(&mut self, node: Node) -> ExprId {
-        if let Some(id) = self.ids.get(&node) {
-            return *id;
+        match self.ids.entry(node) {
+            hash_map::Entry::Occupied(known) => *known.get(),
+            hash_map::Entry::Vacant(new) => {
+                let id = ExprId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+                self.nodes.push(new.key().clone());
+                *new.insert(id)
+            }
         }
-        let id = ExprId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(node.clone());
-        self.ids.insert(node, id);
-        id
     }
 
     /// All nodes.
@@ -216,7 +226,7 @@ impl Arena {
         let mut open: Vec<ExprId> = roots.into_iter().collect();
         while let Some(id) = open.pop() {
             if seen.insert(id) {
-                open.extend(self.node(id).children());
+                self.node(id).add_children(&mut open);
             }
         }
         seen
@@ -225,6 +235,9 @@ impl Arena {
     /// The columns the roots read.
     pub(crate) fn columns(&self, roots: impl IntoIterator<Item = ExprId>) -> BTreeSet<ColumnId> {
         let roots: Vec<ExprId> = roots.into_iter().collect();
+        if roots.is_empty() {
+            return BTreeSet::new();
+        }
         let column = |id: &ExprId| if let Node::Column(column) = self.node(*id) { Some(*column) } else { None };
         match self.few(&roots) {
             Some(seen) => seen.iter().filter_map(column).collect(),
@@ -244,7 +257,7 @@ impl Arena {
                 return None;
             }
             seen.push(id);
-            open.extend(self.node(id).children());
+            self.node(id).add_children(&mut open);
         }
         Some(seen)
     }
@@ -493,7 +506,6 @@ pub(crate) struct Column {
     /// A field of an `output` block: read from the response, no column of the data.
     pub response: bool,
     pub docs: Option<String>,
-    pub span: Span,
 }
 
 impl Column {

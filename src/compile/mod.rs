@@ -119,7 +119,8 @@ impl RuleSet {
     pub fn compile(name: &str, text: &str, options: &CompileOptions<'_>) -> Compiled {
         let _span = span!("compile", name = name, bytes = text.len());
         let mut compiler = Compiler::new(options, None, None);
-        let (rule_set, tree, rest) = compiler.run(name, text);
+        let tree = compiler.read(name, text, &mut Vec::new());
+        let (rule_set, rest) = compiler.build(name, &tree);
         let mut compiled = compiler.compiled(rule_set);
         rest.complete(&tree, &mut compiled);
         compiled
@@ -211,9 +212,9 @@ impl<'a> Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    fn run(&mut self, name: &str, text: &str) -> (RuleSet, ast::File, Rest) {
-        let tree = self.read(name, text, &mut Vec::new());
-        let inline = lint::inline_sets(&tree, &self.env);
+    /// Types the rules of the entry, once it and its imports are read.
+    fn build(&mut self, name: &str, tree: &ast::File) -> (RuleSet, Rest) {
+        let inline = lint::inline_sets(tree, &self.env);
         self.unknown_params();
         let mut inline_sets = Vec::new();
         let mut next_lambda = 0;
@@ -222,7 +223,7 @@ impl Compiler<'_> {
         let references = References::new(self.loader, &self.files);
         let mut seen: BTreeMap<String, crate::source::Span> = BTreeMap::new();
         for item in &tree.items {
-            let (block, output) = match &item.kind {
+            let (block, output) = match &*item.kind {
                 ItemKind::Features(block) => (block, false),
                 ItemKind::Output(block) => (block, true),
                 _ => continue,
@@ -240,7 +241,7 @@ impl Compiler<'_> {
             places.push(written);
         }
         self.loaded.extend(references.hashes());
-        let tests = cases::compile(&tree, &blocks, &self.env, &mut self.diagnostics);
+        let tests = cases::compile(tree, &blocks, &self.env, &mut self.diagnostics);
         let mut sets = std::mem::take(&mut self.env.sets);
         sets.append(&mut inline_sets);
         let params = self.env.params.iter().map(|(name, param)| (name.clone(), literal_text(&param.value))).collect();
@@ -259,7 +260,7 @@ impl Compiler<'_> {
             overrides_hash: None,
             base: None,
         };
-        (rule_set, tree, rest)
+        (rule_set, rest)
     }
 
     fn unknown_params(&mut self) {
@@ -291,11 +292,12 @@ pub(crate) struct Rest {
 }
 
 impl Rest {
-    fn complete(self, tree: &ast::File, compiled: &mut Compiled) {
+    fn complete(mut self, tree: &ast::File, compiled: &mut Compiled) {
         // What is hardly meant is said once nothing is wrong.
         let Some(rule_set) = &mut compiled.rule_set else { return };
         let entry = compiled.sources.files().next().map(|(_, file)| std::sync::Arc::clone(&file.text)).unwrap_or_default();
         compiled.diagnostics.extend(lint::unused(tree, &entry));
+        self.places.iter_mut().for_each(Places::in_order);
         let blocks = rule_set.blocks.iter().zip(&self.places);
         compiled.diagnostics.extend(blocks.flat_map(|(block, places)| lint::block(block, places, &rule_set.sets, &self.inline)));
         in_order(&mut compiled.diagnostics);

@@ -23,10 +23,6 @@ pub(super) enum Doc<'a> {
     Line,
     /// Nothing on one line, else a line end.
     SoftLine,
-    /// A line end.
-    HardLine,
-    /// A line end and an empty line.
-    EmptyLine,
     /// `flat` on one line; else blanks and then `broken`.
     Either {
         blanks: usize,
@@ -65,7 +61,7 @@ impl<'a> Docs<'a> {
         // What follows a comment stands on another line; a comment at the very end breaks only what is around.
         self.forced |= self.taken;
         let (forced, taken) = match &doc {
-            Doc::HardLine | Doc::EmptyLine | Doc::Own(_) => (true, false),
+            Doc::Own(_) => (true, false),
             Doc::Trail(_) => (false, true),
             Doc::Indent(_, docs) | Doc::Group(docs) => (docs.forced, docs.taken),
             Doc::Fill(chunks) => (
@@ -77,6 +73,12 @@ impl<'a> Docs<'a> {
         self.forced |= forced;
         self.taken = taken;
         self.list.push(doc);
+    }
+
+    pub(super) fn of(text: impl Into<Cow<'a, str>>) -> Self {
+        let mut docs = Self::default();
+        docs.text(text);
+        docs
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -128,7 +130,7 @@ impl Doc<'_> {
             Self::Fill(chunks) => {
                 chunks.iter().try_fold(chunks.len().saturating_sub(1), |sum, chunk| chunk.docs.width().map(|width| sum + width))
             }
-            Self::HardLine | Self::EmptyLine | Self::Trail(_) | Self::Own(_) => None,
+            Self::Trail(_) | Self::Own(_) => None,
         }
     }
 }
@@ -167,10 +169,36 @@ struct Printer<'d, 'a> {
     taken: bool,
 }
 
-/// Prints a document; the text ends in a line end.
-pub(super) fn print(docs: &Docs<'_>) -> String {
-    let root = Frame::Docs(0, Mode::Broken, docs.list.iter());
-    let mut printer = Printer { stack: vec![root], lines: Vec::new(), line: OutLine::default(), blanks: 0, taken: false };
+/// Lines of a text, one below the other. What is printed begins a line and ends one, so that its parts can be printed on their own.
+#[derive(Debug, Default)]
+pub(super) struct Sheet {
+    lines: Vec<OutLine>,
+}
+
+impl Sheet {
+    pub(super) fn empty_line(&mut self) {
+        self.lines.push(OutLine::default());
+    }
+
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.lines.append(&mut other.lines);
+    }
+
+    /// Prints a document on lines of its own.
+    pub(super) fn print(&mut self, docs: &Docs<'_>, indent: usize) {
+        self.lines = print(docs, indent, std::mem::take(&mut self.lines));
+    }
+
+    /// The text of all lines; it ends in a line end.
+    pub(super) fn text(&self) -> String {
+        joined(&self.lines)
+    }
+}
+
+fn print(docs: &Docs<'_>, indent: usize, lines: Vec<OutLine>) -> Vec<OutLine> {
+    let root = Frame::Docs(indent, Mode::Broken, docs.list.iter());
+    let line = OutLine { indent, ..OutLine::default() };
+    let mut printer = Printer { stack: vec![root], lines, line, blanks: 0, taken: false };
     while let Some(frame) = printer.stack.last_mut() {
         match frame {
             Frame::Docs(indent, mode, rest) => {
@@ -190,7 +218,7 @@ pub(super) fn print(docs: &Docs<'_>) -> String {
         }
     }
     printer.end_line(0);
-    joined(&printer.lines)
+    printer.lines
 }
 
 impl<'d, 'a> Printer<'d, 'a> {
@@ -201,11 +229,6 @@ impl<'d, 'a> Printer<'d, 'a> {
             Doc::Line | Doc::SoftLine if mode == Mode::Broken || self.taken => self.end_line(indent),
             Doc::Line => self.blanks += 1,
             Doc::SoftLine => {}
-            Doc::HardLine => self.end_line(indent),
-            Doc::EmptyLine => {
-                self.end_line(indent);
-                self.lines.push(OutLine::default());
-            }
             Doc::Either { blanks, broken, flat } => {
                 let text = if mode == Mode::Broken { broken } else { flat };
                 self.blanks += if mode == Mode::Broken { *blanks } else { 0 };

@@ -3,20 +3,25 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use crate::syntax::ast::Comment;
 use crate::syntax::scan::ItemStart;
 
-use super::doc::{Doc, Docs};
+use super::doc::{Doc, Docs, Sheet};
 use super::item::{self, Built};
 use super::lexeme::{Lexeme, lexemes, tidy};
 use super::nest::nest;
 use super::outline::{Outline, Part, PartKind};
 use super::rows::{Columns, Row};
 
+/// Groups of entries that are printed at a time by one thread.
+const AT_A_TIME: usize = 64;
+
 /// Lays a file out; `None` if an item is not written as the grammar says, which would be a bug.
-pub(super) fn docs<'a>(outline: &'a Outline<'a>) -> Option<Docs<'a>> {
-    let entries = entries(outline, &outline.parts, 0..outline.text.len(), None)?;
-    Some(lines(entries.list))
+pub(super) fn print(outline: &Outline<'_>) -> Option<String> {
+    let entries = entries(outline, &outline.parts, 0..outline.text.len(), None);
+    Some(sheet(outline, &entries.list, 0)?.text())
 }
 
 /// What stands on lines of its own.
@@ -30,8 +35,15 @@ struct Entry<'a> {
 
 enum Content<'a> {
     Comment(Cow<'a, str>),
-    Docs(Docs<'a>),
-    Row(Box<Row<'a>>, Docs<'a>),
+    Part(&'a Part),
+}
+
+impl Entry<'_> {
+    /// Whether rows that stand below each other may go on over it.
+    fn is_in_run(&self) -> bool {
+        let Content::Part(part) = &self.content else { return true };
+        matches!(part.kind, PartKind::Item(ItemStart::Field | ItemStart::Fields | ItemStart::Let | ItemStart::Observe))
+    }
 }
 
 struct Entries<'a> {
@@ -41,13 +53,13 @@ struct Entries<'a> {
 }
 
 /// The parts in a range of the text, and the comments between them. `after` is where the brace before them ends.
-fn entries<'a>(outline: &'a Outline<'a>, parts: &[Part], range: Range<usize>, after: Option<usize>) -> Option<Entries<'a>> {
+fn entries<'a>(outline: &'a Outline<'a>, parts: &'a [Part], range: Range<usize>, after: Option<usize>) -> Entries<'a> {
     let mut entries = Entries { list: Vec::new(), trail: Vec::new() };
     let mut end = range.start;
     let mut forced = false;
     let comments = outline.comments();
     let first = comments.partition_point(|comment| comment.span.range().start < range.start);
-    let mut comments = comments.get(first..)?.iter().take_while(|comment| comment.span.range().start < range.end).peekable();
+    let mut comments = comments.iter().skip(first).take_while(|comment| comment.span.range().start < range.end).peekable();
     for part in parts {
         let place = outline.range(part);
         while let Some(comment) = comments.next_if(|comment| comment.span.range().start < place.start) {
@@ -56,15 +68,16 @@ fn entries<'a>(outline: &'a Outline<'a>, parts: &[Part], range: Range<usize>, af
         let inner = comments.peek().map_or(0, |_| place.end);
         while comments.next_if(|comment| comment.span.range().start < inner).is_some() {}
         let apart = std::mem::take(&mut forced) || outline.line_ends(end..place.start) > 1;
-        let content = content(outline, part)?;
-        entries.list.push(Entry { content, apart, trail: Vec::new() });
+        entries.list.push(Entry { content: Content::Part(part), apart, trail: Vec::new() });
         forced = matches!(part.kind, PartKind::Item(ItemStart::Version));
         end = place.end;
     }
     for comment in comments {
         entries.comment(outline, comment, &mut end, after.is_some(), &mut forced);
     }
-    Some(entries)
+    // Nothing stands before the first line.
+    entries.list.iter_mut().take(1).for_each(|first| first.apart = false);
+    entries
 }
 
 impl<'a> Entries<'a> {
@@ -102,83 +115,107 @@ impl Outline<'_> {
     }
 }
 
-fn content<'a>(outline: &'a Outline<'a>, part: &Part) -> Option<Content<'a>> {
-    match &part.kind {
-        PartKind::LeftAlone => {
-            let mut docs = Docs::default();
-            docs.text(outline.text.get(outline.range(part))?);
-            Some(Content::Docs(docs))
+/// Entries below each other.
+fn sheet<'a>(outline: &'a Outline<'a>, entries: &[Entry<'a>], indent: usize) -> Option<Sheet> {
+    let groups: Vec<&[Entry<'a>]> = entries.chunk_by(|one, next| !next.apart && one.is_in_run() && next.is_in_run()).collect();
+    let several = |groups: &[&[Entry<'a>]]| {
+        let mut sheet = Sheet::default();
+        groups.iter().try_for_each(|entries| group(outline, entries, indent, &mut sheet))?;
+        Some(sheet)
+    };
+    if groups.len() <= AT_A_TIME {
+        return several(&groups);
+    }
+    let sheets: Option<Vec<Sheet>> = groups.par_chunks(AT_A_TIME).map(several).collect();
+    let mut sheet = Sheet::default();
+    sheets?.into_iter().for_each(|part| sheet.append(part));
+    Some(sheet)
+}
+
+/// Prints entries that nothing before or behind them has a part in.
+fn group<'a>(outline: &'a Outline<'a>, entries: &[Entry<'a>], indent: usize, sheet: &mut Sheet) -> Option<()> {
+    let laid: Vec<Laid<'a>> = entries.iter().map(|entry| laid(outline, entry)).collect::<Option<_>>()?;
+    let columns = columns(entries, &laid);
+    for ((entry, laid), columns) in entries.iter().zip(laid).zip(columns) {
+        if entry.apart {
+            sheet.empty_line();
         }
+        let mut docs = match laid {
+            Laid::Docs(docs) => docs,
+            Laid::Row(row, after) => {
+                let mut docs = row.docs(columns);
+                docs.append(after);
+                docs
+            }
+            Laid::Block(head, body, close) => {
+                sheet.print(&head, indent);
+                sheet.append(body);
+                close
+            }
+        };
+        entry.trail.iter().for_each(|comment| docs.push(Doc::Trail(comment.clone())));
+        sheet.print(&docs, indent);
+    }
+    Some(())
+}
+
+/// An entry, laid out but for what its neighbours decide.
+enum Laid<'a> {
+    Docs(Docs<'a>),
+    Row(Box<Row<'a>>, Docs<'a>),
+    /// The line a block begins with, its inside, and the brace that closes it.
+    Block(Docs<'a>, Sheet, Docs<'a>),
+}
+
+fn laid<'a>(outline: &'a Outline<'a>, entry: &Entry<'a>) -> Option<Laid<'a>> {
+    let part = match &entry.content {
+        Content::Comment(text) => return Some(Laid::Docs(Docs::of(text.clone()))),
+        Content::Part(part) => part,
+    };
+    match &part.kind {
+        PartKind::LeftAlone => Some(Laid::Docs(Docs::of(outline.text.get(outline.range(part))?))),
         PartKind::Item(start) => Some(match item::build(nest(outline.lexemes(part.tokens.clone()))?, *start)? {
-            Built::Docs(docs) => Content::Docs(docs),
-            Built::Row(row, after) => Content::Row(row, after),
+            Built::Docs(docs) => Laid::Docs(docs),
+            Built::Row(row, after) => Laid::Row(row, after),
         }),
-        PartKind::Block { open, close, inside } => block(outline, part.tokens.start, *open, *close, inside).map(Content::Docs),
+        PartKind::Block { open, close, inside } => block(outline, part.tokens.start, *open, *close, inside),
     }
 }
 
-fn block<'a>(outline: &'a Outline<'a>, first: usize, open: usize, close: usize, inside: &[Part]) -> Option<Docs<'a>> {
+fn block<'a>(outline: &'a Outline<'a>, first: usize, open: usize, close: usize, inside: &'a [Part]) -> Option<Laid<'a>> {
     let mut head = outline.lexemes(first..open + 1);
     let brace = head.pop()?;
     let mut docs = item::header(&nest(head)?);
     docs.push(Doc::Space);
     brace.push_to(&mut docs);
     let body = outline.tokens.get(open)?.end..outline.tokens.get(close)?.start;
-    let Entries { list, trail } = entries(outline, inside, body.clone(), Some(body.start))?;
-    let empty = list.is_empty() && trail.is_empty();
+    let Entries { list, trail } = entries(outline, inside, body.clone(), Some(body.start));
+    if list.is_empty() && trail.is_empty() {
+        docs.text("}");
+        return Some(Laid::Docs(docs));
+    }
     trail.into_iter().for_each(|comment| docs.push(Doc::Trail(comment)));
-    if !list.is_empty() {
-        let mut inner = Docs::default();
-        inner.push(Doc::HardLine);
-        inner.append(lines(list));
-        docs.indent(2, inner);
-    }
-    if !empty {
-        docs.push(Doc::HardLine);
-    }
-    docs.text("}");
-    Some(docs)
+    Some(Laid::Block(docs, sheet(outline, &list, 2)?, Docs::of("}")))
 }
 
-/// Entries below each other; rows of one kind in a run share their columns. An empty line ends a run, and so does any other item.
-fn lines(entries: Vec<Entry<'_>>) -> Docs<'_> {
-    let columns = columns(&entries);
-    let mut docs = Docs::default();
-    for (index, (entry, columns)) in entries.into_iter().zip(columns).enumerate() {
-        if index > 0 {
-            docs.push(if entry.apart { Doc::EmptyLine } else { Doc::HardLine });
-        }
-        match entry.content {
-            Content::Comment(text) => docs.text(text),
-            Content::Docs(inner) => docs.append(inner),
-            Content::Row(row, after) => {
-                docs.append(row.docs(columns));
-                docs.append(after);
-            }
-        }
-        entry.trail.into_iter().for_each(|comment| docs.push(Doc::Trail(comment)));
-    }
-    docs
-}
-
-fn columns(entries: &[Entry<'_>]) -> Vec<Columns> {
-    let mut columns = Vec::with_capacity(entries.len());
-    while let Some(first) = entries.get(columns.len()) {
-        let rest = entries.get(columns.len()..).unwrap_or_default();
-        let run = match &first.content {
-            Content::Row(row, _) => {
-                let goes_on = |(index, entry): &(usize, &Entry<'_>)| match &entry.content {
+/// The columns of each entry. Rows of one kind in a run share theirs; an empty line ends a run, and so does any other item.
+fn columns(entries: &[Entry<'_>], laid: &[Laid<'_>]) -> Vec<Columns> {
+    let mut columns = Vec::with_capacity(laid.len());
+    while let Some(first) = laid.get(columns.len()) {
+        let rest = laid.get(columns.len()..).unwrap_or_default();
+        let run = match first {
+            Laid::Row(row, _) => {
+                let goes_on = |(index, (entry, next)): &(usize, (&Entry<'_>, &Laid<'_>))| match next {
                     _ if entry.apart && *index > 0 => false,
-                    Content::Comment(_) => true,
-                    Content::Row(next, _) => next.kind == row.kind,
-                    Content::Docs(_) => false,
+                    Laid::Row(next, _) => next.kind == row.kind,
+                    _ => matches!(entry.content, Content::Comment(_)),
                 };
-                rest.iter().enumerate().take_while(goes_on).count()
+                entries.iter().skip(columns.len()).zip(rest).enumerate().take_while(goes_on).count()
             }
             _ => 1,
         };
-        let rows = rest.iter().take(run).filter_map(|entry| match &entry.content {
-            Content::Row(row, _) => Some(&**row),
+        let rows = rest.iter().take(run).filter_map(|laid| match laid {
+            Laid::Row(row, _) => Some(&**row),
             _ => None,
         });
         let shared = Columns::of(rows);

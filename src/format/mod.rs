@@ -99,8 +99,7 @@ fn formatted(text: &str, memory: &mut Memory) -> Result<Formatted, FormatError> 
         // The file of another program is none of ours.
         return Ok(Formatted { text: text.to_owned(), left_alone: 1, diagnostics: before.diagnostics });
     }
-    let docs = file::docs(&before).ok_or(FormatError::Bug { what: "an item is written in a way it does not know" })?;
-    let mut result = doc::print(&docs);
+    let mut result = file::print(&before).ok_or(FormatError::Bug { what: "an item is written in a way it does not know" })?;
     if ends_in_string(text, before.tokens.last()) {
         // The end of the text is the end of the string.
         result.pop();

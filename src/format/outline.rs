@@ -6,7 +6,7 @@ use crate::diagnostics::Diagnostic;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{BlockItem, Comment, File, Item, ItemKind};
 use crate::syntax::scan::{self, Cut, ItemStart, Token, TokenKind};
-use crate::syntax::{Memory, Read};
+use crate::syntax::{Memory, Read, Recall};
 
 /// What is known of a text before it is laid out.
 pub(super) struct Outline<'a> {
@@ -39,7 +39,7 @@ pub(super) enum PartKind {
 
 impl<'a> Outline<'a> {
     pub(super) fn of(file: FileId, text: &'a str, memory: &mut Memory) -> Self {
-        let Read { tree, diagnostics, tokens } = crate::syntax::read(file, text, Some(memory));
+        let Read { tree, diagnostics, tokens } = crate::syntax::read(file, text, Recall::Anywhere(memory));
         let mut outline = Self { text, tree, diagnostics, tokens, parts: Vec::new() };
         let mut parts = Vec::new();
         let mut parsed = outline.tree.items.iter().peekable();
@@ -64,7 +64,7 @@ impl<'a> Outline<'a> {
     fn top<'t>(&self, cut: Cut, parsed: &mut std::iter::Peekable<impl Iterator<Item = &'t Item>>, parts: &mut Vec<Part>) {
         let tokens = cut.first..cut.last + 1;
         let item = parsed.next_if(|item| self.starts_at(item.span, cut.first));
-        match (cut.start, item.map(|item| &item.kind)) {
+        match (cut.start, item.map(|item| &*item.kind)) {
             (Some(ItemStart::Version), _) => {
                 let line = Part { tokens: cut.first..cut.first + 2, kind: PartKind::Item(ItemStart::Version) };
                 parts.push(if self.is_version(cut.first) { line } else { Part { kind: PartKind::LeftAlone, ..line } });

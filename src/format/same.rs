@@ -2,6 +2,8 @@
 //!
 //! Fields and variants come from the lists of `syntax::nodes`; one that is missing there does not compile.
 
+use std::sync::Arc;
+
 use crate::source::Spanned;
 use crate::syntax::ast;
 use crate::syntax::nodes::{each_enum, each_struct};
@@ -69,6 +71,12 @@ impl<T: Same> Same for Spanned<T> {
 impl<T: Same> Same for Box<T> {
     fn same(&self, other: &Self) -> bool {
         (**self).same(other)
+    }
+}
+
+impl<T: Same> Same for Arc<T> {
+    fn same(&self, other: &Self) -> bool {
+        Self::ptr_eq(self, other) || (**self).same(other)
     }
 }
 

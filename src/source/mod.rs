@@ -80,8 +80,7 @@ pub struct SourceFile {
 impl SourceFile {
     fn new(name: String, text: Arc<str>) -> Self {
         let mut line_starts = vec![0];
-        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        line_starts.extend(newlines.filter_map(|(at, _)| u32::try_from(at + 1).ok()));
+        line_starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|at| u32::try_from(at + 1).ok()));
         Self { name, text, line_starts }
     }
 

@@ -1,5 +1,7 @@
 //! The syntax tree of a rule file: what was written, with places, before any name or type is known.
 
+use std::sync::Arc;
+
 use crate::source::{Span, Spanned};
 pub use crate::types::{ArithOp, CompareOp};
 
@@ -31,8 +33,8 @@ pub struct Comment {
 /// A top-level item with the doc comment above it.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// What it is.
-    pub kind: ItemKind,
+    /// What it is. Trees of two texts share what is the same in both.
+    pub kind: Arc<ItemKind>,
     /// Lines of the `///` comment above, joined by newlines.
     pub docs: Option<String>,
     /// The whole item.
@@ -136,8 +138,8 @@ pub struct Block {
 /// An item of a block with the doc comment above it.
 #[derive(Debug, Clone)]
 pub struct BlockItem {
-    /// What it is.
-    pub kind: BlockItemKind,
+    /// What it is. Trees of two texts share what is the same in both.
+    pub kind: Arc<BlockItemKind>,
     /// Lines of the `///` comment above.
     pub docs: Option<String>,
     /// The whole item.

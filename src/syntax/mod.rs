@@ -15,6 +15,8 @@ pub(crate) mod scan;
 mod shift;
 mod stray;
 
+use std::sync::Arc;
+
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::{FileId, Span, Spanned};
 
@@ -54,7 +56,7 @@ const MAX_DIAGNOSTICS: usize = 200;
 /// ```
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
-    let read = read(file, text, None);
+    let read = read(file, text, Recall::Nothing);
     (read.tree, read.diagnostics)
 }
 
@@ -62,7 +64,7 @@ pub fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
 #[must_use]
 pub fn parse_again(file: FileId, text: &str, memory: &mut Memory) -> File {
     memory.begin();
-    read(file, text, Some(memory)).tree
+    read(file, text, Recall::Exactly(memory)).tree
 }
 
 /// What reading a text gives.
@@ -73,9 +75,28 @@ pub(crate) struct Read {
     pub tokens: Vec<Token>,
 }
 
+/// What reading a text may take from a memory of earlier ones.
+#[derive(Debug)]
+pub(crate) enum Recall<'m> {
+    Nothing,
+    /// Items, with the places that they have in this text.
+    Exactly(&'m mut Memory),
+    /// Items, for those who compare trees and do not ask where anything in an item stands.
+    Anywhere(&'m mut Memory),
+}
+
+impl Recall<'_> {
+    fn memory(&mut self) -> Option<&mut Memory> {
+        match self {
+            Self::Nothing => None,
+            Self::Exactly(memory) | Self::Anywhere(memory) => Some(memory),
+        }
+    }
+}
+
 /// Reads a rule file as [`parse`] does; items that a memory knows from an earlier text are not parsed again.
 #[must_use]
-pub(crate) fn read(file: FileId, text: &str, memory: Option<&mut Memory>) -> Read {
+pub(crate) fn read(file: FileId, text: &str, memory: Recall<'_>) -> Read {
     if text.len() > MAX_FILE_BYTES {
         let message = format!("the file has {} bytes, more than {MAX_FILE_BYTES}", text.len());
         let diagnostic = Diagnostic::new(Code::Limit, message, Span::new(file, 0..0)).help("split it and `import` the parts");
@@ -106,7 +127,7 @@ struct FileReader<'a> {
     blanked: &'a str,
     comments: &'a [Comment],
     broken: &'a [usize],
-    memory: Option<&'a mut Memory>,
+    memory: Recall<'a>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -145,7 +166,7 @@ impl FileReader<'_> {
         });
     }
 
-    fn top_item(&mut self, tokens: &[Token], cut: Cut, tree: &mut File) -> Option<ItemKind> {
+    fn top_item(&mut self, tokens: &[Token], cut: Cut, tree: &mut File) -> Option<Arc<ItemKind>> {
         let Some(start) = cut.start else {
             if tree.items.is_empty() && tree.version.is_none() && self.odd_version(tokens, tree) {
                 return None;
@@ -154,7 +175,7 @@ impl FileReader<'_> {
             return None;
         };
         if matches!(start, ItemStart::Features | ItemStart::Output) {
-            return self.block(tokens, start);
+            return self.block(tokens, start).map(Arc::new);
         }
         if start == ItemStart::Version {
             return self.version(tokens, tree);
@@ -182,7 +203,7 @@ impl FileReader<'_> {
     }
 
     /// Two tokens; what stands behind them belongs to no item.
-    fn version(&mut self, tokens: &[Token], tree: &mut File) -> Option<ItemKind> {
+    fn version(&mut self, tokens: &[Token], tree: &mut File) -> Option<Arc<ItemKind>> {
         let (line, stray) = tokens.split_at_checked(2)?;
         let span = self.span_of(line)?;
         // `1.0` is a number, and no version.
@@ -244,6 +265,10 @@ impl FileReader<'_> {
         if self.is_broken(&range) {
             return None;
         }
+        // What is remembered nests as it did then.
+        if let Some(known) = self.recalled(&range, start) {
+            return Some(known);
+        }
         if let Err(diagnostic) = scan::check_nesting(self.file, self.text, tokens) {
             self.diagnostics.push(*diagnostic);
             return None;
@@ -251,16 +276,22 @@ impl FileReader<'_> {
         self.parsed(range, start)
     }
 
-    /// An item by its text: remembered, or parsed.
+    /// An item by its text, if it is remembered.
+    fn recalled(&mut self, range: &std::ops::Range<usize>, start: ItemStart) -> Option<Parsed> {
+        let text = self.blanked.get(range.clone())?;
+        match &mut self.memory {
+            Recall::Nothing => None,
+            Recall::Exactly(memory) => memory.recall(self.file, range.start, text, start),
+            Recall::Anywhere(memory) => memory.recall_anywhere(text, start),
+        }
+    }
+
     fn parsed(&mut self, range: std::ops::Range<usize>, start: ItemStart) -> Option<Parsed> {
         let text = self.blanked.get(range.clone())?;
-        if let Some(known) = self.memory.as_mut().and_then(|memory| memory.recall(self.file, range.start, text, start)) {
-            return Some(known);
-        }
         let remarks = self.diagnostics.len();
         let parsed = parse::item(self.file, range.start, text, start, &mut self.diagnostics)?;
-        if let Some(memory) = self.memory.as_mut().filter(|_| self.diagnostics.len() == remarks) {
-            memory.keep(range.start, text, start, &parsed);
+        if let Some(memory) = self.memory.memory().filter(|_| self.diagnostics.len() == remarks) {
+            memory.keep(self.file, range.start, text, start, &parsed);
         }
         Some(parsed)
     }
@@ -301,8 +332,9 @@ impl FileReader<'_> {
         if self.is_broken(&range) {
             return None;
         }
-        match self.parsed(range, start)? {
-            Parsed::Header(block) => Some(block),
+        let parsed = self.recalled(&range, start).or_else(|| self.parsed(range, start));
+        match parsed? {
+            Parsed::Header(block) => Some(*block),
             _ => None,
         }
     }

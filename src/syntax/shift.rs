@@ -1,5 +1,7 @@
 //! Moves a piece of the syntax tree to another place: what an item says does not depend on where it stands.
 
+use std::sync::Arc;
+
 use crate::source::{FileId, Span, Spanned};
 
 use super::ast;
@@ -83,6 +85,13 @@ impl<T: Shift> Shift for Spanned<T> {
 impl<T: Shift> Shift for Box<T> {
     fn shift(&mut self, by: Move) {
         (**self).shift(by);
+    }
+}
+
+/// Moved where it is, unless a tree of another text has it too.
+impl<T: Shift + Clone> Shift for Arc<T> {
+    fn shift(&mut self, by: Move) {
+        Self::make_mut(self).shift(by);
     }
 }
 

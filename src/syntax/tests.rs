@@ -17,7 +17,7 @@ fn a_mistake_costs_one_item() {
         parsed("rulegate 1\nfeatures t {\n  a : int64 >= \n  b : float64 >= 0\n  rule r: b > \n  c : string\n}\nparam p: int = 3\n");
     assert_eq!(diagnostics.len(), 2, "{diagnostics:?}");
     assert_eq!(tree.items.len(), 2);
-    let ast::ItemKind::Features(block) = &tree.items[0].kind else { panic!() };
+    let ast::ItemKind::Features(block) = &*tree.items[0].kind else { panic!() };
     assert_eq!(block.items.len(), 2);
 }
 
@@ -51,7 +51,7 @@ fn numbers_durations_and_percents_are_told_apart() {
     let text = "rulegate 1\nfeatures t {\n  a : timestamp >= now() - 1 day\n  b : float64 <= 1_000.5e3 @warn(0.1%) @error(100 rows)\n  s : int64 >= 5\n  h : int64\n}\n";
     assert_eq!(codes(text), []);
     let (tree, _) = parsed(text);
-    let ast::ItemKind::Features(block) = &tree.items[0].kind else { panic!() };
+    let ast::ItemKind::Features(block) = &*tree.items[0].kind else { panic!() };
     assert_eq!(block.items.len(), 4);
 }
 
@@ -87,7 +87,7 @@ fn comments_and_docs_are_kept() {
     assert!(diagnostics.is_empty());
     assert_eq!(tree.comments.len(), 6);
     assert_eq!(tree.items[0].docs.as_deref(), Some("What a token is.\nMore."));
-    let ast::ItemKind::Features(block) = &tree.items[0].kind else { panic!() };
+    let ast::ItemKind::Features(block) = &*tree.items[0].kind else { panic!() };
     assert_eq!(block.items[0].docs.as_deref(), Some("A score."));
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn target(target: Target, analysed: &Analysed, failures: Option<&Fail
     let index = analysed.index();
     Some(match target {
         Target::Symbol(id) => symbol(id, index.symbol(id)?, analysed, failures),
-        Target::Rule(rule) => self::rule(index.rules.get(rule)?, failures),
+        Target::Rule(rule) => self::rule(index.rule(rule)?, failures),
         Target::Function(def) => function(def),
         Target::Aggregate(def) => aggregate(def),
         Target::Attribute(name) => format!("{}\n\n{}", code(&format!("@{name}")), attribute(name)?.1),
@@ -86,12 +86,12 @@ fn symbol(id: SymbolId, symbol: &Symbol, analysed: &Analysed, failures: Option<&
     if let Some(values) = values {
         say(format!("Values: {}", listed(values.iter().map(String::as_str))));
     }
-    let rules: Vec<&RuleSite> = rules_of(index, id, symbol).collect();
+    let rules: Vec<RuleSite<'_>> = rules_of(index, id, symbol).collect();
     match rules.as_slice() {
-        [one] if symbol.kind == SymbolKind::Rule => say(rule(one, failures)),
+        [one] if symbol.kind == SymbolKind::Rule => say(rule(*one, failures)),
         [] => {}
         several => {
-            let lines = several.iter().take(MAX_LISTED).map(|site| format!("* {}", rule(site, failures)));
+            let lines = several.iter().take(MAX_LISTED).map(|site| format!("* {}", rule(*site, failures)));
             let more = several.len().saturating_sub(MAX_LISTED);
             let rest = (more > 0).then(|| format!("* … and {more} more"));
             say(format!("Rules:\n{}", lines.chain(rest).collect::<Vec<_>>().join("\n")));
@@ -105,7 +105,7 @@ fn declaration(symbol: &Symbol, analysed: &Analysed) -> String {
     let text = analysed.text(symbol.item);
     match symbol.kind {
         SymbolKind::Block => text.lines().next().unwrap_or_default().to_owned(),
-        SymbolKind::Rule if analysed.index().rules.iter().any(|rule| rule.span == symbol.item && rule.field.is_some()) => {
+        SymbolKind::Rule if analysed.index().rules().any(|rule| rule.span == symbol.item && rule.field.is_some()) => {
             format!("@name({})", symbol.name)
         }
         _ => dedented(text),
@@ -130,16 +130,16 @@ fn let_type(index: &Index, symbol: &Symbol) -> Option<String> {
 }
 
 /// The rules that a symbol stands for: all of a field, the one of a rule's name.
-pub(crate) fn rules_of<'a>(index: &'a Index, id: SymbolId, symbol: &'a Symbol) -> impl Iterator<Item = &'a RuleSite> {
+pub(crate) fn rules_of<'a>(index: &'a Index, id: SymbolId, symbol: &'a Symbol) -> impl Iterator<Item = RuleSite<'a>> {
     let block = std::iter::successors(Some(id), |id| index.symbol(*id)?.owner).last().and_then(|id| index.symbol(id));
     let path: Vec<&str> = std::iter::successors(Some(symbol), |symbol| index.symbol(symbol.owner?))
         .take_while(|symbol| symbol.kind != SymbolKind::Block)
         .map(|symbol| symbol.name.as_str())
         .collect();
     let field = path.into_iter().rev().collect::<Vec<_>>().join(".");
-    index.rules.iter().filter(move |rule| match symbol.kind {
+    index.rules().filter(move |rule| match symbol.kind {
         SymbolKind::Column | SymbolKind::Member => {
-            rule.field.as_deref() == Some(&field) && block.is_some_and(|block| block.name == rule.block)
+            rule.field == Some(field.as_str()) && block.is_some_and(|block| block.name == rule.block)
         }
         SymbolKind::Rule => rule.span == symbol.item,
         _ => false,
@@ -147,13 +147,13 @@ pub(crate) fn rules_of<'a>(index: &'a Index, id: SymbolId, symbol: &'a Symbol) -
 }
 
 /// A rule in one line.
-pub(crate) fn rule(site: &RuleSite, failures: Option<&Failures>) -> String {
+pub(crate) fn rule(site: RuleSite<'_>, failures: Option<&Failures>) -> String {
     let severity = match site.severity {
         Severity::Error => "error",
         Severity::Warn => "warn",
         Severity::Info => "info",
     };
-    let failed = failures.and_then(|failures| failures.get(&site.id)).map(|failed| format!(", {}", failed_last(*failed)));
+    let failed = failures.and_then(|failures| failures.get(site.id)).map(|failed| format!(", {}", failed_last(*failed)));
     format!("`{}`: {severity}{}", site.id, failed.unwrap_or_default())
 }
 

@@ -38,7 +38,11 @@ impl Lines {
         let mut starts = vec![0];
         let bytes = text.as_bytes();
         let ends = |at: usize, byte: u8| byte == b'\n' || byte == b'\r' && bytes.get(at + 1) != Some(&b'\n');
-        starts.extend(bytes.iter().enumerate().filter(|(at, byte)| ends(*at, **byte)).map(|(at, _)| at + 1));
+        if text.contains('\r') {
+            starts.extend(bytes.iter().enumerate().filter(|(at, byte)| ends(*at, **byte)).map(|(at, _)| at + 1));
+        } else {
+            starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+        }
         let mut wide = Vec::new();
         let mut excess = 0;
         let characters = if text.is_ascii() { "" } else { &*text };

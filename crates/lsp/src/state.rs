@@ -247,13 +247,16 @@ impl State {
         let path = document.path.clone();
         let name = path.as_ref().map_or_else(|| uri.to_owned(), |path| path.to_string_lossy().into_owned());
         let lines = document.lines.clone();
+        let mut earlier = document.analysed.take();
+        // Items that are in no other tree are moved to their new places, and need not be copied for that.
+        earlier.iter_mut().for_each(|analysed| analysed.analysis.index.trees.clear());
         let analysed = Analysed::new(&name, path.as_deref(), lines.text(), uri, self, Some((&lines, &mut memory)));
         if let Some(document) = self.documents.get_mut(uri) {
             document.memory = memory;
-            let earlier = document.analysed.replace(analysed);
+            document.analysed = Some(analysed);
             document.stale = false;
-            self.bin.throw(earlier);
         }
+        self.bin.throw(earlier);
     }
 
     /// A document, and its tree alone: nothing is compiled for it.

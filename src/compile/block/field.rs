@@ -1,7 +1,7 @@
 //! Fields, patterns and members of structs, and the rules that their types bring.
 
 use crate::compile::attributes::{self, Attributes, Place};
-use crate::compile::env::{ResolvedType, fit};
+use crate::compile::env::{Env, ResolvedType, fit};
 use crate::compile::expr::{Checked, Mode};
 use crate::compile::ir::{
     Bound, Column, ColumnId, ExprId, LambdaId, Literal, Node, OnFail, Pattern, Question, Rule, RuleBody, Severity, TypeSubject,
@@ -52,6 +52,26 @@ impl Subject {
     }
 }
 
+/// A field with what its type and attributes come to.
+pub(super) struct Declared {
+    /// Where its name stands.
+    name: Span,
+    column: usize,
+    pub(super) resolved: ResolvedType,
+    pub(super) attributes: Attributes,
+    /// What there is to say of both, once its rules are built.
+    said: Vec<Diagnostic>,
+}
+
+impl Declared {
+    pub(super) fn of(field: &ast::Field, column: usize, env: &Env) -> Self {
+        let mut said = Vec::new();
+        let resolved = env.resolve(&field.body.ty, &mut said);
+        let attributes = field_attributes(&field.body, &resolved, &mut said);
+        Self { name: field.name.span, column, resolved, attributes, said }
+    }
+}
+
 /// Whether a type brings rules of its own to the items that have it.
 fn brings_rules(item: &ResolvedType) -> bool {
     let of_entries = || item.entry.as_deref().is_some_and(|(key, value)| brings_rules(key) || brings_rules(value));
@@ -77,7 +97,6 @@ impl BlockBuilder<'_> {
             guarded: false,
             response,
             docs: docs.cloned(),
-            span: name.span,
         });
         let raw = self.scope.arena.intern(Node::Column(id));
         let readable = self.readable(raw, resolved, attributes);
@@ -108,9 +127,14 @@ impl BlockBuilder<'_> {
     }
 
     pub(super) fn field(&mut self, field: &ast::Field, item: &ast::BlockItem, outer: &Attributes) {
-        let resolved = self.scope.env.resolve(&field.body.ty, self.scope.diagnostics);
-        let attributes = field_attributes(&field.body, &resolved, self.scope.diagnostics).over(outer);
-        let Some(index) = self.scope.columns.iter().position(|column| column.span == field.name.span) else { return };
+        let is_next = self.declared.front().is_some_and(|declared| declared.name == field.name.span);
+        let Some(declared) = is_next.then(|| self.declared.pop_front()).flatten() else {
+            // The second of its name has no column, and mistakes all the same.
+            return self.scope.diagnostics.append(&mut Declared::of(field, 0, self.scope.env).said);
+        };
+        let Declared { column: index, resolved, attributes, mut said, .. } = declared;
+        self.scope.diagnostics.append(&mut said);
+        let attributes = attributes.over(outer);
         let Some((present, value)) = self.readable.get(index).cloned() else { return };
         let id = ColumnId(u32::try_from(index).unwrap_or(u32::MAX));
         let response = self.scope.columns.get(index).is_some_and(|column| column.response);
@@ -392,7 +416,8 @@ pub(super) fn field_attributes(body: &ast::FieldBody, resolved: &ResolvedType, d
     let mut own = attributes::read(&body.attributes, Place::Field, diagnostics).over(&named);
     own.redact |= named.redact;
     own.missing.extend(named.missing);
-    for constraint in &body.constraints {
+    let of_field = |attribute: &ast::Attribute| matches!(attribute.name.node.as_str(), "redact" | "missing");
+    for constraint in body.constraints.iter().filter(|constraint| constraint.attributes.iter().any(of_field)) {
         let stray = attributes::read(&constraint.attributes, Place::Constraint, &mut Vec::new());
         own.redact |= stray.redact;
         own.missing.extend(stray.missing);

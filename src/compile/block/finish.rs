@@ -125,17 +125,14 @@ impl BlockBuilder<'_> {
             rule.planned.get_or_insert(reason);
         }
         rule.broken = rule.broken.or(self.scope.broken.take());
-        let roots: Vec<ExprId> = rule
-            .when
-            .iter()
-            .copied()
-            .chain(read.iter().copied())
-            .chain(match asked(&rule.body) {
-                RuleBody::Row(test) | RuleBody::Increasing(test) | RuleBody::Reference(test, _) | RuleBody::Pattern(_, test) => vec![*test],
-                RuleBody::Unique(keys) => keys.clone(),
-                _ => Vec::new(),
-            })
-            .collect();
+        let own = match asked(&rule.body) {
+            RuleBody::Row(test) | RuleBody::Increasing(test) | RuleBody::Reference(test, _) | RuleBody::Pattern(_, test) => {
+                std::slice::from_ref(test)
+            }
+            RuleBody::Unique(keys) => keys,
+            _ => &[],
+        };
+        let roots = rule.when.iter().chain(read).chain(own).copied();
         let mut columns = self.scope.arena.columns(roots);
         if let RuleBody::Type(TypeSubject::Column(column) | TypeSubject::Member(column), _) = asked(&rule.body) {
             columns.insert(*column);

@@ -150,7 +150,7 @@ impl BlockBuilder<'_> {
     pub(super) fn examples(&mut self, block: &ast::Block) {
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         for item in &block.items {
-            let BlockItemKind::Example { name, row } = &item.kind else { continue };
+            let BlockItemKind::Example { name, row } = &*item.kind else { continue };
             if let Some(first) = seen.insert(&name.node, name.span) {
                 let message = format!("two examples of this block are called `{}`", name.node);
                 self.diagnose(Diagnostic::new(Code::DuplicateName, message, name.span).also(first, "the first is here").help("rename one"));

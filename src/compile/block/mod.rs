@@ -11,7 +11,7 @@ mod response;
 mod scope;
 mod waive;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::outputs::Step;
@@ -25,7 +25,7 @@ use super::expr::{Checked, Mode};
 use super::ir::{Arena, Block, Column, ColumnId, ExprId, Set};
 use super::references::References;
 
-use field::field_attributes;
+use field::Declared;
 use scope::Let;
 pub(crate) use scope::{Places, Scope};
 
@@ -37,6 +37,8 @@ pub(crate) struct BlockBuilder<'a> {
     keys: Vec<ast::Name>,
     /// For each declared column what reading it gives: with sentinels as null, and with ill-typed values as null too.
     readable: Vec<(ExprId, Checked)>,
+    /// Fields that are declared and not yet built, in the order of the text.
+    declared: VecDeque<Declared>,
     /// In a response: the paths of fields and members with `@coerce`.
     coerced: BTreeSet<Vec<String>>,
     /// In a response: the steps of `@normalize` by field.
@@ -73,8 +75,8 @@ pub(crate) fn compile(
         param_nodes: BTreeSet::new(),
         places: Places::default(),
         columns: Vec::new(),
-        values: BTreeMap::new(),
-        lets: BTreeMap::new(),
+        values: HashMap::default(),
+        lets: HashMap::default(),
     };
     let block = Block {
         name: ast_block.name.node.clone(),
@@ -97,6 +99,7 @@ pub(crate) fn compile(
         ids: HashMap::default(),
         keys: Vec::new(),
         readable: Vec::new(),
+        declared: VecDeque::new(),
         coerced: BTreeSet::new(),
         normalized: BTreeMap::new(),
     };
@@ -125,17 +128,17 @@ impl BlockBuilder<'_> {
 
     /// Columns and lets first: rules may use what stands below them.
     fn declare(&mut self, block: &ast::Block) {
-        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        let mut seen: HashMap<&str, Span, ahash::RandomState> = HashMap::default();
         for name in &block.broken {
             self.column(name, &ResolvedType::plain(ColumnType::Error, true), &Attributes::default(), false, None);
         }
         for item in &block.items {
-            let name = match &item.kind {
+            let name = match &*item.kind {
                 BlockItemKind::Field(field) => &field.name,
                 BlockItemKind::Let(binding) => &binding.name,
                 BlockItemKind::Columns(columns) => {
                     for (name, ty) in columns {
-                        if let Some(first) = seen.insert(name.node.clone(), name.span) {
+                        if let Some(first) = seen.insert(&name.node, name.span) {
                             self.declared_twice(name, first);
                             continue;
                         }
@@ -146,16 +149,15 @@ impl BlockBuilder<'_> {
                 }
                 _ => continue,
             };
-            if let Some(first) = seen.insert(name.node.clone(), name.span) {
+            if let Some(first) = seen.insert(&name.node, name.span) {
                 self.declared_twice(name, first);
                 continue;
             }
-            match &item.kind {
+            match &*item.kind {
                 BlockItemKind::Field(field) => {
-                    let mut ignored = Vec::new();
-                    let resolved = self.scope.env.resolve(&field.body.ty, &mut ignored);
-                    let own = field_attributes(&field.body, &resolved, &mut ignored);
-                    self.column(&field.name, &resolved, &own, self.block.output, item.docs.as_ref());
+                    let declared = Declared::of(field, self.scope.columns.len(), self.scope.env);
+                    self.column(&field.name, &declared.resolved, &declared.attributes, self.block.output, item.docs.as_ref());
+                    self.declared.push_back(declared);
                 }
                 BlockItemKind::Let(binding) => {
                     self.scope.lets.insert(name.node.clone(), Let::Open(binding.value.clone()));
@@ -182,7 +184,7 @@ impl BlockBuilder<'_> {
                 );
                 return;
             }
-            match &item.kind {
+            match &*item.kind {
                 BlockItemKind::Key(names) => self.keys.extend(names.iter().cloned()),
                 BlockItemKind::Field(field) => self.field(field, item, outer),
                 BlockItemKind::Fields(_) if self.block.output => self.diagnose(
@@ -200,7 +202,7 @@ impl BlockBuilder<'_> {
                 // Read when all patterns are known.
                 BlockItemKind::Example { .. } => {}
                 BlockItemKind::Fallback(_) | BlockItemKind::Columns(_) if !self.block.output => {
-                    let word = if matches!(item.kind, BlockItemKind::Columns(_)) { "columns" } else { "fallback" };
+                    let word = if matches!(*item.kind, BlockItemKind::Columns(_)) { "columns" } else { "fallback" };
                     self.diagnose(
                         Diagnostic::new(Code::Misplaced, format!("`{word}` belongs to an `output` block"), item.span)
                             .help("remove it, or make the block an `output`"),
@@ -236,7 +238,7 @@ impl BlockBuilder<'_> {
             let mut rule = self.named(
                 &ast::Name::new("extra_columns".to_owned(), block.name.span),
                 &Attributes::default(),
-                &ast::BlockItem { kind: BlockItemKind::Key(Vec::new()), docs: None, span: block.name.span },
+                &ast::BlockItem { kind: BlockItemKind::Key(Vec::new()).into(), docs: None, span: block.name.span },
             );
             rule.check = "extra_columns".to_owned();
             self.block.rules.push(rule);

@@ -28,7 +28,7 @@ impl BlockBuilder<'_> {
     /// A rule that every block of its kind has.
     fn own_rule(&mut self, block: &ast::Block, name: &str, question: Question) {
         let name = ast::Name::new(name.to_owned(), block.name.span);
-        let item = ast::BlockItem { kind: BlockItemKind::Key(Vec::new()), docs: None, span: block.name.span };
+        let item = ast::BlockItem { kind: BlockItemKind::Key(Vec::new()).into(), docs: None, span: block.name.span };
         let mut rule = self.named(&name, &Attributes::default(), &item);
         rule.check.clone_from(&name.node);
         rule.body = RuleBody::Response(question, Box::new(RuleBody::Planned));
@@ -152,7 +152,7 @@ impl BlockBuilder<'_> {
 
     /// What stands in for a response that fails, as the response it would be: it is read like one, so that it has the types declared.
     fn fallback(&mut self, block: &ast::Block, shape: &Shape) -> Option<String> {
-        let mut found = block.items.iter().filter_map(|item| match &item.kind {
+        let mut found = block.items.iter().filter_map(|item| match &*item.kind {
             BlockItemKind::Fallback(row) => Some((row, item.span)),
             _ => None,
         });

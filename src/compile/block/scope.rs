@@ -1,6 +1,6 @@
 //! What an expression of a block can see: columns, lets, and what the block has gathered so far.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
@@ -15,14 +15,19 @@ use crate::compile::references::References;
 /// Where the expressions of a block are written: equal ones are one node, which can stand at many places.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
-    of: HashMap<ExprId, Vec<Span>, ahash::RandomState>,
+    of: Vec<(ExprId, Span)>,
     /// The conditions of constraints, by the places of what they are behind.
     whens: HashMap<Span, Span, ahash::RandomState>,
 }
 
 impl Places {
     pub(crate) fn note(&mut self, id: ExprId, span: Span) {
-        self.of.entry(id).or_default().push(span);
+        self.of.push((id, span));
+    }
+
+    /// Puts what was noted in order, before anyone asks.
+    pub(crate) fn in_order(&mut self) {
+        self.of.sort_unstable();
     }
 
     /// Notes the condition behind a constraint.
@@ -37,8 +42,9 @@ impl Places {
 
     /// The first place of an expression within a place.
     pub(crate) fn within(&self, id: ExprId, around: Span) -> Option<Span> {
-        let inside = |span: &&Span| span.file == around.file && around.start <= span.start && span.end <= around.end;
-        self.of.get(&id)?.iter().filter(inside).min_by_key(|span| (span.start, span.end)).copied()
+        let from = self.of.partition_point(|noted| *noted < (id, Span { end: 0, ..around }));
+        let of_file = self.of.get(from..)?.iter().take_while(|(noted, span)| *noted == id && span.file == around.file);
+        of_file.map(|(_, span)| *span).take_while(|span| span.start <= around.end).find(|span| span.end <= around.end)
     }
 }
 
@@ -71,14 +77,16 @@ pub(crate) struct Scope<'a> {
     pub places: Places,
     pub(super) columns: Vec<Column>,
     /// What reading a column gives: sentinels and ill-typed values taken for null.
-    pub(super) values: BTreeMap<String, Checked>,
-    pub(super) lets: BTreeMap<String, Let>,
+    pub(super) values: HashMap<String, Checked, ahash::RandomState>,
+    pub(super) lets: HashMap<String, Let, ahash::RandomState>,
 }
 
 impl Scope<'_> {
     /// Columns and lets, for suggestions.
     pub(crate) fn names(&self) -> Vec<String> {
-        self.values.keys().chain(self.lets.keys()).cloned().collect()
+        let mut names: Vec<String> = self.values.keys().chain(self.lets.keys()).cloned().collect();
+        names.sort_unstable();
+        names
     }
 
     /// The value of a column or `let`.

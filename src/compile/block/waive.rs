@@ -13,7 +13,7 @@ impl BlockBuilder<'_> {
     /// All waivers of the block. Rules may stand below their waivers, so this comes when all rules are known.
     pub(super) fn waivers(&mut self, block: &ast::Block) {
         for item in &block.items {
-            if let BlockItemKind::Waive(waive) = &item.kind {
+            if let BlockItemKind::Waive(waive) = &*item.kind {
                 self.waive(waive, item, block);
             }
         }

@@ -10,13 +10,16 @@ mod words;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::functions::{AggregateDef, FunctionDef};
 use crate::source::{FileId, Span};
 use crate::syntax::{Lexeme, Memory, ast};
 use crate::types::Type;
 
-use super::{CompileOptions, Compiled, Compiler, Rest, RuleSet, Severity};
+use super::{CompileOptions, Compiled, Compiler, Rest, RuleSet, Severity, ir};
+
+use collect::Names;
 
 pub use super::attributes::Place as AttributePlace;
 pub use words::{attribute, attributes, builtin_type, keyword, keywords};
@@ -37,6 +40,11 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// What reading the files has noted; what typing them will note goes on.
+    fn take_read(&mut self) -> Self {
+        Self { types: RefCell::default(), ..std::mem::take(self) }
+    }
+
     pub(crate) fn note_type(&self, span: Span, ty: &Type) {
         if *ty != Type::Error {
             self.types.borrow_mut().push((span, ty.clone()));
@@ -74,8 +82,6 @@ pub struct Index {
     pub symbols: Vec<Symbol>,
     /// Every place a name stands at, its declaration included, by file and place. No two overlap.
     pub uses: Vec<Use>,
-    /// Every rule of the entry's blocks, in file order.
-    pub rules: Vec<RuleSite>,
     /// Blocks of all files.
     pub blocks: Vec<BlockNames>,
     /// Value sets with the first of their values, in the language's own form.
@@ -83,6 +89,8 @@ pub struct Index {
     /// Types of expressions, by file and place, outer before inner.
     pub types: Vec<(Span, Type)>,
     lexemes: HashMap<FileId, Vec<Lexeme>>,
+    /// The blocks of the entry, as they are compiled.
+    compiled: Vec<Arc<ir::Block>>,
 }
 
 /// Names one symbol of an [`Index`].
@@ -155,7 +163,7 @@ pub struct Use {
 pub enum Target {
     /// Something declared in the files.
     Symbol(SymbolId),
-    /// A rule whose id comes from a field and a kind: an index of [`Index::rules`].
+    /// A rule whose id comes from a field and a kind, as [`Index::rule`] knows it.
     Rule(usize),
     /// A file that is imported.
     File(FileId),
@@ -184,29 +192,41 @@ impl PartialEq for Target {
 }
 
 /// A rule and where it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleSite {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuleSite<'a> {
     /// Its id.
-    pub id: String,
+    pub id: &'a str,
     /// The block's name.
-    pub block: String,
+    pub block: &'a str,
     /// What it judges, as a report shows it; `None` for rules and checks.
-    pub field: Option<String>,
+    pub field: Option<&'a str>,
     /// `range`, `enum`, `required`, … or `rule`.
-    pub check: String,
+    pub check: &'a str,
     /// What a failing row means.
     pub severity: Severity,
     /// The constraint, the rule, or for what a type brings the name of the field.
     pub span: Span,
 }
 
-impl RuleSite {
+impl<'a> RuleSite<'a> {
+    fn of(block: &'a ir::Block, rule: &'a ir::Rule) -> Self {
+        Self {
+            id: &rule.id,
+            block: &block.name,
+            field: rule.field.as_deref(),
+            check: &rule.check,
+            severity: rule.severity,
+            span: rule.span,
+        }
+    }
+
     /// Its id without the block's name, as `waive` and `test` write it.
     #[must_use]
-    pub fn short(&self) -> &str {
-        let plain = self.id.strip_prefix(self.block.as_str()).and_then(|rest| rest.strip_prefix('.'));
-        let quoted = || self.id.strip_prefix('`')?.strip_prefix(self.block.as_str())?.strip_prefix("`.");
-        plain.or_else(quoted).unwrap_or(&self.id)
+    pub fn short(&self) -> &'a str {
+        let plain = self.id.strip_prefix(self.block).and_then(|rest| rest.strip_prefix('.'));
+        let quoted = || self.id.strip_prefix('`')?.strip_prefix(self.block)?.strip_prefix("`.");
+        plain.or_else(quoted).unwrap_or(self.id)
     }
 }
 
@@ -259,36 +279,30 @@ pub fn analyse_again(name: &str, text: &str, options: &CompileOptions<'_>, memor
 
 fn analysis(name: &str, text: &str, options: &CompileOptions<'_>, memory: Option<&mut Memory>) -> Analysis {
     let mut compiler = Compiler::new(options, Some(Facts::default()), memory);
-    let (rule_set, tree, rest) = compiler.run(name, text);
-    let mut facts = compiler.env.facts.take().unwrap_or_default();
-    facts.trees.insert(0, tree);
-    let rules = rule_sites(&rule_set);
-    let sets = set_values(&compiler, &rule_set);
-    let compiled = compiler.compiled(rule_set);
-    let mut index = collect::collect(&compiled.sources, facts.trees, facts.lexemes, &facts.imports, rules);
-    index.sets = sets;
-    index.types = facts.types.into_inner();
-    index.types.sort_by_key(|(span, _)| (span.file, span.start, std::cmp::Reverse(span.end)));
-    Analysis { compiled, index, rest: Some(rest) }
-}
-
-fn rule_sites(rule_set: &RuleSet) -> Vec<RuleSite> {
-    let of_block = |block: &std::sync::Arc<super::ir::Block>| {
-        let name = block.name.clone();
-        block
-            .rules
-            .iter()
-            .map(move |rule| RuleSite {
-                id: rule.id.clone(),
-                block: name.clone(),
-                field: rule.field.clone(),
-                check: rule.check.clone(),
-                severity: rule.severity,
-                span: rule.span,
-            })
-            .collect::<Vec<_>>()
+    let tree = compiler.read(name, text, &mut Vec::new());
+    let read = compiler.env.facts.as_mut().map(Facts::take_read).unwrap_or_default();
+    let trees: Vec<&ast::File> = std::iter::once(&tree).chain(&read.trees).collect();
+    let sources = compiler.sources.clone();
+    let mut names = Names::default();
+    // Both go through the whole file, and neither needs the other.
+    let (rule_set, rest) = rayon::in_place_scope(|scope| {
+        scope.spawn(|_| names = collect::collect(&sources, &trees, &read.lexemes, &read.imports));
+        compiler.build(name, &tree)
+    });
+    let uses = names.resolved(&rule_set.blocks);
+    let mut types = compiler.env.facts.take().unwrap_or_default().types.into_inner();
+    types.sort_by_key(|(span, _)| (span.file, span.start, std::cmp::Reverse(span.end)));
+    let index = Index {
+        symbols: names.symbols,
+        uses,
+        blocks: names.blocks,
+        sets: set_values(&compiler, &rule_set),
+        types,
+        lexemes: read.lexemes,
+        compiled: rule_set.blocks.clone(),
+        trees: std::iter::once(tree).chain(read.trees).collect(),
     };
-    rule_set.blocks.iter().flat_map(of_block).collect()
+    Analysis { compiled: compiler.compiled(rule_set), index, rest: Some(rest) }
 }
 
 fn set_values(compiler: &Compiler<'_>, rule_set: &RuleSet) -> BTreeMap<String, Vec<String>> {
@@ -304,6 +318,17 @@ impl Index {
     #[must_use]
     pub fn symbol(&self, id: SymbolId) -> Option<&Symbol> {
         self.symbols.get(id.0)
+    }
+
+    /// Every rule of the entry's blocks, in file order.
+    pub fn rules(&self) -> impl Iterator<Item = RuleSite<'_>> {
+        self.compiled.iter().flat_map(|block| block.rules.iter().map(|rule| RuleSite::of(block, rule)))
+    }
+
+    /// One of [`Index::rules`], counted from 0.
+    #[must_use]
+    pub fn rule(&self, at: usize) -> Option<RuleSite<'_>> {
+        self.rules().nth(at)
     }
 
     /// The symbols with their ids.
@@ -367,7 +392,7 @@ impl Index {
     /// The members that `.` may name after the value at the end of `path`, a column or `let` of a block and members of it.
     #[must_use]
     pub fn members(&self, block: &str, path: &[&str]) -> Vec<String> {
-        shape::Shapes::new(&self.trees).members_of_path(block, path)
+        shape::Shapes::new(self.trees.iter()).members_of_path(block, path)
     }
 }
 

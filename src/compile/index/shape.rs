@@ -1,6 +1,6 @@
 //! The declared types of names and of paths such as `order.lines[0].price`, as far as the syntax trees tell.
 
-use std::collections::HashMap;
+use ahash::{HashMap, HashMapExt};
 
 use crate::syntax::ast::{self, BlockItemKind, Expr, ExprKind, ItemKind, TypeExpr, TypeKind};
 
@@ -18,7 +18,7 @@ impl<'t> Scope<'t> {
     pub(super) fn of(block: &'t ast::Block) -> Self {
         let mut scope = Self::default();
         for item in &block.items {
-            match &item.kind {
+            match &*item.kind {
                 BlockItemKind::Field(field) => {
                     scope.columns.entry(&field.name.node).or_insert(&field.body.ty);
                 }
@@ -47,10 +47,10 @@ pub(super) struct Shapes<'t> {
 }
 
 impl<'t> Shapes<'t> {
-    pub(super) fn new(trees: &'t [ast::File]) -> Self {
+    pub(super) fn new(trees: impl Iterator<Item = &'t ast::File>) -> Self {
         let mut shapes = Self { types: HashMap::new(), blocks: HashMap::new() };
-        for item in trees.iter().flat_map(|tree| &tree.items) {
-            match &item.kind {
+        for item in trees.flat_map(|tree| &tree.items) {
+            match &*item.kind {
                 ItemKind::Type(decl) => {
                     shapes.types.entry(&decl.name.node).or_insert(&decl.ty);
                 }

@@ -40,7 +40,7 @@ fn meaning(analysis: &Analysis, before: &str, name: &str) -> (String, usize) {
             let symbol = analysis.index.symbol(id).unwrap();
             format!("{:?} {}", symbol.kind, symbol.name)
         }
-        Target::Rule(rule) => format!("Rule {}", analysis.index.rules[rule].id),
+        Target::Rule(rule) => format!("Rule {}", analysis.index.rule(rule).unwrap().id),
         Target::Function(def) => format!("Function {}", def.name),
         Target::Aggregate(def) => format!("Aggregate {}", def.name),
         Target::Attribute(name) => format!("Attribute {name}"),
@@ -97,7 +97,7 @@ fn values_types_and_members_are_known() {
     let file = symbol("t").span.file;
     let at = u32::try_from(TEXT.find("round(x").unwrap()).unwrap();
     assert_eq!(index.type_at(file, at).unwrap().1, &Type::Float);
-    assert_eq!(index.rules.iter().find(|rule| rule.id == "t.home.zip.zip_code").unwrap().short(), "home.zip.zip_code");
+    assert_eq!(index.rules().find(|rule| rule.id == "t.home.zip.zip_code").unwrap().short(), "home.zip.zip_code");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn an_index_changes_nothing_of_what_compiling_says() {
 fn shown_index(index: &Index) -> String {
     let file = index.uses.first().map(|found| found.span.file);
     let lexemes = file.map(|file| index.lexemes_in(file));
-    format!("{:?} {:?} {:?} {:?} {:?} {lexemes:?}", index.trees, index.symbols, index.uses, index.rules, index.types)
+    format!("{:?} {:?} {:?} {:?} {:?} {lexemes:?}", index.trees, index.symbols, index.uses, index.rules().collect::<Vec<_>>(), index.types)
 }
 
 /// Numbers that look random and are the same in every run.

@@ -31,7 +31,7 @@ pub(super) fn block(block: &Block, places: &Places, sets: &[Set], inline: &BTree
 
 /// Named sets whose values stand in the file: those of data files may be others tomorrow.
 pub(super) fn inline_sets(tree: &ast::File, env: &Env) -> BTreeSet<SetId> {
-    let declared = tree.items.iter().filter_map(|item| match &item.kind {
+    let declared = tree.items.iter().filter_map(|item| match &*item.kind {
         ItemKind::Set(set) if matches!(set.source, SetSource::Inline(_)) => Some(&set.name.node),
         _ => None,
     });

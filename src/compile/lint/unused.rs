@@ -10,7 +10,7 @@ use crate::syntax::ast::{self, BlockItemKind, ItemKind, Name};
 ///
 /// Names are looked for as words of the text: a name that stands anywhere else, be it in a message, counts as used.
 pub(in crate::compile) fn unused(tree: &ast::File, text: &str) -> Vec<Diagnostic> {
-    let has_blocks = tree.items.iter().any(|item| matches!(item.kind, ItemKind::Features(_) | ItemKind::Output(_)));
+    let has_blocks = tree.items.iter().any(|item| matches!(*item.kind, ItemKind::Features(_) | ItemKind::Output(_)));
     if !has_blocks {
         return Vec::new();
     }
@@ -18,7 +18,7 @@ pub(in crate::compile) fn unused(tree: &ast::File, text: &str) -> Vec<Diagnostic
     let code = without_comments(text, tree);
     let words = Words::of(&code);
     for item in &tree.items {
-        match &item.kind {
+        match &*item.kind {
             ItemKind::Param(param) => out.extend(remark("parameter", &param.name, words.count(&param.name.node, "$") > 0)),
             ItemKind::Set(set) => out.extend(remark("set", &set.name, words.count(&set.name.node, "") > 1)),
             ItemKind::Type(ty) => out.extend(remark("type", &ty.name, words.count(&ty.name.node, "") > 1)),
@@ -27,7 +27,7 @@ pub(in crate::compile) fn unused(tree: &ast::File, text: &str) -> Vec<Diagnostic
                 let lets = block
                     .items
                     .iter()
-                    .filter_map(|item| if let BlockItemKind::Let(binding) = &item.kind { Some(&binding.name) } else { None });
+                    .filter_map(|item| if let BlockItemKind::Let(binding) = &*item.kind { Some(&binding.name) } else { None });
                 out.extend(lets.filter_map(|name| remark("`let`", name, within.count(&name.node, "") > 1)));
             }
             _ => {}

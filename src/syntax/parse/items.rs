@@ -1,5 +1,7 @@
 //! Items, types, attributes and constraints: pairs become the tree.
 
+use std::sync::Arc;
+
 use pest::iterators::{Pair, Pairs};
 
 use crate::source::Spanned;
@@ -27,14 +29,14 @@ impl Build<'_> {
         }
         Some(match start {
             ItemStart::Version => Parsed::Version(self.integer(&inside.next()?)),
-            ItemStart::Import => Parsed::Top(ItemKind::Import(self.string(inside.next()?)?)),
-            ItemStart::Param => Parsed::Top(ItemKind::Param(self.param(inside)?)),
-            ItemStart::Set => Parsed::Top(ItemKind::Set(self.set(inside)?)),
-            ItemStart::Type => Parsed::Top(ItemKind::Type(self.type_decl(inside)?)),
-            ItemStart::Extern => Parsed::Top(ItemKind::Extern(self.extern_function(inside)?)),
-            ItemStart::Features | ItemStart::Output => Parsed::Header(self.header(inside)?),
-            ItemStart::Test => Parsed::Top(ItemKind::Test(self.test(inside)?)),
-            _ => Parsed::Inner(self.block_item(pair, inside, start)?),
+            ItemStart::Import => Parsed::Top(Arc::new(ItemKind::Import(self.string(inside.next()?)?))),
+            ItemStart::Param => Parsed::Top(Arc::new(ItemKind::Param(self.param(inside)?))),
+            ItemStart::Set => Parsed::Top(Arc::new(ItemKind::Set(self.set(inside)?))),
+            ItemStart::Type => Parsed::Top(Arc::new(ItemKind::Type(self.type_decl(inside)?))),
+            ItemStart::Extern => Parsed::Top(Arc::new(ItemKind::Extern(self.extern_function(inside)?))),
+            ItemStart::Features | ItemStart::Output => Parsed::Header(Box::new(self.header(inside)?)),
+            ItemStart::Test => Parsed::Top(Arc::new(ItemKind::Test(self.test(inside)?))),
+            _ => Parsed::Inner(Arc::new(self.block_item(pair, inside, start)?)),
         })
     }
 

@@ -8,6 +8,8 @@ mod items;
 #[cfg(test)]
 pub(crate) use hint::ATTRIBUTES;
 
+use std::sync::Arc;
+
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::{Pair, Pairs};
@@ -34,9 +36,9 @@ const MAX_LINKS: usize = 400;
 #[derive(Debug, Clone)]
 pub(super) enum Parsed {
     Version(crate::source::Spanned<u64>),
-    Top(ast::ItemKind),
-    Header(ast::Block),
-    Inner(ast::BlockItemKind),
+    Top(Arc<ast::ItemKind>),
+    Header(Box<ast::Block>),
+    Inner(Arc<ast::BlockItemKind>),
 }
 
 /// Parses one item. `text` is the item's text, comments blanked, which starts at byte `offset` of the file.

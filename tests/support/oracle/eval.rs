@@ -128,21 +128,21 @@ impl<'a> Context<'a> {
     }
 
     pub fn field(&self, name: &str) -> Option<&'a Field> {
-        self.block.items.iter().find_map(|item| match &item.kind {
+        self.block.items.iter().find_map(|item| match &*item.kind {
             BlockItemKind::Field(field) if field.name.node == name => Some(field),
             _ => None,
         })
     }
 
     pub fn param(&self, name: &str) -> Option<&'a Param> {
-        self.file.items.iter().find_map(|item| match &item.kind {
+        self.file.items.iter().find_map(|item| match &*item.kind {
             ItemKind::Param(param) if param.name.node == name => Some(param),
             _ => None,
         })
     }
 
     fn set(&self, name: &str) -> &'a [Expr] {
-        let found = self.file.items.iter().find_map(|item| match &item.kind {
+        let found = self.file.items.iter().find_map(|item| match &*item.kind {
             ItemKind::Set(set) if set.name.node == name => Some(&set.source),
             _ => None,
         });

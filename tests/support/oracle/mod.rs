@@ -98,7 +98,7 @@ pub fn judge(file: &File, block: &str, batches: &[RecordBatch], options: &Oracle
 }
 
 fn find_block<'a>(file: &'a File, name: &str) -> &'a Block {
-    let blocks = file.items.iter().filter_map(|item| match &item.kind {
+    let blocks = file.items.iter().filter_map(|item| match &*item.kind {
         ItemKind::Features(block) => Some(block),
         _ => None,
     });

@@ -65,7 +65,7 @@ impl<'a> Context<'a> {
     pub fn rules(&self) -> Vec<Rule> {
         let mut rules = Vec::new();
         for item in &self.block.items {
-            match &item.kind {
+            match &*item.kind {
                 BlockItemKind::Field(field) => rules.extend(self.subject_rules(&self.field_subject(field))),
                 BlockItemKind::Fields(pattern) => rules.extend(self.subject_rules(&self.pattern_subject(pattern))),
                 BlockItemKind::Rule(rule) => rules.push(self.row_rule(rule)),

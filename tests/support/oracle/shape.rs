@@ -69,7 +69,7 @@ pub fn settled(shape: Shape) -> Shape {
 impl<'a> Context<'a> {
     /// The declaration of a named type; `None` for built-in ones.
     pub fn type_decl(&self, name: &str) -> Option<&'a TypeDecl> {
-        self.file.items.iter().find_map(|item| match &item.kind {
+        self.file.items.iter().find_map(|item| match &*item.kind {
             ItemKind::Type(decl) if decl.name.node == name => Some(decl),
             _ => None,
         })

@@ -49,7 +49,7 @@ impl<'a> Context<'a> {
     /// Takes sentinels and ill-shaped values out of every declared column, so that all expressions read it so.
     pub fn lay_down_columns(&mut self) {
         for item in &self.block.items {
-            let BlockItemKind::Field(field) = &item.kind else { continue };
+            let BlockItemKind::Field(field) = &*item.kind else { continue };
             let cells = self.cells(&field.name.node, &field.body);
             self.table.set_seen(&field.name.node, cells.into_iter().map(|cell| cell.typed).collect());
         }
@@ -210,7 +210,7 @@ impl<'a> Context<'a> {
 
     /// Undeclared columns that match, those an earlier pattern has taken left out.
     fn columns_of(&self, pattern: &'a FieldsPattern) -> Vec<String> {
-        let patterns = self.block.items.iter().filter_map(|item| match &item.kind {
+        let patterns = self.block.items.iter().filter_map(|item| match &*item.kind {
             BlockItemKind::Fields(pattern) => Some(pattern),
             _ => None,
         });

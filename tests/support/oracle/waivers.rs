@@ -63,7 +63,7 @@ impl<'a> Context<'a> {
     /// The waivers of a rule, in file order.
     pub fn waivers_of(&self, rule: &str) -> Vec<Waiver> {
         let waivers =
-            self.block.items.iter().filter_map(|item| if let BlockItemKind::Waive(waive) = &item.kind { Some(waive) } else { None });
+            self.block.items.iter().filter_map(|item| if let BlockItemKind::Waive(waive) = &*item.kind { Some(waive) } else { None });
         waivers.enumerate().filter(|(_, waive)| self.names(waive, rule)).map(|(at, waive)| self.waiver(at, waive)).collect()
     }
 

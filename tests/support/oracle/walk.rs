@@ -56,7 +56,7 @@ pub fn argument_expr(argument: &AttributeArgument) -> Option<&Expr> {
 }
 
 pub fn find_let<'a>(block: &'a Block, name: &str) -> Option<&'a Let> {
-    block.items.iter().find_map(|item| match &item.kind {
+    block.items.iter().find_map(|item| match &*item.kind {
         BlockItemKind::Let(found) if found.name.node == name => Some(found),
         _ => None,
     })

@@ -186,9 +186,9 @@ fn values_of(request: &Request<'_>, block: &str, column: &str, out: &mut Vec<Off
 /// Ids of rules, behind the parts that are there already.
 fn rules(request: &Request<'_>, block: &str, path: &[String], out: &mut Vec<Offer>) {
     let prefix: String = path.iter().map(|part| format!("{}.", quoted(part))).collect();
-    for rule in request.index.rules.iter().filter(|rule| rule.block == block) {
+    for rule in request.index.rules().filter(|rule| rule.block == block) {
         if let Some(rest) = rule.short().strip_prefix(prefix.as_str()).or_else(|| rule.id.strip_prefix(prefix.as_str())) {
-            out.push(Offer::new(rest, Kind::Method, 0).detail(rule.id.clone()));
+            out.push(Offer::new(rest, Kind::Method, 0).detail(rule.id));
         }
     }
 }

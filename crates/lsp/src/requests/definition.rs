@@ -21,7 +21,7 @@ impl Handler for Definition {
         let index = at.analysed.index();
         let span = match at.name().map(|name| name.target) {
             Some(Target::Symbol(id)) => index.symbol(id).map(|symbol| symbol.span),
-            Some(Target::Rule(rule)) => index.rules.get(rule).map(|site| site.span),
+            Some(Target::Rule(rule)) => index.rule(rule).map(|site| site.span),
             Some(Target::File(file)) => Some(Span::new(file, 0..0)),
             // What the language brings is declared nowhere.
             _ => None,

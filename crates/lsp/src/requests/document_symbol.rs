@@ -27,7 +27,7 @@ impl Handler for DocumentSymbol {
 }
 
 fn of_item(item: &Item, lines: &Lines) -> Option<gen_lsp_types::DocumentSymbol> {
-    let (name, span, kind, word) = match &item.kind {
+    let (name, span, kind, word) = match &*item.kind {
         ItemKind::Import(_) => return None,
         ItemKind::Param(param) => (&param.name.node, param.name.span, SymbolKind::Constant, "param"),
         ItemKind::Set(set) => (&set.name.node, set.name.span, SymbolKind::Enum, "set"),
@@ -38,14 +38,14 @@ fn of_item(item: &Item, lines: &Lines) -> Option<gen_lsp_types::DocumentSymbol> 
         ItemKind::Test(test) => (&test.name.node, test.name.span, SymbolKind::Event, "test"),
     };
     let mut symbol = symbol(name, word, kind, item.span, span, lines);
-    if let ItemKind::Features(block) | ItemKind::Output(block) = &item.kind {
+    if let ItemKind::Features(block) | ItemKind::Output(block) = &*item.kind {
         symbol.children = Some(block.items.iter().filter_map(|item| of_block_item(item, lines)).collect());
     }
     Some(symbol)
 }
 
 fn of_block_item(item: &BlockItem, lines: &Lines) -> Option<gen_lsp_types::DocumentSymbol> {
-    let (name, span, kind, word) = match &item.kind {
+    let (name, span, kind, word) = match &*item.kind {
         BlockItemKind::Field(field) => {
             let ty = lines.slice(field.body.ty.span);
             return Some(symbol(&field.name.node, ty, SymbolKind::Field, item.span, field.name.span, lines));

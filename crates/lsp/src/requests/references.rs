@@ -64,7 +64,7 @@ fn places(analysed: &Analysed, target: Target) -> Vec<Place> {
     };
     let mut places: Vec<Place> = analysed.index().uses_of(target).filter_map(place).collect();
     // The constraint that an id of a field and a kind stands for.
-    let rule = if let Target::Rule(rule) = target { analysed.index().rules.get(rule) } else { None };
+    let rule = if let Target::Rule(rule) = target { analysed.index().rule(rule) } else { None };
     if let Some(span) = rule.map(|site| site.span) {
         places.extend(declaration(analysed, span));
     }

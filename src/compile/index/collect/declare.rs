@@ -11,7 +11,7 @@ impl<'t> Collector<'_, 't> {
     pub(super) fn declare(&mut self, tree: &'t ast::File) {
         for item in &tree.items {
             let docs = item.docs.as_ref();
-            let (kind, name) = match &item.kind {
+            let (kind, name) = match &*item.kind {
                 ItemKind::Type(decl) => (SymbolKind::Type, &decl.name),
                 ItemKind::Set(set) => (SymbolKind::Set, &set.name),
                 ItemKind::Param(param) => (SymbolKind::Param, &param.name),
@@ -24,10 +24,10 @@ impl<'t> Collector<'_, 't> {
             };
             let id = self.symbol(kind, name, item.span, docs, None);
             self.globals.entry((kind, &name.node)).or_insert(id);
-            if let ItemKind::Param(param) = &item.kind {
+            if let ItemKind::Param(param) = &*item.kind {
                 self.note_type(id, &param.ty);
             }
-            if let ItemKind::Type(decl) = &item.kind {
+            if let ItemKind::Type(decl) = &*item.kind {
                 self.declare_names(&decl.constraints, id);
                 self.declare_members(&decl.ty, id);
             }
@@ -49,7 +49,7 @@ impl<'t> Collector<'_, 't> {
 
     fn declare_item(&mut self, item: &'t ast::BlockItem, block: SymbolId, names: &mut BlockNames) {
         let docs = item.docs.as_ref();
-        let (kind, name) = match &item.kind {
+        let (kind, name) = match &*item.kind {
             BlockItemKind::Field(field) => (SymbolKind::Column, &field.name),
             BlockItemKind::Let(binding) => (SymbolKind::Let, &binding.name),
             BlockItemKind::Rule(rule) => (SymbolKind::Rule, &rule.name),
@@ -74,7 +74,7 @@ impl<'t> Collector<'_, 't> {
             _ => &mut names.names,
         };
         table.entry(name.node.clone()).or_insert(id);
-        if let BlockItemKind::Field(field) = &item.kind {
+        if let BlockItemKind::Field(field) = &*item.kind {
             self.note_body(id, &field.body);
             self.declare_names(&field.body.constraints, id);
             self.declare_members(&field.body.ty, id);

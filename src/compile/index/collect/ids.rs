@@ -26,8 +26,10 @@ impl<'t> Collector<'_, 't> {
             Some((first, members)) => self.rule_of_field(first, members, &last.node),
         };
         let id = path.iter().fold(block_name, |id, part| format!("{id}.{}", part.node));
-        if let Some(target) = named.map(Target::Symbol).or_else(|| self.by_id.get(&id).copied().map(Target::Rule)) {
-            self.used(last.span, &last.node, target);
+        match (named, self.word(last.span, &last.node)) {
+            (Some(symbol), Some(span)) => self.uses.push(Use { span, target: Target::Symbol(symbol), declares: false }),
+            (None, Some(span)) => self.ids.push((span, id)),
+            (_, None) => {}
         }
     }
 
@@ -71,7 +73,7 @@ impl<'t> Collector<'_, 't> {
             tree.items.iter().any(|item| Some(item.span) == span)
         };
         self.block = self.blocks.iter().position(|block| block.name == test.block.node && of_file(block));
-        let tested = tree.items.iter().find_map(|item| match &item.kind {
+        let tested = tree.items.iter().find_map(|item| match &*item.kind {
             ItemKind::Features(block) | ItemKind::Output(block) if block.name.node == test.block.node => Some(block),
             _ => None,
         });

@@ -4,7 +4,9 @@
 mod declare;
 mod ids;
 
-use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use ahash::HashMap;
 
 use crate::functions::{self, AggregateKind};
 use crate::source::{FileId, SourceMap, Span};
@@ -14,32 +16,64 @@ use crate::syntax::ast::{
 use crate::syntax::{Lexeme, LexemeKind};
 use crate::types::ColumnType;
 
-use super::shape::{Scope, Shapes};
-use super::{BlockNames, Index, RuleSite, Symbol, SymbolId, SymbolKind, Target, Use, words};
+use crate::compile::ir::Block;
 
-/// Builds the index of some files.
+use super::shape::{Scope, Shapes};
+use super::{BlockNames, Symbol, SymbolId, SymbolKind, Target, Use, words};
+
+/// What the syntax trees tell of names.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub symbols: Vec<Symbol>,
+    pub blocks: Vec<BlockNames>,
+    uses: Vec<Use>,
+    /// Ids of rules, without back-ticks, that no name stands for, and the places of their last parts.
+    ids: Vec<(Span, String)>,
+}
+
+impl Names {
+    /// Every place a name stands at, once the rules of the entry are known.
+    pub(super) fn resolved(&mut self, blocks: &[Arc<Block>]) -> Vec<Use> {
+        let mut uses = std::mem::take(&mut self.uses);
+        if !self.ids.is_empty() {
+            let rules = blocks.iter().flat_map(|block| &block.rules).enumerate();
+            let by_id: HashMap<String, usize> = rules.map(|(index, rule)| (rule.id.replace('`', ""), index)).collect();
+            let found = self.ids.iter().filter_map(|(span, id)| Some((*span, *by_id.get(id)?)));
+            uses.extend(found.map(|(span, rule)| Use { span, target: Target::Rule(rule), declares: false }));
+            in_order(&mut uses);
+        }
+        uses
+    }
+}
+
+fn in_order(uses: &mut Vec<Use>) {
+    uses.sort_by_key(|found| (found.span.file, found.span.start, std::cmp::Reverse(found.declares)));
+    // Types of named types are gone through at each of their uses, and messages may name one thing twice: each place counts once.
+    uses.dedup_by_key(|found| (found.span.file, found.span.start));
+}
+
+/// Finds the names of some files.
 pub(super) fn collect(
     sources: &SourceMap,
-    trees: Vec<ast::File>,
-    lexemes: HashMap<FileId, Vec<Lexeme>>,
+    trees: &[&ast::File],
+    lexemes: &std::collections::HashMap<FileId, Vec<Lexeme>>,
     imports: &[(Span, String)],
-    rules: Vec<RuleSite>,
-) -> Index {
+) -> Names {
     let mut collector = Collector {
         sources,
-        shapes: Shapes::new(&trees),
-        lexemes: &lexemes,
-        by_id: rules.iter().enumerate().map(|(index, rule)| (rule.id.replace('`', ""), index)).collect(),
+        shapes: Shapes::new(trees.iter().copied()),
+        lexemes,
+        ids: Vec::new(),
         symbols: Vec::new(),
         uses: Vec::new(),
         blocks: Vec::new(),
-        globals: HashMap::new(),
-        members: HashMap::new(),
+        globals: HashMap::default(),
+        members: HashMap::default(),
         scope: Scope::default(),
         block: None,
         variables: Vec::new(),
     };
-    for tree in &trees {
+    for tree in trees {
         collector.declare(tree);
     }
     for (span, name) in imports {
@@ -47,14 +81,12 @@ pub(super) fn collect(
             collector.uses.push(Use { span: *span, target: Target::File(file), declares: false });
         }
     }
-    for tree in &trees {
+    for tree in trees {
         collector.file(tree);
     }
-    let Collector { symbols, mut uses, blocks, .. } = collector;
-    uses.sort_by_key(|found| (found.span.file, found.span.start, std::cmp::Reverse(found.declares)));
-    // Types of named types are gone through at each of their uses, and messages may name one thing twice: each place counts once.
-    uses.dedup_by_key(|found| (found.span.file, found.span.start));
-    Index { trees, symbols, uses, rules, blocks, sets: BTreeMap::new(), types: Vec::new(), lexemes }
+    let Collector { symbols, mut uses, blocks, ids, .. } = collector;
+    in_order(&mut uses);
+    Names { symbols, blocks, uses, ids }
 }
 
 /// A variable of `any` or `all`, with the type of the list's items.
@@ -67,9 +99,9 @@ struct Variable<'t> {
 struct Collector<'s, 't> {
     sources: &'s SourceMap,
     shapes: Shapes<'t>,
-    lexemes: &'s HashMap<FileId, Vec<Lexeme>>,
-    /// Rules by their ids without back-ticks.
-    by_id: HashMap<String, usize>,
+    lexemes: &'s std::collections::HashMap<FileId, Vec<Lexeme>>,
+    /// Ids of rules that no name stands for, and the places of their last parts.
+    ids: Vec<(Span, String)>,
     symbols: Vec<Symbol>,
     uses: Vec<Use>,
     blocks: Vec<BlockNames>,
@@ -122,7 +154,7 @@ impl<'t> Collector<'_, 't> {
 
     fn file(&mut self, tree: &'t ast::File) {
         for item in &tree.items {
-            match &item.kind {
+            match &*item.kind {
                 ItemKind::Import(_) => {}
                 ItemKind::Param(param) => {
                     self.ty(&param.ty);
@@ -165,7 +197,7 @@ impl<'t> Collector<'_, 't> {
         }
         self.attributes(&block.attributes);
         for item in &block.items {
-            match &item.kind {
+            match &*item.kind {
                 BlockItemKind::Key(names) => names.iter().for_each(|name| self.column(name)),
                 BlockItemKind::Field(field) => self.body(&field.body),
                 BlockItemKind::Fields(pattern) => self.body(&pattern.body),
