@@ -9,6 +9,7 @@ use crate::types::Type;
 
 use super::Compiler;
 use super::env::{NamedType, Param, constant, fit, warn_of_duplicates};
+use super::index::Written;
 use super::ir::{Extern, Literal, Set, SetId};
 use super::load::{LoadError, LoadedValue};
 
@@ -27,7 +28,7 @@ impl Compiler<'_> {
         self.diagnostics.append(&mut diagnostics);
         self.files.push(name.to_owned());
         if let Some(facts) = &mut self.env.facts {
-            facts.lexemes.insert(file, crate::syntax::all_lexemes(&tokens, &tree.comments));
+            facts.written.push(Written { file, tokens, comments: crate::syntax::comment_places(&tree.comments) });
         }
         open.push(name.to_owned());
         for item in &tree.items {

@@ -167,6 +167,8 @@ struct Printer<'d, 'a> {
     blanks: usize,
     /// Whether a comment has taken the rest of the line.
     taken: bool,
+    /// Whether only the end of the line ends that comment.
+    open_comment: bool,
 }
 
 /// Lines of a text, one below the other. What is printed begins a line and ends one, so that its parts can be printed on their own.
@@ -198,7 +200,7 @@ impl Sheet {
 fn print(docs: &Docs<'_>, indent: usize, lines: Vec<OutLine>) -> Vec<OutLine> {
     let root = Frame::Docs(indent, Mode::Broken, docs.list.iter());
     let line = OutLine { indent, ..OutLine::default() };
-    let mut printer = Printer { stack: vec![root], lines, line, blanks: 0, taken: false };
+    let mut printer = Printer { stack: vec![root], lines, line, blanks: 0, taken: false, open_comment: false };
     while let Some(frame) = printer.stack.last_mut() {
         match frame {
             Frame::Docs(indent, mode, rest) => {
@@ -240,7 +242,7 @@ impl<'d, 'a> Printer<'d, 'a> {
             Doc::Own(comment) => {
                 self.end_line(indent);
                 self.write(comment, indent);
-                self.taken = true;
+                (self.taken, self.open_comment) = (true, comment.starts_with("//"));
             }
             Doc::Indent(columns, docs) => self.stack.push(Frame::Docs(indent + columns, mode, docs.list.iter())),
             Doc::Group(docs) => {
@@ -272,14 +274,22 @@ impl<'d, 'a> Printer<'d, 'a> {
             self.line.columns += self.blanks;
         }
         self.blanks = 0;
-        self.line.columns = match text.rsplit_once('\n') {
-            Some((_, last)) => last.chars().count(),
-            None => self.line.columns + text.chars().count(),
-        };
+        for byte in text.bytes() {
+            match byte {
+                b'\n' => self.line.columns = 0,
+                // The bytes of a character after its first.
+                0x80..=0xBF => {}
+                _ => self.line.columns += 1,
+            }
+        }
         self.line.text.push_str(text);
     }
 
     fn trail(&mut self, comment: &str, indent: usize) {
+        if self.open_comment {
+            // Behind it, this one would be part of it.
+            self.end_line(indent);
+        }
         if self.line.text.is_empty() || self.line.comment.is_empty() && comment.starts_with("/*") {
             // As it stands between two words: whether a line ends behind it is not for it to say.
             (self.blanks, self.taken) = (1, false);
@@ -289,7 +299,7 @@ impl<'d, 'a> Printer<'d, 'a> {
             self.line.comment.push_str(gap);
             self.line.comment.push_str(comment);
         }
-        self.taken = true;
+        (self.taken, self.open_comment) = (true, comment.starts_with("//"));
     }
 
     /// Ends the line if anything stands on it; the next one begins at `indent`.
@@ -299,7 +309,7 @@ impl<'d, 'a> Printer<'d, 'a> {
         } else {
             self.lines.push(std::mem::replace(&mut self.line, OutLine { indent, ..OutLine::default() }));
         }
-        (self.blanks, self.taken) = (0, false);
+        (self.blanks, self.taken, self.open_comment) = (0, false, false);
     }
 
     /// Whether a line holds these on one line, with what follows them up to where the line may end.

@@ -173,7 +173,7 @@ fn laid<'a>(outline: &'a Outline<'a>, entry: &Entry<'a>) -> Option<Laid<'a>> {
         Content::Part(part) => part,
     };
     match &part.kind {
-        PartKind::LeftAlone => Some(Laid::Docs(Docs::of(outline.text.get(outline.range(part))?))),
+        PartKind::LeftAlone | PartKind::Kept => Some(Laid::Docs(Docs::of(outline.text.get(outline.range(part))?))),
         PartKind::Item(start) => Some(match item::build(nest(outline.lexemes(part.tokens.clone()))?, *start)? {
             Built::Docs(docs) => Laid::Docs(docs),
             Built::Row(row, after) => Laid::Row(row, after),

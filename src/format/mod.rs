@@ -11,6 +11,7 @@ mod expr;
 mod file;
 mod flow;
 mod item;
+mod kept;
 mod lexeme;
 mod nest;
 mod outline;
@@ -94,13 +95,32 @@ pub fn format_again(text: &str, memory: &mut Memory) -> Result<Formatted, Format
 fn formatted(text: &str, memory: &mut Memory) -> Result<Formatted, FormatError> {
     check_size(text)?;
     let file = SourceMap::default().add("", "");
-    let before = Outline::of(file, text, memory);
+    let mut before = Outline::of(file, text, memory);
     if before.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::ForeignFile) {
         // The file of another program is none of ours.
         return Ok(Formatted { text: text.to_owned(), left_alone: 1, diagnostics: before.diagnostics });
     }
-    let mut result = file::print(&before).ok_or(FormatError::Bug { what: "an item is written in a way it does not know" })?;
-    if ends_in_string(text, before.tokens.last()) {
+    let mut result = laid_out(&before)?;
+    // What has not changed means what it meant.
+    if result == text {
+        return Ok(done(result, before));
+    }
+    let mut compared = compare(&before, &Outline::of(file, &result, memory));
+    // Where brackets do not match, lines tell where items begin: the text stays as it is if others would be found in the layout.
+    if compared.is_err() && before.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::Bracket) {
+        let alone = done(text.to_owned(), before);
+        return Ok(Formatted { left_alone: alone.left_alone.max(1), ..alone });
+    }
+    if compared.is_err() && kept::keep_what_reads_otherwise(&mut before, &Outline::of(file, &result, memory).tree) {
+        result = laid_out(&before)?;
+        compared = compare(&before, &Outline::of(file, &result, memory));
+    }
+    compared.map(|()| done(result, before))
+}
+
+fn laid_out(outline: &Outline<'_>) -> Result<String, FormatError> {
+    let mut result = file::print(outline).ok_or(FormatError::Bug { what: "an item is written in a way it does not know" })?;
+    if ends_in_string(outline.text, outline.tokens.last()) {
         // The end of the text is the end of the string.
         result.pop();
     }
@@ -109,23 +129,12 @@ fn formatted(text: &str, memory: &mut Memory) -> Result<Formatted, FormatError> 
         result.insert(0, '\u{feff}');
     }
     check_size(&result)?;
-    // What has not changed means what it meant.
-    if result == text {
-        return Ok(done(result, before));
-    }
-    match compare(&before, &Outline::of(file, &result, memory)) {
-        // Where brackets do not match, lines tell where items begin: the text stays as it is if others would be found in the layout.
-        Err(_) if before.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::Bracket) => {
-            let alone = done(text.to_owned(), before);
-            Ok(Formatted { left_alone: alone.left_alone.max(1), ..alone })
-        }
-        compared => compared.map(|()| done(result, before)),
-    }
+    Ok(result)
 }
 
 fn done(text: String, before: Outline<'_>) -> Formatted {
     let open_comment = before.comments().last().is_some_and(|comment| !is_closed(&comment.text));
-    let left_alone = before.left_alone().len() + usize::from(open_comment);
+    let left_alone = before.left_alone().len() + before.kept() + usize::from(open_comment);
     Formatted { text, left_alone, diagnostics: before.diagnostics }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Part {
 pub(super) enum PartKind {
     /// What cannot be read stays as it is.
     LeftAlone,
+    /// So does what would read otherwise if it were laid out.
+    Kept,
     Item(ItemStart),
     /// A block with the places of its braces.
     Block {
@@ -126,29 +128,29 @@ impl<'a> Outline<'a> {
         parts.collect()
     }
 
-    /// The texts that are left alone.
+    /// The parts of the file, and those of its blocks.
+    fn all_parts(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().flat_map(|part| {
+            let inside = if let PartKind::Block { inside, .. } = &part.kind { inside.as_slice() } else { &[] };
+            std::iter::once(part).chain(inside)
+        })
+    }
+
+    /// The texts that cannot be read and are left alone.
     pub(super) fn left_alone(&self) -> Vec<&'a str> {
-        let mut found = Vec::new();
-        for part in &self.parts {
-            match &part.kind {
-                PartKind::LeftAlone => found.push(part),
-                PartKind::Block { inside, .. } => {
-                    found.extend(inside.iter().filter(|part| matches!(part.kind, PartKind::LeftAlone)));
-                }
-                PartKind::Item(_) => {}
-            }
-        }
-        found.into_iter().filter_map(|part| self.text.get(self.range(part))).collect()
+        let left = self.all_parts().filter(|part| matches!(part.kind, PartKind::LeftAlone));
+        left.filter_map(|part| self.text.get(self.range(part))).collect()
+    }
+
+    /// How many items are kept as they are written though they can be read.
+    pub(super) fn kept(&self) -> usize {
+        self.all_parts().filter(|part| matches!(part.kind, PartKind::Kept)).count()
     }
 
     /// Every token but the commas that may stand or not: before a closing bracket and at the end of an item.
     pub(super) fn essential(&self) -> impl Iterator<Item = (TokenKind, &'a str)> {
         let mut ends = vec![false; self.tokens.len()];
-        let inner = self.parts.iter().filter_map(|part| match &part.kind {
-            PartKind::Block { inside, .. } => Some(inside),
-            _ => None,
-        });
-        for part in self.parts.iter().chain(inner.flatten()) {
+        for part in self.all_parts() {
             if let Some(end) = part.tokens.end.checked_sub(1).and_then(|last| ends.get_mut(last)) {
                 *end = true;
             }

@@ -31,8 +31,8 @@ pub(crate) use canonical::canonical;
 pub use memory::Memory;
 #[cfg(test)]
 pub(crate) use parse::ATTRIBUTES;
-pub(crate) use place::all as all_lexemes;
 pub use place::{BlockAround, Inside, Lexeme, LexemeKind, Place, lexemes, place};
+pub(crate) use place::{all as all_lexemes, comment_places};
 pub(crate) use scan::MAX_DEPTH;
 pub use scan::item_words;
 

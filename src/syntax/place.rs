@@ -1,5 +1,7 @@
 //! What an editor asks of a text before it parses: its lexemes, and what a place in it lies in, broken items included.
 
+use std::ops::Range;
+
 use crate::source::{FileId, SourceMap};
 
 use super::ast::Comment;
@@ -64,18 +66,26 @@ pub fn lexemes(text: &str) -> Vec<Lexeme> {
         return Vec::new();
     }
     let scanned = scan::scan(any_file(), text);
-    all(&scanned.tokens, &scanned.comments)
+    all(&scanned.tokens, &comment_places(&scanned.comments))
 }
 
-/// Tokens and comments as lexemes, in order.
-pub(crate) fn all(tokens: &[Token], comments: &[Comment]) -> Vec<Lexeme> {
-    let mut out: Vec<Lexeme> = tokens.iter().copied().map(Lexeme::of).collect();
-    out.extend(comments.iter().map(|comment| {
-        let range = comment.span.range();
-        // A line comment's text may end before its carriage return; the lexeme ends with the text.
-        Lexeme { kind: LexemeKind::Comment, start: range.start, end: range.start + comment.text.len(), first: false }
-    }));
-    out.sort_by_key(|lexeme| lexeme.start);
+/// The places of comments. A line comment's text may end before its carriage return; the place ends with the text.
+pub(crate) fn comment_places(comments: &[Comment]) -> Vec<Range<usize>> {
+    let place = |comment: &Comment| comment.span.range().start..comment.span.range().start + comment.text.len();
+    comments.iter().map(place).collect()
+}
+
+/// Tokens and comments, both in order, as lexemes.
+pub(crate) fn all(tokens: &[Token], comments: &[Range<usize>]) -> Vec<Lexeme> {
+    let mut out = Vec::with_capacity(tokens.len() + comments.len());
+    let mut tokens = tokens.iter().copied().peekable();
+    for comment in comments {
+        while let Some(token) = tokens.next_if(|token| token.start < comment.start) {
+            out.push(Lexeme::of(token));
+        }
+        out.push(Lexeme { kind: LexemeKind::Comment, start: comment.start, end: comment.end, first: false });
+    }
+    out.extend(tokens.map(Lexeme::of));
     out
 }
 

@@ -15,6 +15,9 @@ const CURLY_QUOTES: [char; 6] = ['“', '”', '„', '‘', '’', '‚'];
 const BEFORE_OPERANDS: [&str; 17] =
     ["and", "between", "by", "case", "div", "else", "expect", "from", "in", "is", "like", "mod", "not", "or", "then", "when", "where"];
 
+/// Bytes that a token takes up at least in most files, blanks and comments included.
+const BYTES_PER_TOKEN: usize = 5;
+
 /// Brackets, `case`, `not` and unary minus may nest this deep.
 pub(crate) const MAX_DEPTH: usize = 64;
 
@@ -58,7 +61,13 @@ pub(crate) fn scan(file: FileId, text: &str) -> Scanned {
         bytes: text.as_bytes(),
         at: 0,
         line_start: 0,
-        out: Scanned { tokens: Vec::new(), comments: Vec::new(), blanked: String::new(), diagnostics: Vec::new(), broken: Vec::new() },
+        out: Scanned {
+            tokens: Vec::with_capacity(text.len() / BYTES_PER_TOKEN),
+            comments: Vec::new(),
+            blanked: String::new(),
+            diagnostics: Vec::new(),
+            broken: Vec::new(),
+        },
     };
     scanner.run();
     let mut out = scanner.out;
@@ -576,7 +585,7 @@ fn item_start(text: &str, tokens: &[Token], index: usize, in_block: bool) -> Opt
     }
     let word = text.get(token.start..token.end)?;
     let table = if in_block { IN_BLOCK } else { TOP_LEVEL };
-    table.iter().find(|(start, follow, _)| *start == word && follows(text, *follow, next)).map(|(_, _, start)| *start)
+    table.iter().find(|(start, follow, _)| follows(text, *follow, next) && *start == word).map(|(_, _, start)| *start)
 }
 
 fn follows(text: &str, follow: Follow, next: &Token) -> bool {

@@ -90,10 +90,32 @@ impl Lines {
     /// Line and column of a byte.
     pub(crate) fn position(&self, byte: usize) -> Position {
         let byte = byte.min(self.text.len());
-        let line = self.starts.partition_point(|start| *start <= byte).saturating_sub(1);
+        self.on_line(self.starts.partition_point(|start| *start <= byte).saturating_sub(1), byte)
+    }
+
+    /// Line and column of a byte that stands on a line known to be near, or behind it.
+    pub(crate) fn position_from(&self, line: u32, byte: usize) -> Position {
+        const NEAR: usize = 8;
+        let mut line = usize::try_from(line).unwrap_or(usize::MAX);
+        for _ in 0..NEAR {
+            match (self.starts.get(line), line.checked_add(1).map(|next| self.starts.get(next))) {
+                (Some(start), Some(next)) if *start <= byte && next.is_none_or(|next| byte < *next) => return self.on_line(line, byte),
+                (Some(_), Some(Some(_))) => line += 1,
+                _ => break,
+            }
+        }
+        self.position(byte)
+    }
+
+    fn on_line(&self, line: usize, byte: usize) -> Position {
+        let byte = byte.min(self.text.len());
         let start = self.starts.get(line).copied().unwrap_or(0);
-        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        Position { line: narrow(line), character: narrow(self.unit(byte).saturating_sub(self.unit(start))) }
+        Position { line: u32::try_from(line).unwrap_or(u32::MAX), character: self.units(start, byte) }
+    }
+
+    /// What is between two bytes of a line, in units.
+    pub(crate) fn units(&self, start: usize, end: usize) -> u32 {
+        u32::try_from(self.unit(end).saturating_sub(self.unit(start))).unwrap_or(u32::MAX)
     }
 
     /// The byte of a line and column. Columns past the end of a line mean its end, lines past the last the end of the text.
@@ -134,6 +156,9 @@ mod tests {
             let lines = Lines::new(TEXT.into(), encoding);
             for (byte, _) in TEXT.char_indices().filter(|(_, c)| !matches!(c, '\n' | '\r')) {
                 assert_eq!(lines.offset(lines.position(byte)), byte, "{byte} in {encoding:?}");
+                for line in 0..9 {
+                    assert_eq!(lines.position_from(line, byte), lines.position(byte), "{byte} from {line}");
+                }
             }
         }
     }

@@ -10,10 +10,12 @@ mod words;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::functions::{AggregateDef, FunctionDef};
 use crate::source::{FileId, Span};
+use crate::syntax::scan::Token;
 use crate::syntax::{Lexeme, Memory, ast};
 use crate::types::Type;
 
@@ -27,6 +29,14 @@ pub use words::{attribute, attributes, builtin_type, keyword, keywords};
 /// Most values of a set that are kept for completion.
 const MAX_VALUES: usize = 100;
 
+/// What stands in a file.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub file: FileId,
+    pub tokens: Vec<Token>,
+    pub comments: Vec<Range<usize>>,
+}
+
 /// What the compiler notes on its way.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
@@ -34,8 +44,7 @@ pub(crate) struct Facts {
     pub trees: Vec<ast::File>,
     /// Imports, by the place of their path and the name of the file they lead to.
     pub imports: Vec<(Span, String)>,
-    /// The lexemes of each file.
-    pub lexemes: HashMap<FileId, Vec<Lexeme>>,
+    pub written: Vec<Written>,
     types: RefCell<Vec<(Span, Type)>>,
 }
 
@@ -286,7 +295,7 @@ fn analysis(name: &str, text: &str, options: &CompileOptions<'_>, memory: Option
     let mut names = Names::default();
     // Both go through the whole file, and neither needs the other.
     let (rule_set, rest) = rayon::in_place_scope(|scope| {
-        scope.spawn(|_| names = collect::collect(&sources, &trees, &read.lexemes, &read.imports));
+        scope.spawn(|_| names = collect::collect(&sources, &trees, &read.written, &read.imports));
         compiler.build(name, &tree)
     });
     let uses = names.resolved(&rule_set.blocks);
@@ -298,7 +307,7 @@ fn analysis(name: &str, text: &str, options: &CompileOptions<'_>, memory: Option
         blocks: names.blocks,
         sets: set_values(&compiler, &rule_set),
         types,
-        lexemes: read.lexemes,
+        lexemes: names.lexemes,
         compiled: rule_set.blocks.clone(),
         trees: std::iter::once(tree).chain(read.trees).collect(),
     };

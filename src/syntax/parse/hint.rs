@@ -140,7 +140,11 @@ fn choices(stop: &Stop<'_>) -> Option<Hint> {
     let advice = "write `rule name { when … expect … }`";
     match stop.found {
         "if" if in_rule && stop.before().ends_with('{') => {
-            Some(Hint::new("the rows that a rule asks are chosen by `when`", advice).safe(stop.place(), "when"))
+            let hint = Hint::new("the rows that a rule asks are chosen by `when`", advice);
+            Some(match when_and_expect(stop) {
+                Some((range, text)) => hint.safe(range, text),
+                None => hint,
+            })
         }
         "where" if in_rule && stop.before().ends_with('{') => Some(
             Hint::new("the rows that a rule asks are chosen by `when`, those of a check by `where`", advice).safe(stop.place(), "when"),
@@ -159,6 +163,19 @@ fn choices(stop: &Stop<'_>) -> Option<Hint> {
             "a choice between values is written otherwise",
             "write `if(condition, a, b)`, or `case when … then … else … end`",
         )),
+        _ => None,
+    }
+}
+
+/// What `{ if a then b }` should read, as far as its `then`; `None` where only its author can tell.
+fn when_and_expect(stop: &Stop<'_>) -> Option<(Range<usize>, String)> {
+    let body = stop.text.get(stop.place().end..)?;
+    match split_at_words(body, "then").as_slice() {
+        [_] => Some((stop.place(), "when".to_owned())),
+        [when, expect] if split_at_words(expect, "else").len() == 1 && !body.contains("case") && !when.contains('"') => {
+            let end = stop.place().end + when.len() + "then".len();
+            Some((stop.at..end, format!("when{when}expect")))
+        }
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use rulegate::testing::{Mismatch, RuleCoverage, RuleMutants, TestResult, Tested}
 use serde::Serialize;
 
 use super::json::pretty;
-use super::text::{escape, fit, fit_middle, grouped, left, percent, plural, value, width, wrapped};
+use super::text::{self, escape, fit, fit_middle, grouped, left, percent, plural, value, width, wrapped};
 use crate::exit::Failure;
 use crate::rules::shown;
 
@@ -118,7 +118,7 @@ fn mismatch(miss: &Mismatch, id: &str, first: usize, columns: usize) -> String {
         tell(escape(reason).into_owned());
     }
     if let Some(measured) = &miss.measured {
-        tell(format!("measured {}", value(measured)));
+        tell(format!("measured {}", text::measured(measured)));
     }
     for row in &miss.rows {
         let values: Vec<String> = row.values.iter().map(|(name, found)| format!("{} = {}", escape(name), fit(&value(found), 48))).collect();

@@ -49,6 +49,23 @@ pub(crate) fn value(value: &serde_json::Value) -> String {
     }
 }
 
+/// What a check has measured: of a number with a point four digits, and all that stand before the point. The zeros that rounding leaves
+/// stay, so that what is a little more than a bound does not read as the bound.
+pub(crate) fn measured(value: &serde_json::Value) -> String {
+    const DIGITS: i32 = 4;
+    let exact = self::value(value);
+    let Some(number) = value.as_f64().filter(|_| value.is_f64()) else { return exact };
+    let digits = exact.split('e').next().unwrap_or_default().trim_start_matches(['-', '0', '.']).trim_end_matches(['0', '.']);
+    if digits.bytes().filter(u8::is_ascii_digit).count() <= 4 {
+        return exact;
+    }
+    let short = format!("{number:.3e}");
+    match short.split_once('e').and_then(|(_, exponent)| exponent.parse::<i32>().ok()) {
+        Some(exponent @ -5..) => format!("{number:.*}", usize::try_from(DIGITS - 1 - exponent).unwrap_or(0)),
+        _ => short,
+    }
+}
+
 /// `1 234 567`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -179,6 +196,16 @@ mod tests {
     fn shares_do_not_round_to_nothing_or_to_all() {
         let shown: Vec<String> = [0.0, 1e-9, 0.000_05, 0.001, 0.02, 0.999_999, 1.0].into_iter().map(percent).collect();
         assert_eq!(shown, ["0%", "<0.0001%", "0.0050%", "0.10%", "2.0%", "99.9%", "100%"]);
+    }
+
+    #[test]
+    fn what_was_measured_keeps_four_digits_and_says_where_it_was_rounded() {
+        let shown = |number: f64| measured(&serde_json::json!(number));
+        let numbers = [0.25, 0.100_03, std::f64::consts::LN_2, -12_345.678, 1_234_567.25, 2.0, 0.000_012_345_6, 1.234_56e-9];
+        let expected = ["0.25", "0.1000", "0.6931", "-12346", "1234567", "2.0", "0.00001235", "1.235e-9"];
+        assert_eq!(numbers.map(shown), expected);
+        assert_eq!(measured(&serde_json::json!(123_456_789_u64)), "123456789");
+        assert_eq!(measured(&serde_json::json!("0.123456")), "\"0.123456\"");
     }
 
     #[test]

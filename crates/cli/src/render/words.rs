@@ -4,7 +4,7 @@ use rulegate::Severity;
 use rulegate::report::{Report, RuleKind, RuleOutcome, RuleReport};
 
 use super::human::{details, is_check};
-use super::text::{escape, fit, grouped, percent, plural, value};
+use super::text::{self, escape, fit, grouped, percent, plural};
 
 /// Columns a line about a failing row takes at most.
 const LINE_COLUMNS: usize = 300;
@@ -52,7 +52,7 @@ pub(super) fn said(rule: &RuleReport) -> String {
     let mut parts: Vec<String> = in_shadow(rule).into_iter().map(str::to_owned).collect();
     parts.extend(rule.reason.iter().map(|reason| fit(&escape(reason), LINE_COLUMNS)));
     if let Some(measured) = &rule.value {
-        parts.push(format!("measured {}", fit(&value(measured), 48)));
+        parts.push(format!("measured {}", fit(&text::measured(measured), 48)));
     } else if rule.kind != RuleKind::Schema {
         parts.extend(counts(rule));
     }

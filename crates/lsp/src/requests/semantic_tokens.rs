@@ -78,11 +78,11 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn lexeme(&mut self, lexeme: Lexeme, uses: &[&Use], index: &Index) {
-        let text = lexeme.text(self.lines.text()).to_owned();
+        let text = lexeme.text(self.lines.text());
         let (kind, modifiers) = match lexeme.kind {
             LexemeKind::Word | LexemeKind::QuotedName => match uses.first().and_then(|found| of_use(found, index)) {
                 Some(found) => found,
-                None if lexeme.kind == LexemeKind::Word && (keyword(&text).is_some() || matches!(text.as_str(), "true" | "false")) => {
+                None if lexeme.kind == LexemeKind::Word && (keyword(text).is_some() || matches!(text, "true" | "false")) => {
                     (SemanticTokenTypes::Keyword, 0)
                 }
                 None => return,
@@ -96,7 +96,10 @@ impl Writer<'_> {
             LexemeKind::Symbol(_) => return,
             LexemeKind::String => return self.string(lexeme, uses, index),
         };
-        self.push(lexeme.start, lexeme.end, &kind, modifiers);
+        match lexeme.kind {
+            LexemeKind::Comment => self.push(lexeme.start, lexeme.end, &kind, modifiers),
+            _ => self.write(lexeme.start, lexeme.end, &kind, modifiers),
+        }
     }
 
     /// A text, and the names in its places.
@@ -127,13 +130,13 @@ impl Writer<'_> {
     }
 
     fn write(&mut self, start: usize, end: usize, kind: &SemanticTokenTypes, modifiers: u32) {
-        let (first, last) = (self.lines.position(start), self.lines.position(end));
+        let first = self.lines.position_from(self.line, start);
         let token_type = TYPES.iter().position(|known| known == kind).and_then(|at| u32::try_from(at).ok()).unwrap_or_default();
         let same_line = first.line == self.line;
         self.data.push(SemanticToken {
             delta_line: first.line.saturating_sub(self.line),
             delta_start: if same_line { first.character.saturating_sub(self.character) } else { first.character },
-            length: last.character.saturating_sub(first.character),
+            length: self.lines.units(start, end),
             token_type,
             token_modifiers_bitset: modifiers,
         });

@@ -13,19 +13,21 @@ use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{
     self, AttributeArgument, BlockItemKind, ConstraintKind, Expr, ExprKind, ItemKind, Name, SetSource, Tail, TypeExpr, TypeKind,
 };
-use crate::syntax::{Lexeme, LexemeKind};
+use crate::syntax::{Lexeme, LexemeKind, all_lexemes};
 use crate::types::ColumnType;
 
 use crate::compile::ir::Block;
 
 use super::shape::{Scope, Shapes};
-use super::{BlockNames, Symbol, SymbolId, SymbolKind, Target, Use, words};
+use super::{BlockNames, Symbol, SymbolId, SymbolKind, Target, Use, Written, words};
 
 /// What the syntax trees tell of names.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub symbols: Vec<Symbol>,
     pub blocks: Vec<BlockNames>,
+    /// The lexemes of each file.
+    pub lexemes: std::collections::HashMap<FileId, Vec<Lexeme>>,
     uses: Vec<Use>,
     /// Ids of rules, without back-ticks, that no name stands for, and the places of their last parts.
     ids: Vec<(Span, String)>,
@@ -53,16 +55,13 @@ fn in_order(uses: &mut Vec<Use>) {
 }
 
 /// Finds the names of some files.
-pub(super) fn collect(
-    sources: &SourceMap,
-    trees: &[&ast::File],
-    lexemes: &std::collections::HashMap<FileId, Vec<Lexeme>>,
-    imports: &[(Span, String)],
-) -> Names {
+pub(super) fn collect(sources: &SourceMap, trees: &[&ast::File], written: &[Written], imports: &[(Span, String)]) -> Names {
+    let of_file = |file: &Written| (file.file, all_lexemes(&file.tokens, &file.comments));
+    let lexemes = written.iter().map(of_file).collect();
     let mut collector = Collector {
         sources,
         shapes: Shapes::new(trees.iter().copied()),
-        lexemes,
+        lexemes: &lexemes,
         ids: Vec::new(),
         symbols: Vec::new(),
         uses: Vec::new(),
@@ -86,7 +85,7 @@ pub(super) fn collect(
     }
     let Collector { symbols, mut uses, blocks, ids, .. } = collector;
     in_order(&mut uses);
-    Names { symbols, blocks, uses, ids }
+    Names { symbols, blocks, lexemes, uses, ids }
 }
 
 /// A variable of `any` or `all`, with the type of the list's items.
@@ -143,6 +142,13 @@ impl<'t> Collector<'_, 't> {
     /// Where exactly a name stands within a place.
     fn word(&self, span: Span, name: &str) -> Option<Span> {
         let text = &self.sources.get(span.file)?.text;
+        // Most places begin with the name, and a plain one is all of its word.
+        let is_part = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+        let rest = text.get(span.range()).and_then(|rest| rest.strip_prefix(name));
+        if rest.is_some_and(|rest| rest.bytes().next().is_none_or(|next| next.is_ascii() && !is_part(next))) && name.bytes().all(is_part) {
+            let start = span.range().start;
+            return Some(Span::new(span.file, start..start + name.len()));
+        }
         let lexemes = self.lexemes.get(&span.file)?;
         let range = span.range();
         let from = lexemes.partition_point(|lexeme| lexeme.start < range.start);

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::human;
 use super::super::place::Places;
-use super::super::text::{escape, fit, grouped, percent, plural, quoted, value};
+use super::super::text::{self, escape, fit, grouped, percent, plural, quoted, value};
 use super::super::words::{Weight, said, weight};
 
 /// Bars, rules and groups that are shown before the page says how many more there are.
@@ -305,7 +305,7 @@ fn group(group: &GroupReport) -> Group {
     let key: Vec<String> = group.key.iter().map(|(name, of)| format!("{}={}", escape(name), value(of))).collect();
     Group {
         key: fit(&key.join("  "), CHARS),
-        value: group.value.as_ref().map_or_else(String::new, |measured| fit(&value(measured), CHARS)),
+        value: group.value.as_ref().map_or_else(String::new, |measured| fit(&text::measured(measured), CHARS)),
         failed: grouped(group.failed),
         judged: grouped(group.passed.saturating_add(group.failed)),
     }

@@ -2,7 +2,7 @@
 
 use rulegate::report::{GroupReport, RuleKind, RuleReport, SampleReport};
 
-use super::super::text::{escape, fit, fit_middle, grouped, plural, quoted, value, width, wrapped};
+use super::super::text::{self, escape, fit, fit_middle, grouped, plural, quoted, value, width, wrapped};
 use super::{BOLD, DIM, is_check, is_unjudged, mark};
 
 /// Groups and values that are shown of a rule.
@@ -51,7 +51,7 @@ pub(super) fn render(rule: &RuleReport, many_inputs: bool, samples: usize, colum
 fn summary(rule: &RuleReport) -> Option<String> {
     let mut parts: Vec<String> = rule.shadow.then(|| "in shadow: not acted on".to_owned()).into_iter().collect();
     if let Some(measured) = &rule.value {
-        parts.push(format!("measured {}", fit(&value(measured), VALUE_COLUMNS)));
+        parts.push(format!("measured {}", fit(&text::measured(measured), VALUE_COLUMNS)));
     } else if rule.kind != RuleKind::Schema && rule.failed > 0 {
         let judged = plural(rule.passed.saturating_add(rule.failed), noun(rule));
         parts.push(format!("{} of {judged} fail{}", grouped(rule.failed), if rule.failed == 1 { "s" } else { "" }));
@@ -120,7 +120,7 @@ fn groups(rule: &RuleReport) -> Vec<String> {
 fn group_line(group: &GroupReport) -> String {
     let key = pairs(&group.key).join("  ");
     match &group.value {
-        Some(measured) => format!("{key}  measured {}", fit(&value(measured), VALUE_COLUMNS)),
+        Some(measured) => format!("{key}  measured {}", fit(&text::measured(measured), VALUE_COLUMNS)),
         None if group.evaluated <= 1 => key,
         None => format!("{key}  {} of {} fail", grouped(group.failed), plural(group.passed.saturating_add(group.failed), "row")),
     }

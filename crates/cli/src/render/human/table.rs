@@ -2,7 +2,7 @@
 
 use rulegate::report::{Report, RuleKind, RuleOutcome, RuleReport};
 
-use super::super::text::{bar, escape, fit, fit_middle, grouped, left, percent, right, value, width};
+use super::super::text::{self, bar, escape, fit, fit_middle, grouped, left, percent, right, width};
 use super::{BAD, CAREFUL, DIM, is_unjudged, mark, says};
 
 /// Cells of a bar.
@@ -102,7 +102,7 @@ impl Widths {
     fn reason(&self, rule: &RuleReport) -> String {
         let why = match (&rule.reason, &rule.value) {
             (Some(reason), _) => escape(reason).into_owned(),
-            (None, Some(measured)) => format!("measured {}", value(measured)),
+            (None, Some(measured)) => format!("measured {}", text::measured(measured)),
             (None, None) if rule.outcome == RuleOutcome::Vacuous => "no row was judged".to_owned(),
             (None, None) => String::new(),
         };
