@@ -224,11 +224,16 @@ impl Plan {
         self.rules.iter().find_map(|rule| if let Body::Schema(Some(reason)) = &rule.body { Some(reason.as_str()) } else { None })
     }
 
-    /// Columns of the data that nobody declares: what a misspelt one may be called there.
-    pub(crate) fn unasked(&self) -> impl Iterator<Item = &str> {
+    /// What a column that is not there may be called in the data: of the columns that nobody declares the most alike.
+    pub(crate) fn near(&self, column: &str) -> Option<&str> {
         let names = self.schema.fields().iter().map(|field| field.name().as_str());
-        names.filter(|name| !name.contains('\u{1f}') && !self.block.columns.iter().any(|column| column.name == *name))
+        near(column, names.filter(|name| !name.contains('\u{1f}') && !self.block.columns.iter().any(|column| column.name == *name)))
     }
+}
+
+/// The most alike of some names.
+pub(crate) fn near<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    crate::diagnostics::nearest(name, known)
 }
 
 fn missing_reason(name: &str, schema: &Schema) -> String {

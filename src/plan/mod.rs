@@ -223,7 +223,7 @@ impl Plan {
     }
 }
 
-pub(crate) use bind::{BindContext, BindFault, undeclared};
+pub(crate) use bind::{BindContext, BindFault, near, undeclared};
 
 /// The number of a literal, for the buckets of an observation.
 pub(crate) fn literal_float(literal: &ir::Literal) -> Option<f64> {

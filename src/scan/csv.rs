@@ -23,9 +23,6 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress, tak
     let schema = schema_of(&columns);
     let (schema, partitions) = text::with_partitions(&Arc::new(schema), source, &block);
     let (_, input) = run.begin(source, &schema)?;
-    if let (true, Some(session)) = (columns.is_empty(), run.session.as_mut()) {
-        session.remark(&input, "empty_file", format!("`{}` is empty: it has not even a header line", source.name));
-    }
     if let ([(header, None)], Some(session)) = (columns.as_slice(), run.session.as_mut())
         && let Some(doubt) = run.options.delimiter.doubt(&source.name, header)
     {

@@ -9,6 +9,7 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::Schema;
 use serde_json::{Map, Value};
 
+use crate::plan::near;
 use crate::types::ColumnType;
 
 use super::csv::LineLimit;
@@ -38,9 +39,6 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress, tak
         session.remark(&input, "envelope", format!("lines of `{}` are read as {}", source.name, opener.title()));
     }
     let has_rows = !first.is_empty();
-    if let (false, Some(session)) = (has_rows, run.session.as_mut()) {
-        session.remark(&input, "empty_file", format!("`{}` is empty: it has no line with an object", source.name));
-    }
     progress.begin(&source.name, None);
     let mut pending = Some(first).filter(|rows| !rows.is_empty());
     let batch_rows = run.options.batch_rows.min(4_096);
@@ -73,7 +71,7 @@ pub(super) fn judge(run: &mut Run, source: &Source, progress: &dyn Progress, tak
             columns.iter().map(|(name, _)| name.as_str()).filter(|name| !declared.iter().any(|own| own == name)).collect();
         for name in &unseen {
             let may_be_absent = block.columns.iter().any(|column| column.name == *name && column.nullable);
-            session.never_there(&input, name, may_be_absent, others.iter().copied());
+            session.never_there(&input, name, may_be_absent, near(name, others.iter().copied()));
         }
     }
     Ok(())

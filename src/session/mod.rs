@@ -380,7 +380,7 @@ impl Session {
             self.state.notes.push((index, crate::report::Warning { code: INPUT_UNFIT.to_owned(), rule: None, text }));
         }
         for column in &plan.absent_columns {
-            self.tell_near(index, column, plan.unasked());
+            self.tell_near(index, column, plan.near(column));
         }
         self.state.notes.extend(waive::remarks(&plan).into_iter().map(|remark| (index, remark)));
         self.state.partial.merge(opening(&plan), self.keep.samples);
@@ -392,21 +392,21 @@ impl Session {
     }
 
     /// Says of a column that is not there which one the data has that is called nearly so.
-    fn tell_near<'a>(&mut self, index: u32, column: &str, known: impl Iterator<Item = &'a str>) {
-        let Some(near) = crate::diagnostics::nearest(column, known) else { return };
+    fn tell_near(&mut self, index: u32, column: &str, near: Option<&str>) {
+        let Some(near) = near else { return };
         let text = format!("the data has no column `{column}`; it has `{near}`");
         self.state.notes.push((index, crate::report::Warning { code: "near_name".to_owned(), rule: None, text }));
     }
 
-    /// Says that no row of an input has brought a value of a column, not even a null, where only the rows could tell; `known` are the
-    /// names that they do bring. Columns that may be absent are listed as such; of others their rule tells, and this says why.
-    pub(crate) fn never_there<'a>(&mut self, input: &Input, column: &str, may_be_absent: bool, known: impl Iterator<Item = &'a str>) {
+    /// Says that no row of an input has brought a value of a column, not even a null, where only the rows could tell; `near` is the most
+    /// alike of the names that they do bring. Columns that may be absent are listed as such; of others their rule tells, and this says why.
+    pub(crate) fn never_there(&mut self, input: &Input, column: &str, may_be_absent: bool, near: Option<&str>) {
         if let Some(info) = self.state.inputs.get_mut(input.index as usize).filter(|_| may_be_absent) {
             info.absent_columns.push(column.to_owned());
-            return self.tell_near(input.index, column, known);
+            return self.tell_near(input.index, column, near);
         }
-        let near = crate::diagnostics::nearest(column, known).map_or_else(String::new, |near| format!("; it has `{near}`"));
-        self.remark(input, "near_name", format!("the data has no column `{column}`{near}"));
+        let near = near.map_or_else(String::new, |near| format!("; it has `{near}`"));
+        self.remark(input, "absent_column", format!("the data has no column `{column}`{near}"));
     }
 
     /// Adds what some rows of an input have come to.

@@ -191,9 +191,9 @@ fn counts(kind: AggregateKind) -> Option<Range> {
 
 /// What an aggregate that is a share of the rows can give; where there are no rows it is null.
 pub(super) fn shares(kind: AggregateKind) -> Option<Range> {
-    use AggregateKind::{Completeness, ModeFraction, NullFraction, RuleShare};
+    use AggregateKind::{Completeness, NullFraction, RuleShare};
     let all = || Range { low: Some(Literal::Int(0)), high: Some(Literal::Int(1)) };
-    matches!(kind, Completeness | NullFraction | ModeFraction | RuleShare).then(all)
+    matches!(kind, Completeness | NullFraction | RuleShare).then(all)
 }
 
 /// The values of an integer type. Floats have NaN, which is in no range.

@@ -453,6 +453,10 @@ impl Job {
             let place = source.path.canonicalize().unwrap_or_else(|_| source.path.clone());
             if self.places.insert(place) {
                 self.sources.push(source.clone());
+                // A run that wrote nothing leaves such a file, and no rows are no failure.
+                if !quiet && source.path.metadata().is_ok_and(|about| about.len() == 0) {
+                    output::stderr(&format!("warning: {}: the file is empty\n", escape(&source.name)));
+                }
             } else if !quiet {
                 output::stderr(&format!("warning: {} is named twice and judged once\n", escape(&source.name)));
             }
