@@ -158,7 +158,7 @@ fn bare_bound(line: &Line<'_>, found: &Captures<'_>) -> Option<Diagnostic> {
 fn equals(line: &Line<'_>, found: &Captures<'_>) -> Option<Diagnostic> {
     let (name, sign, ty) = (found.name("name")?, found.name("sign")?, found.name("type")?);
     let is_type = crate::types::ColumnType::builtin(ty.as_str()).is_some();
-    if line.of.code != Code::UnknownFunction && line.of.code != Code::UnknownName || !is_type || line.of.span.start != line.at.start {
+    if !is_type || line.of.span.start != line.at.start {
         return None;
     }
     let message = format!("a colon stands between the field `{}` and its type, not `=`", name.as_str());
