@@ -41,16 +41,15 @@ const KINDS: &[(&[u8], &str, &str, Option<Format>)] = &[
 ///
 /// # Example
 /// ```
-/// assert_eq!(rulegate::scan::recognise(b"PAR1....").map(|kind| kind.what), Some("a Parquet file"));
-/// assert_eq!(rulegate::scan::recognise(b"id,amount\n"), None);
+/// assert_eq!(rulegate::scan::recognise(b"PAR1\x15\x04\x15").map(|kind| kind.what), Some("a Parquet file"));
+/// assert_eq!(rulegate::scan::recognise(b"PAR1,PAR2\n"), None);
 /// ```
 #[must_use]
 pub fn recognise(start: &[u8]) -> Option<Kind> {
-    let found = KINDS.iter().find(|(magic, ..)| start.starts_with(magic))?;
-    // `ORC` and `BZh` can begin a header of CSV; behind a magic comes what is no text.
+    let (_, what, cure, format) = *KINDS.iter().find(|(magic, ..)| start.starts_with(magic))?;
+    // A header of CSV can begin with some of these (`PAR1`, `ORC`); behind a magic comes what is no text.
     let is_text = start.iter().take(FIRST).all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
-    let sure = found.0.len() > 3 && found.0.iter().all(u8::is_ascii_uppercase) || !is_text || found.3.is_some();
-    sure.then_some(Kind { what: found.1, cure: found.2, format: found.3 })
+    (!is_text).then_some(Kind { what, cure, format })
 }
 
 /// Bytes that are looked at.
@@ -59,8 +58,10 @@ const FIRST: usize = 64;
 /// Refuses a file of another format than its name says. What cannot be read is for the reader to tell.
 pub(super) fn check(source: &Source) -> Result<(), ScanError> {
     let mut start = Vec::new();
-    let read = File::open(&source.path).and_then(|file| file.take(FIRST as u64).read_to_end(&mut start));
-    if read.is_err() {
+    // What is read of a pipe is gone.
+    let is_file = std::fs::metadata(&source.path).is_ok_and(|about| about.is_file());
+    let read = |file: File| file.take(FIRST as u64).read_to_end(&mut start);
+    if !is_file || File::open(&source.path).and_then(read).is_err() {
         return Ok(());
     }
     let wrong = |reason: String| Err(ScanError::Unsupported { file: source.name.clone(), reason });
