@@ -178,7 +178,7 @@ fn files_that_are_no_rules_are_refused_and_left_as_they_are() {
         ("o.csv", csv.as_bytes(), "this is no rule file"),
         ("o.yaml", b"rules:\n  - name: x\n", "this is no rule file"),
         ("o.json", b"{\"a\": 1}\n", "this is no rule file"),
-        ("o.parquet", b"PAR1....PAR1", "this is a Parquet file, and no rule file"),
+        ("o.parquet", b"PAR1\x15\x04\x15\x00PAR1", "this is a Parquet file, and no rule file"),
         ("o.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "compressed by gzip, and no rule file"),
     ];
     let folder = folder(&[]);

@@ -142,8 +142,12 @@ impl BlockBuilder<'_> {
                             self.declared_twice(name, first);
                             continue;
                         }
-                        let resolved = self.scope.env.resolve(ty, &mut Vec::new());
-                        self.column(name, &resolved, &Attributes::default(), false, item.docs.as_ref());
+                        let declared = Declared::of(&response::companion_field(name, ty), self.scope.columns.len(), self.scope.env);
+                        self.column(name, &declared.resolved, &declared.attributes, false, item.docs.as_ref());
+                        // Elsewhere they are misplaced, and not built.
+                        if self.block.output {
+                            self.declared.push_back(declared);
+                        }
                     }
                     continue;
                 }

@@ -19,6 +19,11 @@ use super::{BlockBuilder, id_part};
 /// Digits of a `decimal` that does not say how many, all of them and those after the point.
 const OPEN_DECIMAL: (u8, i8) = (38, 9);
 
+/// A column beside the responses, as the field that it is like.
+pub(super) fn companion_field(name: &ast::Name, ty: &ast::TypeExpr) -> ast::Field {
+    ast::Field { name: name.clone(), body: ast::FieldBody { ty: ty.clone(), attributes: Vec::new(), constraints: Vec::new() } }
+}
+
 impl BlockBuilder<'_> {
     /// `<block>.parse`: could the response be read?
     pub(super) fn parse_rule(&mut self, block: &ast::Block) {
@@ -37,8 +42,7 @@ impl BlockBuilder<'_> {
 
     /// The rules of a column beside the responses.
     pub(super) fn companion(&mut self, name: &ast::Name, ty: &ast::TypeExpr, item: &ast::BlockItem, outer: &Attributes) {
-        let body = ast::FieldBody { ty: ty.clone(), attributes: Vec::new(), constraints: Vec::new() };
-        self.field(&ast::Field { name: name.clone(), body }, item, outer);
+        self.field(&companion_field(name, ty), item, outer);
     }
 
     /// How responses are read.
