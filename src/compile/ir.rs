@@ -197,6 +197,12 @@ pub(crate) struct Arena {
 }
 
 impl Arena {
+    /// Makes room for so many nodes.
+    pub(crate) fn reserve(&mut self, nodes: usize) {
+        self.nodes.reserve(nodes);
+        self.ids.reserve(nodes);
+    }
+
     /// The id of a node, new or known.
     pub(crate) fn intern(&mut self, node: Node) -> ExprId {
         match self.ids.entry(node) {
@@ -248,7 +254,8 @@ impl Arena {
     /// The nodes below some roots, where they are few, as those of most rules: a list finds them faster than a tree.
     fn few(&self, roots: &[ExprId]) -> Option<Vec<ExprId>> {
         const FEW: usize = 24;
-        let (mut open, mut seen) = (roots.to_vec(), Vec::new());
+        let (mut open, mut seen) = (Vec::with_capacity(FEW), Vec::with_capacity(FEW));
+        open.extend_from_slice(roots);
         while let Some(id) = open.pop() {
             if seen.contains(&id) {
                 continue;

@@ -103,6 +103,7 @@ pub(crate) fn compile(
         coerced: BTreeSet::new(),
         normalized: BTreeMap::new(),
     };
+    builder.reserve(ast_block.items.len());
     builder.declare(ast_block);
     if output {
         builder.parse_rule(ast_block);
@@ -124,6 +125,15 @@ pub(crate) fn id_part(name: &str) -> String {
 impl BlockBuilder<'_> {
     fn diagnose(&mut self, diagnostic: Diagnostic) {
         self.scope.diagnostics.push(diagnostic);
+    }
+
+    /// Makes room for what so many items commonly come to, so that nothing large moves as it grows.
+    fn reserve(&mut self, items: usize) {
+        const MOST: usize = 10_000;
+        let items = items.min(MOST);
+        self.block.rules.reserve(items * 3);
+        self.ids.reserve(items * 3);
+        self.scope.arena.reserve(items * 4);
     }
 
     /// Columns and lets first: rules may use what stands below them.

@@ -299,8 +299,7 @@ fn analysis(name: &str, text: &str, options: &CompileOptions<'_>, memory: Option
         compiler.build(name, &tree)
     });
     let uses = names.resolved(&rule_set.blocks);
-    let mut types = compiler.env.facts.take().unwrap_or_default().types.into_inner();
-    types.sort_by_key(|(span, _)| (span.file, span.start, std::cmp::Reverse(span.end)));
+    let types = ordered(compiler.env.facts.take().unwrap_or_default().types.into_inner());
     let index = Index {
         symbols: names.symbols,
         uses,
@@ -312,6 +311,15 @@ fn analysis(name: &str, text: &str, options: &CompileOptions<'_>, memory: Option
         trees: std::iter::once(tree).chain(read.trees).collect(),
     };
     Analysis { compiled: compiler.compiled(rule_set), index, rest: Some(rest) }
+}
+
+/// Types by file and place, outer before inner: small keys are put in order instead of the types, and of equal places the first noted stays first.
+fn ordered(mut types: Vec<(Span, Type)>) -> Vec<(Span, Type)> {
+    let key = |(at, (span, _)): (usize, &(Span, Type))| (span.file, u64::from(span.start) << 32 | u64::from(!span.end), at);
+    let mut keys: Vec<(FileId, u64, usize)> = types.iter().enumerate().map(key).collect();
+    keys.sort_unstable();
+    let taken = |(_, _, at): (FileId, u64, usize)| types.get_mut(at).map(|(span, ty)| (*span, std::mem::replace(ty, Type::Error)));
+    keys.into_iter().filter_map(taken).collect()
 }
 
 fn set_values(compiler: &Compiler<'_>, rule_set: &RuleSet) -> BTreeMap<String, Vec<String>> {

@@ -57,14 +57,16 @@ fn in_order(uses: &mut Vec<Use>) {
 /// Finds the names of some files.
 pub(super) fn collect(sources: &SourceMap, trees: &[&ast::File], written: &[Written], imports: &[(Span, String)]) -> Names {
     let of_file = |file: &Written| (file.file, all_lexemes(&file.tokens, &file.comments));
-    let lexemes = written.iter().map(of_file).collect();
+    let lexemes: std::collections::HashMap<FileId, Vec<Lexeme>> = written.iter().map(of_file).collect();
+    // Every third lexeme or so is a name.
+    let names = lexemes.values().map(Vec::len).sum::<usize>() / 3;
     let mut collector = Collector {
         sources,
         shapes: Shapes::new(trees.iter().copied()),
         lexemes: &lexemes,
         ids: Vec::new(),
         symbols: Vec::new(),
-        uses: Vec::new(),
+        uses: Vec::with_capacity(names),
         blocks: Vec::new(),
         globals: HashMap::default(),
         members: HashMap::default(),
