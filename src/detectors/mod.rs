@@ -255,7 +255,7 @@ enum Trigger {
     Digits,
     /// The first digit of a number that goes on, through single separators, to seven digits or to three dots.
     LongDigits,
-    /// Sixteen bytes of words of three to eight small letters that begin as words of seed phrases do.
+    /// A place in a row of words of three to eight small letters that is as long as the shortest seed phrase.
     Words,
     /// The start of a piece of 32 or more bytes that could be encoded text.
     Runs,

@@ -3,8 +3,7 @@
 use super::anchors::Anchors;
 use super::bytes::{at, before};
 use super::engine::{Detector, Sink, Spotted, Texts};
-use super::marks::{below, gaps, is_coded, is_small_letters, short_words};
-use super::secrets::WordHeads;
+use super::marks::{MIDDLE, ROW, below, gaps, is_coded, small_letters_and_gaps, word_rows};
 
 /// Fewest bytes of a piece without white space that [`super::Trigger::Long`] looks into.
 const LONG: usize = 23;
@@ -159,25 +158,35 @@ impl<S: Sink> Pass<'_, '_, S> {
         }
     }
 
-    /// Sixteen bytes of every thirty-two: a phrase of twelve words of three letters has forty-seven.
+    /// Looks for rows of short words that are long enough for the shortest phrase.
     pub(super) fn words(&mut self) {
         self.texts.at = 0;
-        let detector = self.detector;
         let (offset, region) = (self.texts.start(), self.texts.region());
-        let blocks = region.as_chunks::<16>().0;
-        let heads = WordHeads::known();
-        let short = |block: &[u8; 16]| if is_small_letters(block) { short_words(block) } else { None };
-        // What words may begin behind the spaces of a block, if it can be one of short words.
-        let phrase = |block: usize| {
-            let spaces = blocks.get(block).and_then(short)?;
-            known_behind(spaces, region.get(block * 16 + 1..).unwrap_or(&[]), heads).then_some(())
-        };
-        for even in (0..blocks.len()).step_by(2) {
-            // One of the two blocks beside it belongs to the phrase too.
-            if phrase(even).is_some() && (phrase(even + 1).is_some() || even.checked_sub(1).and_then(phrase).is_some()) {
-                let place = offset + even * 16;
-                self.offer(place, place + 16, &detector.words);
+        let (blocks, rest) = region.as_chunks::<64>();
+        let (first, mut last) = ([0; 64], [0; 64]);
+        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        let (mut before, mut tail) = (&first, 0);
+        for (index, block) in blocks.iter().chain([&last]).enumerate() {
+            // PERF: one test that prose fails nearly always, since capitals, commas and full stops end a row.
+            let other = !small_letters_and_gaps(block);
+            if tail + other.trailing_zeros() >= ROW || other & MIDDLE == 0 {
+                self.rows(offset + index * 64, word_rows(before, block));
             }
+            (before, tail) = (block, other.leading_zeros());
+        }
+    }
+
+    /// Looks closer at rows that begin where `starts` says, counted from 64 bytes before `place`.
+    fn rows(&mut self, place: usize, mut starts: u128) {
+        // A phrase that begins right behind letters of another text has a row from the end of its first word on, at most eight bytes behind
+        // its start: so this place is in the phrase, at most 24 bytes behind its start.
+        const STEP: u32 = 16;
+        let detector = self.detector;
+        while starts != 0 {
+            let first = starts.trailing_zeros();
+            let within = place + (first + STEP) as usize - 64;
+            self.offer(within, within + 1, &detector.words);
+            starts &= u128::MAX.checked_shl(first + STEP).unwrap_or(0);
         }
     }
 
@@ -205,20 +214,6 @@ impl<S: Sink> Pass<'_, '_, S> {
             }
         }
     }
-}
-
-/// Whether words of the list may begin behind each of the spaces of a block; `rest` is what stands behind its first byte.
-#[inline]
-fn known_behind(mut spaces: u64, rest: &[u8], heads: &WordHeads) -> bool {
-    // PERF: space by space, since the first word is often none of the list.
-    while spaces != 0 {
-        let head = rest.get(spaces.trailing_zeros() as usize..).and_then(|rest| rest.first_chunk::<4>());
-        if head.is_some_and(|head| !heads.may_have(*head)) {
-            return false;
-        }
-        spaces &= spaces - 1;
-    }
-    true
 }
 
 /// Whether a number goes on, through single separators or a bracket beside one, to seven digits or to three dots.

@@ -302,9 +302,10 @@ impl Scanner<'_> {
         format!("{}{word}{}", blank(before), blank(self.bytes.get(end)))
     }
 
-    /// Whether `--` would begin a comment in SQL and is no double sign here: a blank or a line end follows, or an operand stands before.
+    /// Whether `--` would begin a comment in SQL and is no double sign here: a blank, a line end or a comment follows, or an operand stands
+    /// before.
     fn is_comment_of_sql(&self) -> bool {
-        if matches!(self.peek(2), 0 | b' ' | b'\t' | b'\r' | b'\n') {
+        if matches!(self.peek(2), 0 | b' ' | b'\t' | b'\r' | b'\n') || (self.peek(2), self.peek(3)) == (b'/', b'/') {
             return true;
         }
         self.out.tokens.last().is_none_or(|before| match before.kind {

@@ -10,8 +10,6 @@ mod password;
 mod phrase;
 mod tokens;
 
-pub(super) use phrase::WordHeads;
-
 use super::{Family, Found, Kind, Level, Trigger, bytes, decode};
 
 /// The kinds of this family.
