@@ -84,11 +84,17 @@ impl RuleSet {
     pub(crate) fn describe_rule(&self, block: &Block, rule: &Rule) -> RuleInfo {
         info(rule, block, &self.sets)
     }
+
+    /// What a rule of a block expects, alone: all that it reads may be said at much greater length.
+    pub(crate) fn expects(&self, block: &Block, rule: &Rule) -> String {
+        meaning(rule, block, &self.sets).0
+    }
 }
 
-fn info(rule: &Rule, block: &Block, sets: &[Set]) -> RuleInfo {
+/// What a rule expects, and the test that decides it.
+fn meaning(rule: &Rule, block: &Block, sets: &[Set]) -> (String, Option<ExprId>) {
     let words = |id: ExprId| words::condition(block, sets, rule, id);
-    let (expects, judged) = match &rule.body {
+    match &rule.body {
         RuleBody::Row(test) => (words(*test), Some(*test)),
         RuleBody::Pattern(pattern, test) => (format!("in every column of {}: {}", columns_of(block, *pattern), words(*test)), Some(*test)),
         RuleBody::Type(subject, test) => (type_words(block, rule, *subject), *test),
@@ -105,7 +111,11 @@ fn info(rule: &Rule, block: &Block, sets: &[Set]) -> RuleInfo {
         RuleBody::Response(question, _) => (response_words(question, block), None),
         RuleBody::Planned if rule.check == "extra_columns" => ("there are no columns but the declared ones".to_owned(), None),
         RuleBody::Planned => (format!("{} holds", rule.check), None),
-    };
+    }
+}
+
+fn info(rule: &Rule, block: &Block, sets: &[Set]) -> RuleInfo {
+    let (expects, judged) = meaning(rule, block, sets);
     let is_type = matches!(rule.body, RuleBody::Type(..));
     let special = judged.filter(|_| !is_type).map_or_else(Vec::new, |test| special::special(block, rule, test));
     RuleInfo {
@@ -114,7 +124,7 @@ fn info(rule: &Rule, block: &Block, sets: &[Set]) -> RuleInfo {
         field: rule.field.clone(),
         check: if matches!(rule.body, RuleBody::Check(_)) { "check".to_owned() } else { rule.check.clone() },
         expects,
-        when: rule.when.map(words),
+        when: rule.when.map(|when| words::condition(block, sets, rule, when)),
         columns: rule.columns.iter().filter_map(|column| declared(block, *column)).collect(),
         special,
         severity: rule.severity,

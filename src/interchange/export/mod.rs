@@ -167,7 +167,7 @@ impl Words<'_> {
     }
 
     fn expects(&self, rule: usize) -> String {
-        self.of(rule).map(|info| info.expects).unwrap_or_default()
+        self.block.rules.get(rule).map(|rule| self.rules.expects(self.block, rule)).unwrap_or_default()
     }
 
     /// For a model to read: what each response can be asked for by itself.
