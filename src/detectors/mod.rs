@@ -24,6 +24,7 @@ mod pii;
 mod prompt_injection;
 mod refusal;
 mod secrets;
+mod sweep;
 #[cfg(test)]
 mod tests;
 

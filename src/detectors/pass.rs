@@ -3,10 +3,8 @@
 use super::anchors::Anchors;
 use super::bytes::{at, before};
 use super::engine::{Detector, Sink, Spotted, Texts};
-use super::marks::{MIDDLE, ROW, below, gaps, is_coded, small_letters_and_gaps, word_rows};
-
-/// Fewest bytes of a piece without white space that [`super::Trigger::Long`] looks into.
-const LONG: usize = 23;
+use super::marks::is_coded;
+use super::sweep::{LONG, pieces, rows};
 
 /// Bytes that are looked at together for one that is marked.
 pub(super) const BLOCK: usize = 32;
@@ -66,38 +64,21 @@ impl<S: Sink> Pass<'_, '_, S> {
         }
     }
 
-    /// Goes through anchors inside long pieces without white space. Each of them has two words of eight bytes side by side in it, and one
-    /// of these begins at a multiple of sixteen.
+    /// Goes through anchors inside long pieces without white space.
     pub(super) fn long(&mut self, anchors: &Anchors) {
         self.texts.at = 0;
-        let region = self.texts.region();
-        let (mut done, mut before) = (0, 1);
-        let (blocks, rest) = region.as_chunks::<64>();
-        for (index, block) in blocks.iter().enumerate() {
-            let gaps @ [a, b, c, d, e, f, g, h] = gaps(block);
-            // PERF: words of eight letters are common in prose, pieces of sixteen are not.
-            let free = [(before, a, b), (b, c, d), (d, e, f), (f, g, h)].map(|(left, word, right)| word == 0 && (left == 0 || right == 0));
-            before = gaps.last().copied().unwrap_or(1);
-            for (within, free) in free.into_iter().enumerate() {
-                if free {
-                    done = self.long_piece(anchors, index * 64 + within * 16, done);
-                }
-            }
-        }
-        let last = region.len() - rest.len();
-        (last..region.len()).step_by(16).for_each(|place| done = self.long_piece(anchors, place, done));
+        let mut done = 0;
+        pieces(self.texts.region(), |place| done = self.long_piece(anchors, place, done));
     }
 
-    /// Looks into the piece that has the eight bytes at a place of the region in it, if it is long and begins behind `done`; where what has
-    /// been looked into ends.
+    /// Looks into the piece that a place of the region lies in, if it is long and begins behind `done`; where what has been looked into ends.
     fn long_piece(&mut self, anchors: &Anchors, place: usize, done: usize) -> usize {
         let (offset, region) = (self.texts.start(), self.texts.region());
-        let word = region.get(place..).and_then(|rest| rest.first_chunk::<8>());
-        if place < done || word.is_none_or(|word| below(u64::from_le_bytes(*word), 0x21) != 0) {
+        if place < done {
             return done;
         }
         let start = region.get(done..place).unwrap_or(&[]).iter().rposition(|byte| *byte <= 0x20).map_or(done, |gap| done + gap + 1);
-        let end = place + 8 + region.get(place + 8..).unwrap_or(&[]).iter().take_while(|byte| **byte > 0x20).count();
+        let end = place + region.get(place..).unwrap_or(&[]).iter().take_while(|byte| **byte > 0x20).count();
         if end - start < LONG {
             return end;
         }
@@ -158,36 +139,14 @@ impl<S: Sink> Pass<'_, '_, S> {
         }
     }
 
-    /// Looks for rows of short words that are long enough for the shortest phrase.
+    /// Looks at rows of short words that are long enough for a phrase.
     pub(super) fn words(&mut self) {
         self.texts.at = 0;
-        let (offset, region) = (self.texts.start(), self.texts.region());
-        let (blocks, rest) = region.as_chunks::<64>();
-        let (first, mut last) = ([0; 64], [0; 64]);
-        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-        let (mut before, mut tail) = (&first, 0);
-        for (index, block) in blocks.iter().chain([&last]).enumerate() {
-            // PERF: one test that prose fails nearly always, since capitals, commas and full stops end a row.
-            let other = !small_letters_and_gaps(block);
-            if tail + other.trailing_zeros() >= ROW || other & MIDDLE == 0 {
-                self.rows(offset + index * 64, word_rows(before, block));
-            }
-            (before, tail) = (block, other.leading_zeros());
-        }
-    }
-
-    /// Looks closer at rows that begin where `starts` says, counted from 64 bytes before `place`.
-    fn rows(&mut self, place: usize, mut starts: u128) {
-        // A phrase that begins right behind letters of another text has a row from the end of its first word on, at most eight bytes behind
-        // its start: so this place is in the phrase, at most 24 bytes behind its start.
-        const STEP: u32 = 16;
         let detector = self.detector;
-        while starts != 0 {
-            let first = starts.trailing_zeros();
-            let within = place + (first + STEP) as usize - 64;
-            self.offer(within, within + 1, &detector.words);
-            starts &= u128::MAX.checked_shl(first + STEP).unwrap_or(0);
-        }
+        let (offset, region) = (self.texts.start(), self.texts.region());
+        rows(region, |place| {
+            self.offer(offset + place, offset + place + 1, &detector.words);
+        });
     }
 
     /// Every piece of 31 bytes has a whole block of sixteen in it.

@@ -152,6 +152,8 @@ fn add<'a>(
             (known, _) if READ.contains(&known) => {
                 facts.all.push(Fact { keyword, value, pointer: pointer.to_owned() });
             }
+            // A name of no letters would tell nothing.
+            ("", _) => residue.push(broken("\"\"", why_not("").to_owned())),
             (other, _) => residue.push(broken(other, why_not(other).to_owned())),
         }
     }
