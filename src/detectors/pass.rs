@@ -84,7 +84,12 @@ impl<S: Sink> Pass<'_, '_, S> {
         }
         let mut from = start;
         while let Some((first, last, kinds)) = anchors.next(region, from, end) {
-            from = self.offer(offset + first, offset + last, kinds) - offset;
+            // Of a piece that goes on into other texts, what lies in this one counts.
+            let text = self.texts.of(offset + first).map(|(_, first, last)| (first.max(offset + start), last.min(offset + end)));
+            from = match text.filter(|(first, last)| last - first < LONG) {
+                Some((_, last)) => last - offset,
+                None => self.offer(offset + first, offset + last, kinds) - offset,
+            };
         }
         end
     }

@@ -13,24 +13,28 @@ const STEP: u32 = 16;
 /// blocks side by side can tell. Places rise. A phrase that begins right behind letters of another text has a row from the end of its first
 /// word on, at most eight bytes behind its start: so a place is told that lies in it, at most 24 bytes behind its start.
 pub(super) fn rows(region: &[u8], each: impl FnMut(usize)) {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        #[expect(unsafe_code, reason = "PERF: benches/outputs.rs: an eighth of the time of responses with `no_secrets`")]
-        // SAFETY: the processor has just been asked for AVX2, which is all that the function needs.
-        return unsafe { wide::rows(region, each) };
-    }
-    each_row(region, narrow::marks, each);
+    sweep(region, Sought::Rows, each);
 }
 
 /// Calls `each` with a place in each piece of [`LONG`] or more bytes without white space and control characters: at least once, in rising order.
 pub(super) fn pieces(region: &[u8], each: impl FnMut(usize)) {
+    sweep(region, Sought::Pieces, each);
+}
+
+#[derive(Clone, Copy)]
+enum Sought {
+    Rows,
+    Pieces,
+}
+
+fn sweep(region: &[u8], sought: Sought, each: impl FnMut(usize)) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
-        #[expect(unsafe_code, reason = "PERF: benches/outputs.rs: a thirtieth of the time of responses with `no_secrets`")]
-        // SAFETY: as above.
-        return unsafe { wide::pieces(region, each) };
+        #[expect(unsafe_code, reason = "PERF: benches/outputs.rs: a seventh of the time of responses with `no_secrets` (decision 13)")]
+        // SAFETY: the processor has just been asked for AVX2, which is all that the function needs.
+        return unsafe { wide::sweep(region, sought, each) };
     }
-    each_piece(region, narrow::gaps, each);
+    narrow::sweep(region, sought, each);
 }
 
 /// What is left of a region behind its blocks, filled up with zeros, which belong to no row and no piece.
@@ -117,14 +121,14 @@ mod wide {
         _mm256_set_epi64x, _mm256_set1_epi8,
     };
 
-    #[target_feature(enable = "avx2")]
-    pub(super) fn rows(region: &[u8], each: impl FnMut(usize)) {
-        super::each_row(region, |block| marks(block), each);
-    }
+    use super::Sought;
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn pieces(region: &[u8], each: impl FnMut(usize)) {
-        super::each_piece(region, |block| gaps(block), each);
+    pub(super) fn sweep(region: &[u8], sought: Sought, each: impl FnMut(usize)) {
+        match sought {
+            Sought::Rows => super::each_row(region, |block| marks(block), each),
+            Sought::Pieces => super::each_piece(region, |block| gaps(block), each),
+        }
     }
 
     /// The two halves of a block.
@@ -170,6 +174,15 @@ mod wide {
 
 /// What every processor can do.
 mod narrow {
+    use super::Sought;
+
+    pub(super) fn sweep(region: &[u8], sought: Sought, each: impl FnMut(usize)) {
+        match sought {
+            Sought::Rows => super::each_row(region, marks, each),
+            Sought::Pieces => super::each_piece(region, gaps, each),
+        }
+    }
+
     pub(super) fn marks(block: &[u8; 64]) -> [u64; 2] {
         [bits(block, |byte| byte.is_ascii_lowercase()), bits(block, |byte| byte.is_ascii_lowercase() | (byte == b' ') | (byte == b'\n'))]
     }
@@ -195,21 +208,11 @@ mod tests {
 
     use super::*;
 
-    /// Places of rows.
-    fn told(text: &[u8]) -> Vec<usize> {
+    /// The places that are told, which every processor tells.
+    fn told(text: &[u8], sought: Sought) -> Vec<usize> {
         let (mut all, mut narrow) = (Vec::new(), Vec::new());
-        rows(text, |place| all.push(place));
-        each_row(text, narrow::marks, |place| narrow.push(place));
-        assert_eq!(all, narrow, "with wide registers and without");
-        assert!(all.is_sorted());
-        all
-    }
-
-    /// Places of pieces.
-    fn long(text: &[u8]) -> Vec<usize> {
-        let (mut all, mut narrow) = (Vec::new(), Vec::new());
-        pieces(text, |place| all.push(place));
-        each_piece(text, narrow::gaps, |place| narrow.push(place));
+        sweep(text, sought, |place| all.push(place));
+        narrow::sweep(text, sought, |place| narrow.push(place));
         assert_eq!(all, narrow, "with wide registers and without");
         assert!(all.is_sorted());
         all
@@ -237,7 +240,7 @@ mod tests {
                 for before in [".", "x", " ", "and  ", "of "] {
                     let text = before.repeat(start) + phrase;
                     let (first, last) = (before.len() * start, before.len() * start + 24);
-                    let places = told(text.as_bytes());
+                    let places = told(text.as_bytes(), Sought::Rows);
                     assert!(places.iter().any(|place| (first..=last).contains(place)), "{text:?} {places:?}");
                 }
             }
@@ -247,15 +250,15 @@ mod tests {
     #[test]
     fn prose_has_none() {
         for prose in ["the rise of the market ", "liquidities are robust ", "The market rallied ", "more  than that ", "over, about "] {
-            assert!(told(prose.repeat(20).as_bytes()).is_empty(), "{prose}");
+            assert!(told(prose.repeat(20).as_bytes(), Sought::Rows).is_empty(), "{prose}");
         }
     }
 
     proptest! {
         #[test]
         fn all_processors_tell_the_same(text in proptest::collection::vec(prop_oneof![24 => b'a'..=b'z', 2 => Just(b' '), 1 => any::<u8>()], 0..300)) {
-            told(&text);
-            let places = long(&text);
+            told(&text, Sought::Rows);
+            let places = told(&text, Sought::Pieces);
             let mut start = 0;
             for piece in text.split(|byte| *byte <= 0x20) {
                 let end = start + piece.len();

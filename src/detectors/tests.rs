@@ -132,6 +132,18 @@ fn counts_are_by_kind_and_hold_no_text() {
 }
 
 #[test]
+fn a_piece_ends_where_its_text_does() {
+    let detector = Detector::new(Family::Secrets, &[], None);
+    let short = "Server=db.northwind-traders.com;Database=app;User Id=app;Password=fglpa";
+    for (before, after) in [("", "AKIAFAKE2NOTREAL3QWZ"), ("", ""), ("xyz=", "and;"), ("Id=app;Password=fglpa", "Id=app;Password=fglpa")] {
+        let (first, last) = (before.len(), before.len() + short.len());
+        let all = format!("{before}{short}{after}");
+        let found = detector.found(all.as_bytes(), &[0, first, last, all.len()]);
+        assert_eq!(found, [before, short, after].map(|text| detector.is_in(text)), "{all}");
+    }
+}
+
+#[test]
 fn a_seed_phrase_is_found_wherever_it_stands() {
     // Twelve words of three letters, the shortest a phrase can be; one of the last words makes the checksum right.
     let words =
