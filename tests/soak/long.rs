@@ -21,10 +21,14 @@ pub(super) fn holds_no_more_for_each_batch() {
             (from..to).for_each(|number| drop(gate.judge_as(&format!("{number:08}"), &batches[number % batches.len()]).unwrap()));
         };
         send(0, WARM);
-        let before = live();
-        send(WARM, WARM + 512);
-        let grown = live() - before;
-        assert!(grown < 512, "{policy}: {grown} bytes more after 512 more batches");
+        let mut grown = [0, 1, 2, 3, 4].map(|part| {
+            let (before, from) = (live(), WARM + part * 512);
+            send(from, from + 512);
+            live() - before
+        });
+        // Queues of the threads take and free a block of some kilobytes now and then; what each batch left would be in all five.
+        grown.sort_unstable();
+        assert!(grown[2] < 512, "{policy}: {grown:?} bytes more after 512 more batches each");
     }
 }
 
