@@ -9,17 +9,19 @@ use std::time::Instant;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use rayon::prelude::*;
 
-fn main() -> Result<(), Box<dyn Error>> {
+/// What went wrong, from whichever thread.
+type Failure = Box<dyn Error + Send + Sync>;
+
+fn main() -> Result<(), Failure> {
     let file = std::env::args().nth(1).ok_or("usage: decode_alone FILE")?;
     let start = Instant::now();
     let metadata = ArrowReaderMetadata::load(&File::open(&file)?, ArrowReaderOptions::new())?;
-    let decode = |group: usize| -> Result<usize, String> {
-        let opened = File::open(&file).map_err(|error| error.to_string())?;
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(opened, metadata.clone());
-        let reader = builder.with_row_groups(vec![group]).with_batch_size(1 << 14).build().map_err(|error| error.to_string())?;
-        reader.map(|batch| batch.map(|batch| batch.num_rows()).map_err(|error| error.to_string())).sum()
+    let decode = |group: usize| -> Result<usize, Failure> {
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(File::open(&file)?, metadata.clone());
+        let mut batches = builder.with_row_groups(vec![group]).with_batch_size(1 << 14).build()?;
+        batches.try_fold(0, |rows, batch| Ok(rows + batch?.num_rows()))
     };
-    let rows: usize = (0..metadata.metadata().num_row_groups()).into_par_iter().map(decode).sum::<Result<usize, String>>()?;
+    let rows: usize = (0..metadata.metadata().num_row_groups()).into_par_iter().map(decode).sum::<Result<usize, Failure>>()?;
     let seconds = [start.elapsed().as_secs_f64()];
     println!(
         "{}",

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, StringViewArray};
 use rulegate::RuleSet;
 
-#[allow(dead_code, reason = "the example's own main is not called here")]
+#[expect(dead_code, reason = "the example's own main is not called here")]
 #[path = "generate_responses.rs"]
 mod generate_responses;
 
@@ -23,6 +23,11 @@ fn mixed(row: usize) -> usize {
 
 fn texts(mut text: impl FnMut(usize) -> String) -> ArrayRef {
     Arc::new((0..ROWS).map(|row| Some(text(row))).collect::<StringArray>())
+}
+
+/// The same as views, which is how texts come out of Parquet.
+fn views(text: impl FnMut(usize) -> String) -> ArrayRef {
+    Arc::new((0..ROWS).map(text).map(Some).collect::<StringViewArray>())
 }
 
 fn column(kernel: &str) -> Option<(&'static str, ArrayRef)> {
@@ -41,15 +46,14 @@ fn column(kernel: &str) -> Option<(&'static str, ArrayRef)> {
             ("int64? >= 1", Arc::new(ints))
         }
         "set_utf8" => ("string? in (\"ethereum\", \"solana\", \"base\")", texts(chain)),
-        "set_utf8view" => {
-            let views: StringViewArray = (0..ROWS).map(|row| Some(chain(row))).collect();
-            ("string? in (\"ethereum\", \"solana\", \"base\")", Arc::new(views))
-        }
+        "set_utf8view" => ("string? in (\"ethereum\", \"solana\", \"base\")", views(chain)),
         "fixed_pattern" => ("string? matches /0x[0-9a-f]{40}/", texts(address)),
+        "fixed_pattern_utf8view" => ("string? matches /0x[0-9a-f]{40}/", views(address)),
         "automaton" => {
             ("string? matches /[a-z0-9._]+@[a-z0-9-]+\\.[a-z]{2,6}/", texts(|row| format!("someone{}@example.org", mixed(row) % 1_000)))
         }
         "length" => ("string? length between 10 and 80", texts(sentence)),
+        "length_utf8view" => ("string? length between 10 and 80", views(sentence)),
         "arithmetic" => {
             let ints: Int64Array = (0..ROWS).map(|row| i64::try_from(mixed(row) % 1_000).ok()).collect();
             ("int64?\n  rule r: x * 3 + 1 <= x * x + 5", Arc::new(ints))
@@ -79,8 +83,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
     let (Some(kernel), Some(times)) = (args.next(), args.next()) else {
         println!(
-            "range_float64 range_float64_nulls range_int64 set_utf8 set_utf8view fixed_pattern automaton length arithmetic \
-             responses responses_secrets"
+            "range_float64 range_float64_nulls range_int64 set_utf8 set_utf8view fixed_pattern fixed_pattern_utf8view automaton \
+             length length_utf8view arithmetic responses responses_secrets"
         );
         return Ok(());
     };

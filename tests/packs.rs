@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-#[allow(dead_code, reason = "the example's own main is not called here")]
+#[expect(dead_code, reason = "the example's own main is not called here")]
 #[path = "../examples/generate_samples.rs"]
 mod generate_samples;
 

@@ -40,7 +40,10 @@ def arguments():
     parser.add_argument("--skip-rulegate", action="store_true", help="the peers alone")
     args = parser.parse_args()
     args.cases = [args.only] if args.only else list(CASES)
-    for binary in {args.rulegate_memory if case in IN_MEMORY else args.rulegate for case in args.cases}:
+    args.decode = args.rulegate_memory.with_name("decode_alone")
+    used = {args.rulegate_memory if case in IN_MEMORY else args.rulegate for case in args.cases}
+    used |= {args.decode} if "parquet" in args.cases else set()
+    for binary in used:
         if not args.skip_rulegate and not binary.exists():
             parser.error(f"{binary.name} is not built: `cargo build --release --workspace --examples`, or --skip-rulegate")
     return args
@@ -72,7 +75,7 @@ def commands(case, file, args):
         rulegate = [args.rulegate_memory, rules, file, args.runs]
     else:
         rulegate = [args.rulegate, "validate", "--rules", rules, "--format", "json", file, "--threads", args.threads, *trust]
-    decode = {DECODE: [args.rulegate_memory.with_name("decode_alone"), file]} if case == "parquet" else {}
+    decode = {DECODE: [args.decode, file]} if case == "parquet" else {}
     return {"rulegate": rulegate, **tools, **decode}
 
 

@@ -428,6 +428,13 @@ pub(crate) enum RuleBody {
     Planned,
 }
 
+impl RuleBody {
+    /// Whether it is asked of all rows together rather than of each.
+    pub(crate) fn is_dataset(&self) -> bool {
+        matches!(self, Self::Unique(_) | Self::Increasing(_) | Self::Reference(..) | Self::Check(_))
+    }
+}
+
 /// What is asked of the reading of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Question {

@@ -26,6 +26,7 @@ impl Anchors {
         let mut patterns: Vec<&str> = all.iter().map(|(_, anchor)| *anchor).collect();
         patterns.sort_unstable();
         patterns.dedup_by(|longer, shorter| longer.starts_with(*shorter));
+        let patterns = alike(&patterns);
         let owners = patterns
             .iter()
             .map(|pattern| {
@@ -45,5 +46,67 @@ impl Anchors {
         let to = to.min(text.len());
         let hit = self.automaton.as_ref()?.find(Input::new(text).range(from.min(to)..to))?;
         Some((hit.start(), hit.end(), self.owners.get(hit.pattern().as_usize())?))
+    }
+}
+
+/// Groups that the search puts patterns into: pattern `i` into group `i % 8`.
+const GROUPS: usize = 8;
+
+/// Patterns in an order that has those with like beginnings in one group. The order is a matter of speed alone.
+// PERF: of each of a group's first four bytes `aho-corasick` knows which halves occur there, but not which of them together. Of 5 MB of
+// English prose, 0.4 % of blocks of 32 bytes are looked at more closely instead of 12 %.
+fn alike<'p>(patterns: &[&'p str]) -> Vec<&'p str> {
+    let width = patterns.iter().map(|pattern| pattern.len()).min().unwrap_or(0).min(4);
+    let whole = patterns.len().div_ceil(GROUPS);
+    let mut groups: [Vec<&str>; GROUPS] = Default::default();
+    for pattern in patterns {
+        let growth = |group: &[&'p str]| looseness(group.iter().chain([pattern]), width) - looseness(group.iter(), width);
+        let open = groups.iter_mut().filter(|group| group.len() < whole);
+        if let Some(group) = open.min_by_key(|group| (growth(group), group.len())) {
+            group.push(pattern);
+        }
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+    (0..whole).flat_map(|round| groups.iter().filter_map(move |group| group.get(round).copied())).collect()
+}
+
+/// How many beginnings of so many bytes a group lets through.
+fn looseness<'p>(group: impl Iterator<Item = &'p &'p str> + Clone, width: usize) -> u64 {
+    let halves = |at: usize| {
+        let bytes = group.clone().filter_map(|pattern| pattern.as_bytes().get(at));
+        let [low, high] = bytes.fold([0_u16; 2], |[low, high], byte| [low | 1 << (byte & 15), high | 1 << (byte >> 4)]);
+        u64::from(low.count_ones() * high.count_ones())
+    };
+    (0..width).map(halves).product()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What all groups let through.
+    fn passed(patterns: &[&str]) -> u64 {
+        (0..GROUPS).map(|group| looseness(patterns.iter().skip(group).step_by(GROUPS), 4)).sum()
+    }
+
+    #[test]
+    fn like_patterns_share_a_group() {
+        let exact = |trigger: &Trigger| if let Trigger::Exact(anchors) = trigger { Some(*anchors) } else { None };
+        let mut secrets: Vec<&str> =
+            Family::Secrets.kinds().iter().flat_map(|kind| kind.triggers.iter().filter_map(exact).flatten().copied()).collect();
+        secrets.sort_unstable();
+        assert!(passed(&alike(&secrets)) * 10 < passed(&secrets), "{} {}", passed(&alike(&secrets)), passed(&secrets));
+    }
+
+    proptest! {
+        #[test]
+        fn each_pattern_is_kept_once(patterns in proptest::collection::btree_set(".{1,6}", 0..70)) {
+            let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
+            let mut kept = alike(&patterns);
+            kept.sort_unstable();
+            prop_assert_eq!(kept, patterns);
+        }
     }
 }

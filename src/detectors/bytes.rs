@@ -15,6 +15,13 @@ pub(super) fn part(text: &[u8], start: usize, end: usize) -> &[u8] {
     text.get(start..end.min(text.len())).unwrap_or(&[])
 }
 
+/// A short piece, filled up behind its end.
+pub(super) fn padded<const N: usize>(piece: &[u8], filler: u8) -> [u8; N] {
+    let mut padded = [filler; N];
+    padded.iter_mut().zip(piece).for_each(|(to, from)| *to = *from);
+    padded
+}
+
 /// Whether a text goes on with these bytes.
 pub(super) fn has(text: &[u8], place: usize, wanted: &[u8]) -> bool {
     text.get(place..).is_some_and(|rest| rest.starts_with(wanted))

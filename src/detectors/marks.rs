@@ -1,4 +1,4 @@
-//! Bytes of a class, eight or sixteen at a time.
+//! Bytes of a class, eight at a time.
 
 /// What base64, hexadecimal digits and percent signs with them are written in.
 #[inline]

@@ -1,7 +1,7 @@
 //! [`Pass`]: one pass over texts for each kind of trigger, and a closer look where one stands.
 
 use super::anchors::Anchors;
-use super::bytes::{at, before};
+use super::bytes::{at, before, padded};
 use super::engine::{Detector, Sink, Spotted, Texts};
 use super::marks::is_coded;
 use super::sweep::{LONG, pieces, rows};
@@ -79,14 +79,15 @@ impl<S: Sink> Pass<'_, '_, S> {
         }
         let start = region.get(done..place).unwrap_or(&[]).iter().rposition(|byte| *byte <= 0x20).map_or(done, |gap| done + gap + 1);
         let end = place + region.get(place..).unwrap_or(&[]).iter().take_while(|byte| **byte > 0x20).count();
-        if end - start < LONG {
+        let is_short = |first: usize, last: usize| last - first < LONG as usize;
+        if is_short(start, end) {
             return end;
         }
         let mut from = start;
         while let Some((first, last, kinds)) = anchors.next(region, from, end) {
             // Of a piece that goes on into other texts, what lies in this one counts.
             let text = self.texts.of(offset + first).map(|(_, first, last)| (first.max(offset + start), last.min(offset + end)));
-            from = match text.filter(|(first, last)| last - first < LONG) {
+            from = match text.filter(|(first, last)| is_short(*first, *last)) {
                 Some((_, last)) => last - offset,
                 None => self.offer(offset + first, offset + last, kinds) - offset,
             };
@@ -104,10 +105,8 @@ impl<S: Sink> Pass<'_, '_, S> {
         self.texts.at = 0;
         let (offset, region) = (self.texts.start(), self.texts.region());
         let (blocks, rest) = region.as_chunks::<BLOCK>();
-        let mut last = [b' '; BLOCK];
-        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
         let mut carried = 0;
-        for (index, block) in blocks.iter().chain([&last]).enumerate() {
+        for (index, block) in blocks.iter().chain([&padded(rest, b' ')]).enumerate() {
             if !any(block) {
                 carried = 0;
                 continue;

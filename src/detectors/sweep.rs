@@ -1,7 +1,9 @@
 //! Texts gone through sixty-four bytes at a time, with one bit for each byte: where a seed phrase or a long piece may stand.
 
+use super::bytes::padded;
+
 /// Fewest bytes of a piece without white space that [`super::Trigger::Long`] looks into.
-pub(super) const LONG: usize = 23;
+pub(super) const LONG: u32 = 23;
 
 /// Fewest bytes of a row of short words: twelve of three letters have 47, and the first of them may not be told from letters of the text before.
 const ROW: u32 = 44;
@@ -37,11 +39,16 @@ fn sweep(region: &[u8], sought: Sought, each: impl FnMut(usize)) {
     narrow::sweep(region, sought, each);
 }
 
-/// What is left of a region behind its blocks, filled up with zeros, which belong to no row and no piece.
-fn last_block(rest: &[u8]) -> [u8; 64] {
-    let mut last = [0; 64];
-    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    last
+/// Where as many bits in a row begin as `length` says.
+#[inline(always)]
+fn runs(bits: u64, length: u32) -> u64 {
+    let (mut runs, mut known) = (bits, 1);
+    while known < length {
+        let further = known.min(length - known);
+        runs &= runs >> further;
+        known += further;
+    }
+    runs
 }
 
 /// `gaps` gives a bit for each byte that is white space or a control character.
@@ -49,18 +56,18 @@ fn last_block(rest: &[u8]) -> [u8; 64] {
 fn each_piece(region: &[u8], gaps: impl Fn(&[u8; 64]) -> u64, mut each: impl FnMut(usize)) {
     let (blocks, rest) = region.as_chunks::<64>();
     let mut before = 0_u32;
-    for (index, block) in blocks.iter().chain([&last_block(rest)]).enumerate() {
+    for (index, block) in blocks.iter().chain([&padded(rest, 0)]).enumerate() {
         let place = index * 64;
         let free = !gaps(block);
-        let mut starts = [1, 2, 4, 8, 7].into_iter().fold(free, |free, shift| free & free >> shift);
-        if before + free.trailing_ones() >= 23 || starts != 0 {
+        if before + free.trailing_ones() >= LONG {
             // Nothing is free before the first block.
             each(place.saturating_sub(before as usize));
-            while starts != 0 {
-                each(place + starts.trailing_zeros() as usize);
-                // All that belong to one piece.
-                starts &= starts.wrapping_add(starts & starts.wrapping_neg());
-            }
+        }
+        let mut starts = runs(free, LONG);
+        while starts != 0 {
+            each(place + starts.trailing_zeros() as usize);
+            // All that belong to one piece.
+            starts &= starts.wrapping_add(starts & starts.wrapping_neg());
         }
         before = free.leading_ones();
     }
@@ -71,7 +78,7 @@ fn each_piece(region: &[u8], gaps: impl Fn(&[u8; 64]) -> u64, mut each: impl FnM
 fn each_row(region: &[u8], marks: impl Fn(&[u8; 64]) -> [u64; 2], mut each: impl FnMut(usize)) {
     let (blocks, rest) = region.as_chunks::<64>();
     let mut before = 0_u64;
-    for (index, block) in blocks.iter().chain([&last_block(rest)]).enumerate() {
+    for (index, block) in blocks.iter().chain([&padded(rest, 0)]).enumerate() {
         let place = index * 64;
         let good = fitting(marks(block));
         let (tail, head) = (before.leading_ones(), good.trailing_ones());
@@ -82,7 +89,7 @@ fn each_row(region: &[u8], marks: impl Fn(&[u8; 64]) -> [u64; 2], mut each: impl
             starts.step_by(STEP as usize).for_each(|start| each((place + (start + STEP) as usize).saturating_sub(64)));
         }
         if good & MIDDLE == MIDDLE {
-            let mut starts = starts(good) & u64::MAX.checked_shl(head).unwrap_or(0);
+            let mut starts = runs(good, ROW) & u64::MAX.checked_shl(head).unwrap_or(0);
             while starts != 0 {
                 let first = starts.trailing_zeros();
                 each(place + (first + STEP) as usize);
@@ -105,12 +112,6 @@ fn fitting([letters, row]: [u64; 2]) -> u64 {
     let four = two & two << 2;
     let nine = four & four << 4 & letters << 8;
     row & !short & !nine
-}
-
-/// Where [`ROW`] bits or more stand in a row.
-#[inline(always)]
-fn starts(good: u64) -> u64 {
-    [1, 2, 4, 8, 16, ROW - 32].into_iter().fold(good, |row, shift| row & row >> shift)
 }
 
 /// Registers of thirty-two bytes, where the processor has them.
@@ -262,7 +263,7 @@ mod tests {
             let mut start = 0;
             for piece in text.split(|byte| *byte <= 0x20) {
                 let end = start + piece.len();
-                prop_assert!(piece.len() < LONG || places.iter().any(|place| (start..end).contains(place)), "{start} {places:?}");
+                prop_assert!(piece.len() < LONG as usize || places.iter().any(|place| (start..end).contains(place)), "{start} {places:?}");
                 start = end + 1;
             }
         }

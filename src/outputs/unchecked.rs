@@ -1,4 +1,4 @@
-//! The library's one unsafe expression: texts of responses as Arrow's strings without a second check of their UTF-8.
+//! One of the library's unsafe expressions: texts of responses as Arrow's strings without a second check of their UTF-8.
 //!
 //! # Source
 //! docs/decisions/0011; the gain is in docs/performance.md.

@@ -5,7 +5,7 @@ use crate::compile::cases::{Case, Expect};
 use crate::compile::ir::{Block, Rule};
 use crate::report::Report;
 
-use super::judge::{Said, is_dataset};
+use super::judge::Said;
 use super::{Expected, Verdict};
 
 /// A rule, by its place in the block, that says something else than is expected; no rule where the whole row is meant.
@@ -59,7 +59,7 @@ pub(super) fn compare(block: &Block, case: &Case, said: &Said) -> Vec<Miss> {
             }
             Expect::Fallback => {
                 let falls_back =
-                    all().any(|(at, rule)| (enforced(rule) || rule.check == "parse") && !is_dataset(&rule.body) && verdict(at).fails());
+                    all().any(|(at, rule)| (enforced(rule) || rule.check == "parse") && !rule.body.is_dataset() && verdict(at).fails());
                 if !falls_back {
                     misses.push(Miss { rule: None, expected: Expected::Fallback, actual: Verdict::Pass });
                 }

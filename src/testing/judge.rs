@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::compile::RuleSet;
 use crate::compile::cases::{Case, Expect, Given};
-use crate::compile::ir::{Rule, RuleBody};
+use crate::compile::ir::Rule;
 use crate::compile::records::{Datum, Row};
 use crate::eval::tally::Counts;
 use crate::plan::Body;
@@ -98,7 +98,7 @@ impl<'a> Bench<'a> {
         }
         let one = runs.iter().map(|run| run.rows).sum::<usize>() == 1;
         let named: Vec<&str> = named_rules(case).collect();
-        let of_many = |rule: &&Rule| is_dataset(&rule.body) && (!one || named.contains(&rule.id.as_str()));
+        let of_many = |rule: &&Rule| rule.body.is_dataset() && (!one || named.contains(&rule.id.as_str()));
         if !self.block.output && !self.block.rules.iter().any(|rule| of_many(&rule)) {
             return Ok(Said { verdicts, report: None });
         }
@@ -106,7 +106,7 @@ impl<'a> Bench<'a> {
         // Mutants of rules have the ids of the rules, and stand in a block of their own.
         let asked = validators.first().map_or(self.block, |validator| &validator.plan().block);
         for ((rule, declared), verdict) in report.rules.iter().zip(&asked.rules).zip(&mut verdicts) {
-            if of_many(&declared) || self.block.output && !is_dataset(&declared.body) {
+            if of_many(&declared) || self.block.output && !declared.body.is_dataset() {
                 *verdict = of_report(rule);
             }
         }
@@ -133,11 +133,6 @@ pub(super) fn named_rules(case: &Case) -> impl Iterator<Item = &str> {
         _ => &[],
     });
     ids.map(String::as_str)
-}
-
-/// Whether a rule speaks about many rows.
-pub(super) fn is_dataset(body: &RuleBody) -> bool {
-    matches!(body, RuleBody::Unique(_) | RuleBody::Increasing(_) | RuleBody::Reference(..) | RuleBody::Check(_))
 }
 
 /// What every rule says of one row.

@@ -10,7 +10,7 @@ use crate::plan::Body;
 use crate::types::{ColumnType, Type};
 
 use super::expect::{Miss, compare};
-use super::judge::{Bench, Judged, Run, Said, by_row, is_dataset, troubled};
+use super::judge::{Bench, Judged, Run, Said, by_row, troubled};
 use super::{Mismatch, RowValues, TestResult, Verdict};
 
 /// Most rows that are shown for a rule.
@@ -80,7 +80,7 @@ impl Bench<'_> {
             for row in run.start..run.start + run.rows {
                 let decides = !actual.fails()
                     || self.block.output
-                    || is_dataset(&rule.body)
+                    || rule.body.is_dataset()
                     || by_row(validator, table, row).get(at).is_some_and(|verdict| verdict.fails());
                 if decides && out.len() < ROWS {
                     out.push(RowValues { row: number, values: self.values(rule, table, row) });

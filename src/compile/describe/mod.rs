@@ -80,14 +80,14 @@ impl RuleSet {
         })
     }
 
-    /// What a rule of a block means.
-    pub(crate) fn describe_rule(&self, block: &Block, rule: &Rule) -> RuleInfo {
-        info(rule, block, &self.sets)
-    }
-
     /// What a rule of a block expects, alone: all that it reads may be said at much greater length.
     pub(crate) fn expects(&self, block: &Block, rule: &Rule) -> String {
         meaning(rule, block, &self.sets).0
+    }
+
+    /// The rows that a rule of a block is asked of, where it is not asked of all.
+    pub(crate) fn asked_where(&self, block: &Block, rule: &Rule) -> Option<String> {
+        asked_where(rule, block, &self.sets)
     }
 }
 
@@ -114,6 +114,10 @@ fn meaning(rule: &Rule, block: &Block, sets: &[Set]) -> (String, Option<ExprId>)
     }
 }
 
+fn asked_where(rule: &Rule, block: &Block, sets: &[Set]) -> Option<String> {
+    rule.when.map(|when| words::condition(block, sets, rule, when))
+}
+
 fn info(rule: &Rule, block: &Block, sets: &[Set]) -> RuleInfo {
     let (expects, judged) = meaning(rule, block, sets);
     let is_type = matches!(rule.body, RuleBody::Type(..));
@@ -124,7 +128,7 @@ fn info(rule: &Rule, block: &Block, sets: &[Set]) -> RuleInfo {
         field: rule.field.clone(),
         check: if matches!(rule.body, RuleBody::Check(_)) { "check".to_owned() } else { rule.check.clone() },
         expects,
-        when: rule.when.map(|when| words::condition(block, sets, rule, when)),
+        when: asked_where(rule, block, sets),
         columns: rule.columns.iter().filter_map(|column| declared(block, *column)).collect(),
         special,
         severity: rule.severity,
@@ -132,7 +136,7 @@ fn info(rule: &Rule, block: &Block, sets: &[Set]) -> RuleInfo {
         warn: rule.warn,
         error: rule.error,
         on_fail: rule.on_fail.clone(),
-        dataset: matches!(rule.body, RuleBody::Unique(_) | RuleBody::Increasing(_) | RuleBody::Reference(..) | RuleBody::Check(_)),
+        dataset: rule.body.is_dataset(),
         redacted: rule.redacted,
         message: rule.message.as_ref().map(|message| message.text.clone()),
         docs: rule.docs.clone(),

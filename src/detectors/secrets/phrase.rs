@@ -28,7 +28,7 @@ static WORDS: &str = include_str!("seed_words.txt");
 /// Numbers of words of a phrase.
 const LENGTHS: [usize; 5] = [12, 15, 18, 21, 24];
 
-/// A phrase begins at most so far before the first block of it that is looked at.
+/// A phrase begins at most so far before a place in it that is looked at.
 const BACK: usize = 32;
 
 fn seed_phrase(text: &[u8], place: usize) -> Option<Found> {

@@ -43,14 +43,19 @@ pub(super) struct Mask {
 }
 
 impl Mask {
+    /// Notes the rows of a block that fail, and counts them.
     #[inline]
-    fn set(&mut self, block: usize, word: u64, blocks: usize) {
+    fn fail(&mut self, block: usize, word: u64, blocks: usize) -> usize {
+        if word == 0 {
+            return 0;
+        }
         if self.words.is_empty() {
             self.words.resize(blocks, 0);
         }
         if let Some(slot) = self.words.get_mut(block) {
             *slot = word;
         }
+        word.count_ones() as usize
     }
 
     fn word(&self, block: usize) -> u64 {

@@ -44,8 +44,7 @@ impl TextTest for Member<'_> {
     #[inline(always)]
     fn fails_by_offsets<O: OffsetSizeTrait>(&self, offsets: &[O], bytes: &[u8]) -> Option<u64> {
         let set = self.set.narrow()?;
-        Some(word(offsets.windows(2).map(|bounds| {
-            let [start, end] = bounds else { return false };
+        Some(word(offsets.iter().zip(offsets.get(1..)?).map(|(start, end)| {
             let (start, end) = (start.as_usize(), end.as_usize());
             let text = Text { buffer: bytes, start, length: end.wrapping_sub(start) };
             set.contains(text.eight(), text.length) == self.outside
@@ -65,6 +64,18 @@ impl TextTest for BytePattern {
     #[inline(always)]
     fn fails<'a>(&self, length: usize, _wanted: u64, text: impl Fn(usize) -> Text<'a>) -> u64 {
         word((0..length).map(|row| !self.matches(text(row))))
+    }
+
+    /// Texts of the pattern's length that lie side by side are tested together.
+    #[inline(always)]
+    fn fails_by_offsets<O: OffsetSizeTrait>(&self, offsets: &[O], bytes: &[u8]) -> Option<u64> {
+        let (bytes, lengths) = side_by_side(offsets, bytes)?;
+        let wanted = u32::try_from(self.length()).ok()?;
+        // PERF: benches/kernels.rs `fixed_pattern`: a fold without a way out early is what vectorises.
+        if !lengths.fold(true, |all, length| all & (length == wanted)) {
+            return None;
+        }
+        self.all_match(bytes)?.then_some(0)
     }
 }
 
@@ -105,21 +116,36 @@ impl TextTest for Length {
     /// A text has at most as many characters as bytes, and at least as many less all bytes of the block that begin none.
     #[inline(always)]
     fn fails_by_offsets<O: OffsetSizeTrait>(&self, offsets: &[O], bytes: &[u8]) -> Option<u64> {
-        let (first, last) = (offsets.first()?.as_usize(), offsets.last()?.as_usize());
-        let least = self.low.saturating_add(continuations(bytes.get(first..last)?));
-        let ends = offsets.get(1..)?;
+        let (block, lengths) = side_by_side(offsets, bytes)?;
+        let least = u32::try_from(self.low.saturating_add(continuations(block))).ok()?;
+        let spare = u32::try_from(self.high).unwrap_or(u32::MAX).checked_sub(least)?;
+        let unsure = |length: u32| length.wrapping_sub(least) > spare;
         // PERF: benches/kernels.rs `length`: a fold without a way out early is what vectorises.
-        let lengths = || offsets.iter().zip(ends).map(|(start, end)| end.as_usize().wrapping_sub(start.as_usize()));
-        if lengths().fold(true, |all, length| all & (length >= least) & (length <= self.high)) {
+        if !lengths.clone().fold(false, |any, length| any | unsure(length)) {
             return Some(0);
         }
-        let sure = |length: usize| (length >= least) & (length <= self.high);
-        Some(offsets.iter().zip(ends).enumerate().fold(0, |word, (row, (start, end))| {
-            let (start, end) = (start.as_usize(), end.as_usize());
-            let text = Text { buffer: bytes, start, length: end.wrapping_sub(start) };
-            word | u64::from(!sure(text.length) && !has_length(text.bytes(), self.low, self.high)) << row
-        }))
+        let (mut left, mut fails) = (word(lengths.map(unsure)), 0);
+        while left != 0 {
+            let row = left.trailing_zeros() as usize;
+            left &= left - 1;
+            let (start, end) = (offsets.get(row)?.as_usize(), offsets.get(row + 1)?.as_usize());
+            fails |= u64::from(!has_length(bytes.get(start..end)?, self.low, self.high)) << row;
+        }
+        Some(fails)
     }
+}
+
+/// The bytes of texts that lie one after another, and the length of each.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "no text is longer than all of them")]
+fn side_by_side<'a, O: OffsetSizeTrait>(
+    offsets: &'a [O],
+    bytes: &'a [u8],
+) -> Option<(&'a [u8], impl ExactSizeIterator<Item = u32> + Clone)> {
+    let bytes = bytes.get(offsets.first()?.as_usize()..offsets.last()?.as_usize())?;
+    u32::try_from(bytes.len()).ok()?;
+    // PERF: differences of 32 bits are what registers compare many at a time.
+    Some((bytes, offsets.iter().zip(offsets.get(1..)?).map(|(start, end)| end.as_usize().wrapping_sub(start.as_usize()) as u32)))
 }
 
 /// Tests every text that is not null; `None` where this layout has no kernel.

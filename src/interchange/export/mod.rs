@@ -15,8 +15,8 @@ use serde::Serialize;
 
 use super::document::Document;
 use super::targets::{Form, Subset, Target};
+use crate::compile::RuleSet;
 use crate::compile::ir::{Block, RuleBody};
-use crate::compile::{RuleInfo, RuleSet};
 
 use place::{Demand, Place, Step, tree};
 use read::Reader;
@@ -161,11 +161,6 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    fn of(&self, rule: usize) -> Option<RuleInfo> {
-        let rule = self.block.rules.get(rule)?;
-        Some(self.rules.describe_rule(self.block, rule))
-    }
-
     fn expects(&self, rule: usize) -> String {
         self.block.rules.get(rule).map(|rule| self.rules.expects(self.block, rule)).unwrap_or_default()
     }
@@ -174,8 +169,7 @@ impl Words<'_> {
     fn for_models(&self, index: usize) -> Option<String> {
         let rule = self.block.rules.get(index)?;
         let beside = rule.columns.iter().any(|id| self.block.columns.get(id.0 as usize).is_none_or(|column| !column.response));
-        let info = self.of(index).filter(|info| !(info.dataset || info.shadow || beside || info.planned.is_some()))?;
-        if matches!(rule.body, RuleBody::Response(..)) {
+        if rule.body.is_dataset() || rule.shadow || beside || rule.planned.is_some() || matches!(rule.body, RuleBody::Response(..)) {
             return None;
         }
         if let (Some(field), Some(detector)) = (&rule.field, rule.check.rsplit('.').next().filter(|check| check.starts_with("no_"))) {
@@ -185,8 +179,8 @@ impl Words<'_> {
         if let Some(docs) = rule.docs.as_ref().filter(|_| rule.field.is_none()) {
             return Some(docs.trim().to_owned());
         }
-        let when = info.when.map(|when| format!("where {when}, ")).unwrap_or_default();
-        Some(format!("{when}{}.", info.expects))
+        let when = self.rules.asked_where(self.block, rule).map(|when| format!("where {when}, ")).unwrap_or_default();
+        Some(format!("{when}{}.", self.expects(index)))
     }
 }
 

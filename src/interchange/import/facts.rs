@@ -152,9 +152,11 @@ fn add<'a>(
             (known, _) if READ.contains(&known) => {
                 facts.all.push(Fact { keyword, value, pointer: pointer.to_owned() });
             }
-            // A name of no letters would tell nothing.
-            ("", _) => residue.push(broken("\"\"", why_not("").to_owned())),
-            (other, _) => residue.push(broken(other, why_not(other).to_owned())),
+            (other, _) => {
+                // A name of no letters would tell nothing.
+                let shown = if other.is_empty() { "\"\"" } else { other };
+                residue.push(broken(shown, why_not(other).to_owned()));
+            }
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
-//! Patterns of fixed length over ASCII, tested sixteen bytes at a time.
+//! Patterns of fixed length over ASCII, tested sixteen bytes at a time, or thirty-two of texts side by side.
 
 use super::Text;
+use crate::kernels::wide::{Loop, widest};
 
 /// Most ranges of bytes a position may allow.
 const RANGES: usize = 4;
@@ -11,36 +12,61 @@ pub(crate) struct BytePattern {
     length: usize,
     /// Most ranges of any position.
     ranges: usize,
-    chunks: Vec<Chunk>,
+    chunks: Vec<Chunk<16>>,
+    /// The positions of as many texts side by side as fill whole chunks; none where those are too many.
+    tile: Vec<Chunk<32>>,
 }
 
-/// Sixteen positions. Those past the end of the pattern allow every byte.
+/// Most chunks of texts side by side: more would push the texts themselves out of the nearest cache.
+const TILE: usize = 32;
+
+/// Positions that are looked at together, with the ranges that each allows; unused ranges repeat the first. Positions past the end of the
+/// pattern allow every byte.
 #[derive(Debug)]
-struct Chunk {
-    /// For each range and position: first byte, and width − 1. Unused ranges repeat the first.
-    first: [[u8; 16]; RANGES],
-    width: [[u8; 16]; RANGES],
+struct Chunk<const N: usize>([Range<N>; RANGES]);
+
+/// For each position the first byte of a range, and its width − 1.
+#[derive(Debug, Clone, Copy)]
+struct Range<const N: usize> {
+    first: [u8; N],
+    width: [u8; N],
 }
 
-/// Whether bytes are of the classes of some chunks.
+/// Whether bytes are of the classes of some chunks, of which no more ranges are used.
 ///
-/// PERF: benches/kernels.rs `fixed_pattern`: plain loops over sixteen positions are what vectorises; iterators zipped do not, nor do
-/// these loops among a caller's other code. All chunks are looked at: leaving early costs more than it saves.
-#[inline(never)]
-#[expect(clippy::indexing_slicing, reason = "positions 0 to 15 of arrays of sixteen")]
-fn within<const USED: usize>(chunks: &[Chunk], parts: &[[u8; 16]]) -> bool {
-    let mut any = 0_u128;
-    for (chunk, bytes) in chunks.iter().zip(parts) {
-        // How far each byte lies outside its class; zero where it is of it.
-        let mut outside = [0xff_u8; 16];
-        for (first, width) in chunk.first.iter().zip(&chunk.width).take(USED) {
-            for at in 0..16 {
-                outside[at] = bytes[at].wrapping_sub(first[at]).saturating_sub(width[at]).min(outside[at]);
+/// PERF: benches/kernels.rs `fixed_pattern`: one plain loop over positions is what vectorises, in every width and for every number of
+/// ranges; loops inside it or iterators zipped do not. All chunks are looked at: leaving early costs more than it saves.
+struct Within<'a, const N: usize, const USED: usize> {
+    chunks: &'a [Chunk<N>],
+    parts: &'a [[u8; N]],
+}
+
+impl<const N: usize, const USED: usize> Loop for Within<'_, N, USED> {
+    type Out = bool;
+
+    #[inline(always)]
+    #[expect(clippy::indexing_slicing, clippy::needless_range_loop, reason = "positions of arrays of the same length")]
+    fn run(self) -> bool {
+        // How far any byte lies outside its class, position by position.
+        let mut any = [0_u8; N];
+        for (Chunk([a, b, c, d]), bytes) in self.chunks.iter().zip(self.parts) {
+            let outside = |range: &Range<N>, at: usize| bytes[at].wrapping_sub(range.first[at]).saturating_sub(range.width[at]);
+            for at in 0..N {
+                any[at] |= match USED {
+                    1 => outside(a, at),
+                    2 => outside(a, at).min(outside(b, at)),
+                    _ => outside(a, at).min(outside(b, at)).min(outside(c, at).min(outside(d, at))),
+                };
             }
         }
-        any |= u128::from_le_bytes(outside);
+        any.iter().fold(0, |all, one| all | one) == 0
     }
-    any == 0
+}
+
+/// PERF: benches/kernels.rs `fixed_pattern`: among a caller's other code the loop does not vectorise.
+#[inline(never)]
+fn within<const USED: usize>(chunks: &[Chunk<16>], parts: &[[u8; 16]]) -> bool {
+    Within::<16, USED> { chunks, parts }.run()
 }
 
 impl BytePattern {
@@ -54,6 +80,26 @@ impl BytePattern {
             Some(bytes) => self.every(bytes),
             None => self.every(&padded(text)),
         }
+    }
+
+    /// Bytes of a text of the pattern.
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Whether texts that lie side by side, each of the pattern's length, are all of it; `None` where they do not fill whole chunks.
+    pub(crate) fn all_match(&self, texts: &[u8]) -> Option<bool> {
+        let (parts, rest) = texts.as_chunks::<32>();
+        if self.tile.is_empty() || !rest.is_empty() {
+            return None;
+        }
+        let chunks = &self.tile;
+        let mut tiles = parts.chunks(chunks.len());
+        Some(match self.ranges {
+            1 => tiles.all(|parts| widest(Within::<32, 1> { chunks, parts })),
+            2 => tiles.all(|parts| widest(Within::<32, 2> { chunks, parts })),
+            _ => tiles.all(|parts| widest(Within::<32, RANGES> { chunks, parts })),
+        })
     }
 
     #[inline(always)]
@@ -81,8 +127,11 @@ impl BytePattern {
             rest = after;
         }
         let ranges = positions.iter().map(|class| class.1).max().unwrap_or(1);
-        let chunks = positions.chunks(16).map(Chunk::new).collect();
-        Some(Self { length: positions.len(), ranges, chunks })
+        let length = positions.len();
+        // The fewest texts that end where a chunk does.
+        let texts = (1..=32_usize).find(|texts| (texts * length).is_multiple_of(32)).unwrap_or(32);
+        let tile = if length > 0 && texts * length <= TILE * 32 { Chunk::all(&positions.repeat(texts)) } else { Vec::new() };
+        Some(Self { length, ranges, chunks: Chunk::all(&positions), tile })
     }
 }
 
@@ -98,20 +147,21 @@ fn padded(text: Text<'_>) -> Vec<u8> {
 /// Ranges of bytes as first byte and width − 1, and how many of them are used.
 type Class = ([(u8, u8); RANGES], usize);
 
-impl Chunk {
+impl<const N: usize> Chunk<N> {
+    fn all(positions: &[Class]) -> Vec<Self> {
+        positions.chunks(N).map(Self::new).collect()
+    }
+
     fn new(positions: &[Class]) -> Self {
-        let mut chunk = Self { first: [[0; 16]; RANGES], width: [[0xff; 16]; RANGES] };
-        for (position, (ranges, _)) in positions.iter().enumerate() {
-            for (number, (first, width)) in ranges.iter().enumerate() {
-                if let Some(slot) = chunk.first.get_mut(number).and_then(|all| all.get_mut(position)) {
-                    *slot = *first;
-                }
-                if let Some(slot) = chunk.width.get_mut(number).and_then(|all| all.get_mut(position)) {
-                    *slot = *width;
+        let mut ranges = [Range { first: [0; N], width: [0xff; N] }; RANGES];
+        for (position, (class, _)) in positions.iter().enumerate() {
+            for (range, (first, width)) in ranges.iter_mut().zip(class) {
+                if let (Some(low), Some(wide)) = (range.first.get_mut(position), range.width.get_mut(position)) {
+                    (*low, *wide) = (*first, *width);
                 }
             }
         }
-        chunk
+        Self(ranges)
     }
 }
 
@@ -230,5 +280,37 @@ mod tests {
                 assert_eq!(pattern.matches(Text::new(&text)), byte == b'_' || byte.is_ascii_alphanumeric(), "{length} {byte}");
             }
         }
+    }
+
+    #[test]
+    fn texts_side_by_side_are_tested_alike() {
+        for pattern in ["0x[0-9a-f]{40}", "[A-Z]{3}", "[A-Za-z0-9_]{8}", "a", "[0-9]{31}"] {
+            let pattern = BytePattern::parse(pattern).unwrap();
+            let good: Vec<u8> = "0xA".bytes().chain("abcdefghijklmnopqrstuvwxyz0123456789_ABC".bytes()).collect();
+            let fits = |at: usize| good.iter().copied().find(|byte| pattern_has(&pattern, at, *byte)).unwrap();
+            let text: Vec<u8> = (0..pattern.length).map(fits).collect();
+            assert!(pattern.matches(Text::new(&text)));
+            for rows in [1, 16, 63, 64] {
+                let texts = text.repeat(rows);
+                let whole = (rows * pattern.length).is_multiple_of(32);
+                assert_eq!(pattern.all_match(&texts), whole.then_some(true), "{rows} of {}", pattern.length);
+                for at in (0..texts.len()).filter(|_| whole) {
+                    let mut broken = texts.clone();
+                    broken[at] = b'\x7f';
+                    assert_eq!(pattern.all_match(&broken), Some(false), "{at} of {rows} rows of {}", pattern.length);
+                    let plain = Within::<32, RANGES> {
+                        chunks: &pattern.tile,
+                        parts: &broken.as_chunks::<32>().0[..pattern.tile.len().min(broken.len() / 32)],
+                    };
+                    assert_eq!(plain.run(), at >= pattern.tile.len() * 32, "{at} without wide registers");
+                }
+            }
+        }
+        assert_eq!(BytePattern::parse("[0-9]{500}").unwrap().all_match(&b"0".repeat(32_000)), None, "too long for a tile");
+    }
+
+    /// Whether a byte is of the class of a position.
+    fn pattern_has(pattern: &BytePattern, at: usize, byte: u8) -> bool {
+        pattern.chunks[at / 16].0.iter().any(|range| byte.wrapping_sub(range.first[at % 16]) <= range.width[at % 16])
     }
 }
