@@ -2,6 +2,7 @@
 
 use arrow::buffer::{BooleanBuffer, Buffer};
 
+use crate::kernels::wide::{Loop, widest};
 use crate::kernels::{Vector, bits};
 
 use super::fast::Judged;
@@ -37,11 +38,11 @@ impl Verdict {
             failing = bits::union(Some(&within(&failing)), broken.as_ref()).unwrap_or(failing);
             faulted = bits::union(faulted.as_ref().map(within).as_ref(), broken.as_ref());
             unknown = unknown.as_ref().map(within);
-            evaluated = asked.count_set_bits() + bits::count(broken.as_ref());
+            evaluated = bits::ones(&asked) + bits::count(broken.as_ref());
         }
         let counts = Counts {
             evaluated: evaluated as u64,
-            failed: failing.count_set_bits() as u64,
+            failed: bits::ones(&failing) as u64,
             unknown: bits::count(unknown.as_ref()) as u64,
             faulted: bits::count(faulted.as_ref()) as u64,
         };
@@ -127,11 +128,10 @@ impl FailingRows {
 
     pub(super) fn add(&mut self, rule: usize, enforced: bool, mask: BooleanBuffer) {
         if enforced {
-            each_word(&mask, |at, word| {
-                if let (Some(any), Some(twice)) = (self.any.get_mut(at), self.twice.get_mut(at)) {
-                    *twice |= *any & word;
-                    *any |= word;
-                }
+            let rows = self.any.iter_mut().zip(&mut self.twice);
+            each_word(&mask, rows, |(any, twice), word| {
+                *twice |= *any & word;
+                *any |= word;
             });
         }
         self.masks.push((rule, enforced, mask));
@@ -142,7 +142,7 @@ impl FailingRows {
         for (rule, enforced, mask) in &self.masks {
             let others = if *enforced { &self.twice } else { &self.any };
             let mut alone = 0;
-            each_word(mask, |at, word| alone += u64::from((word & !others.get(at).copied().unwrap_or(0)).count_ones()));
+            each_word(mask, others.iter(), |others, word| alone += u64::from((word & !others).count_ones()));
             if let Some(tally) = tallies.get_mut(*rule) {
                 tally.failed_alone += alone;
             }
@@ -155,13 +155,28 @@ impl FailingRows {
     }
 }
 
-/// The words of a mask in which a bit is set, and where they stand: most of a slice passes.
-fn each_word(mask: &BooleanBuffer, mut visit: impl FnMut(usize, u64)) {
-    if mask.offset() != 0 || !mask.len().is_multiple_of(64) {
-        return mask.bit_chunks().iter_padded().enumerate().filter(|(_, word)| *word != 0).for_each(|(at, word)| visit(at, word));
+/// The words of a mask, each with what stands beside it.
+///
+/// PERF: benches/peers, the wide table: to ask each word whether a bit is set costs more than to go on without.
+#[inline(always)]
+fn each_word<T>(mask: &BooleanBuffer, beside: impl Iterator<Item = T>, visit: impl FnMut(T, u64)) {
+    match bits::words(mask) {
+        Some(words) => widest(EachWord { words: words.iter().map(|word| u64::from_le_bytes(*word)), beside, visit }),
+        None => EachWord { words: mask.bit_chunks().iter_padded(), beside, visit }.run(),
     }
-    let (words, _) = mask.values().as_chunks::<8>();
-    for (at, word) in words.iter().take(mask.len() / 64).enumerate().filter(|(_, word)| **word != [0; 8]) {
-        visit(at, u64::from_le_bytes(*word));
+}
+
+struct EachWord<W, B, F> {
+    words: W,
+    beside: B,
+    visit: F,
+}
+
+impl<W: Iterator<Item = u64>, B: Iterator, F: FnMut(B::Item, u64)> Loop for EachWord<W, B, F> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(mut self) {
+        self.beside.zip(self.words).for_each(|(beside, word)| (self.visit)(beside, word));
     }
 }

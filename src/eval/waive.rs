@@ -48,7 +48,7 @@ impl Cover {
     }
 }
 
-/// Rows of a slice that fail a rule.
+/// Rows of a slice that fail a rule: at least one.
 pub(super) struct Failing {
     pub rows: BooleanBuffer,
     pub cover: Cover,
@@ -57,7 +57,10 @@ pub(super) struct Failing {
 impl Failing {
     /// Those held against the data; `None` if there are none.
     pub(super) fn held(&self) -> Option<BooleanBuffer> {
-        bits::some_if_any(bits::minus(&self.rows, self.cover.rows().as_ref()))
+        match self.cover.rows() {
+            Some(covered) => bits::some_if_any(bits::minus(&self.rows, Some(&covered))),
+            None => Some(self.rows.clone()),
+        }
     }
 
     /// Those that are waived; `None` if there are none.

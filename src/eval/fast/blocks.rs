@@ -2,6 +2,7 @@
 
 use arrow::buffer::NullBuffer;
 
+use crate::kernels::bits::{ones, word};
 use crate::kernels::wide::{Loop, widest};
 
 use super::{Found, Mask};
@@ -47,21 +48,23 @@ impl<T: Copy, F: Fn(T) -> bool> Loop for Blocks<'_, T, F> {
 
     #[inline(always)]
     fn run(self) -> usize {
-        let (mut failed, total) = (0, self.values.len().div_ceil(64));
-        for (block, chunk) in self.values.chunks(64).enumerate() {
-            // PERF: benches/kernels.rs `range`: a fold without a way out early is what vectorises.
-            if chunk.iter().fold(false, |any, value| any | (self.fails)(*value)) {
-                let word = chunk.iter().enumerate().fold(0_u64, |word, (bit, value)| word | u64::from((self.fails)(*value)) << bit);
-                failed += self.mask.fail(block, word & validity(self.nulls, block * 64, chunk.len()), total);
+        let total = self.values.len().div_ceil(64);
+        let bits = |values: &[T]| word(values.iter().map(|value| (self.fails)(*value)));
+        let (whole, rest) = self.values.as_chunks::<64>();
+        let mut failed = 0;
+        for (block, values) in whole.iter().enumerate() {
+            // PERF: benches/kernels.rs `range`: a fold over an array, without a way out early, is what becomes compares alone.
+            if values.iter().fold(false, |any, value| any | (self.fails)(*value)) {
+                failed += self.mask.fail(block, bits(values) & validity(self.nulls, block * 64, 64), total);
             }
         }
-        failed
+        failed + self.mask.fail(whole.len(), bits(rest) & validity(self.nulls, whole.len() * 64, rest.len()), total)
     }
 }
 
 /// Nulls are counted from the bits: the count an array from outside carries is not taken on faith.
 pub(super) fn null_count(nulls: Option<&NullBuffer>) -> usize {
-    nulls.map_or(0, |nulls| nulls.len() - nulls.inner().count_set_bits())
+    nulls.map_or(0, |nulls| nulls.len() - ones(nulls.inner()))
 }
 
 /// The same for pairs of values.
@@ -83,29 +86,61 @@ impl<T: Copy, F: Fn(T, T) -> bool> Loop for PairBlocks<'_, T, F> {
 
     #[inline(always)]
     fn run(self) -> usize {
-        let (mut failed, total) = (0, self.a.len().div_ceil(64));
-        for (block, (left, right)) in self.a.chunks(64).zip(self.b.chunks(64)).enumerate() {
-            let fails = || left.iter().zip(right).map(|(a, b)| !(self.holds)(*a, *b));
-            if fails().fold(false, |any, fails| any | fails) {
-                let word = fails().enumerate().fold(0_u64, |word, (bit, fails)| word | u64::from(fails) << bit);
-                failed += self.mask.fail(block, word & validity(self.nulls, block * 64, left.len()), total);
+        let total = self.a.len().div_ceil(64);
+        let bits = |a: &[T], b: &[T]| word(a.iter().zip(b).map(|(a, b)| !(self.holds)(*a, *b)));
+        let ((a, a_rest), (b, b_rest)) = (self.a.as_chunks::<64>(), self.b.as_chunks::<64>());
+        let mut failed = 0;
+        for (block, (a, b)) in a.iter().zip(b).enumerate() {
+            if a.iter().zip(b).fold(false, |any, (a, b)| any | !(self.holds)(*a, *b)) {
+                failed += self.mask.fail(block, bits(a, b) & validity(self.nulls, block * 64, 64), total);
             }
         }
-        failed
+        failed + self.mask.fail(a.len(), bits(a_rest, b_rest) & validity(self.nulls, a.len() * 64, a_rest.len()), total)
     }
 }
 
-/// Goes through rows in blocks: `fails` gives the failing rows of a block from its first row, its length and its validity, of which
-/// those that are null are not looked at.
-#[inline]
-pub(super) fn words_of(rows: usize, nulls: Option<&NullBuffer>, mask: &mut Mask, fails: impl Fn(usize, usize, u64) -> u64) -> Found {
-    let mut failed = 0;
-    for (block, start) in (0..rows).step_by(64).enumerate() {
-        let length = (rows - start).min(64);
-        let valid = validity(nulls, start, length);
-        failed += mask.fail(block, fails(start, length, valid) & valid, rows.div_ceil(64));
+/// What tells the failing rows of a block.
+pub(super) trait Block {
+    /// Of a block from its first row, its length and its validity, the rows that fail; those that are null are not looked at.
+    fn fails(&self, start: usize, length: usize, valid: u64) -> u64;
+}
+
+impl<F: Fn(usize, usize, u64) -> u64> Block for F {
+    #[inline(always)]
+    fn fails(&self, start: usize, length: usize, valid: u64) -> u64 {
+        self(start, length, valid)
     }
-    Found::new(failed, nulls)
+}
+
+/// Goes through rows in blocks.
+///
+/// PERF: benches/kernels.rs `set`: of a closure nothing promises that it is inlined, and so compiled for wide registers; of a
+/// [`Block`] of its own, `#[inline(always)]` does.
+#[inline]
+pub(super) fn words_of(rows: usize, nulls: Option<&NullBuffer>, mask: &mut Mask, block: impl Block) -> Found {
+    Found::new(widest(Words { rows, nulls, mask, block }), nulls)
+}
+
+struct Words<'a, B> {
+    rows: usize,
+    nulls: Option<&'a NullBuffer>,
+    mask: &'a mut Mask,
+    block: B,
+}
+
+impl<B: Block> Loop for Words<'_, B> {
+    type Out = usize;
+
+    #[inline(always)]
+    fn run(self) -> usize {
+        let mut failed = 0;
+        for (at, start) in (0..self.rows).step_by(64).enumerate() {
+            let length = (self.rows - start).min(64);
+            let valid = validity(self.nulls, start, length);
+            failed += self.mask.fail(at, self.block.fails(start, length, valid) & valid, self.rows.div_ceil(64));
+        }
+        failed
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use arrow::datatypes::DataType;
 
 use crate::plan::{Shape, Test};
 
-use blocks::{low_bits, null_count, validity, words_of};
+use blocks::{null_count, validity, words_of};
 use texts::{Length, Member};
 
 /// What a kernel found in a slice.
@@ -63,18 +63,34 @@ impl Mask {
     }
 }
 
-/// Masks of a slice, kept from rule to rule.
+/// What is kept of a slice from rule to rule.
 #[derive(Default)]
 pub(super) struct Scratch {
     pub mask: Mask,
     asked: Mask,
+    /// Nulls of each column that has been counted.
+    nulls: Vec<Option<usize>>,
+}
+
+impl Scratch {
+    fn nulls_of(&mut self, column: usize, nulls: Option<&NullBuffer>) -> usize {
+        if self.nulls.len() <= column {
+            self.nulls.resize(column + 1, None);
+        }
+        self.nulls.get_mut(column).map_or(0, |known| *known.get_or_insert_with(|| null_count(nulls)))
+    }
 }
 
 /// Judges a rule; `None` where these arrays have no kernel for its shape, so that the general way must be gone.
 pub(super) fn judge(shape: &Shape, columns: &[ArrayRef], rows: usize, scratch: &mut Scratch) -> Option<Judged> {
     let found = run(shape, columns, &mut scratch.mask)?;
     let Some(when) = &shape.when else {
-        return Some(Judged { evaluated: rows, failed: found.failed, unknown: null_count(found.nulls.as_ref()) });
+        let unknown = match &shape.test {
+            Test::Present => 0,
+            Test::Columns(..) => null_count(found.nulls.as_ref()),
+            _ => scratch.nulls_of(shape.column, found.nulls.as_ref()),
+        };
+        return Some(Judged { evaluated: rows, failed: found.failed, unknown });
     };
     let asked = run(when, columns, &mut scratch.asked)?;
     let mut judged = Judged { evaluated: 0, failed: 0, unknown: 0 };
@@ -114,14 +130,18 @@ fn present(array: &ArrayRef, mask: &mut Mask) -> Found {
         DataType::Dictionary(..) | DataType::Null => array.logical_nulls(),
         _ => array.nulls().cloned(),
     };
-    let found = words_of(array.len(), None, mask, |start, length, _| !validity(nulls.as_ref(), start, length) & low_bits(length));
-    Found { nulls: None, ..found }
+    let failed = null_count(nulls.as_ref());
+    if let Some(nulls) = nulls.filter(|_| failed > 0) {
+        let missing = !nulls.inner();
+        mask.words.extend(missing.bit_chunks().iter_padded().take(array.len().div_ceil(64)));
+    }
+    Found { failed, nulls: None }
 }
 
 fn bools(array: &ArrayRef, wanted: bool, mask: &mut Mask) -> Option<Found> {
     let array = array.as_boolean_opt()?;
     let values = NullBuffer::new(array.values().clone());
-    Some(words_of(array.len(), array.nulls(), mask, |start, length, _| {
+    Some(words_of(array.len(), array.nulls(), mask, |start: usize, length: usize, _: u64| {
         let set = validity(Some(&values), start, length);
         if wanted { !set } else { set }
     }))

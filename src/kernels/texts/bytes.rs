@@ -13,9 +13,12 @@ pub(crate) struct BytePattern {
     /// Most ranges of any position.
     ranges: usize,
     chunks: Vec<Chunk<16>>,
-    /// The positions of as many texts side by side as fill whole chunks; none where those are too many.
-    tile: Vec<Chunk<32>>,
+    /// The positions of as many texts side by side as fill whole chunks, for each of `GAPS`; none where those are too many.
+    tiles: [Vec<Chunk<32>>; GAPS.len()],
 }
+
+/// How many bytes of whatever kind may lie before each of texts side by side: none in arrays, and its length in pages of Parquet.
+const GAPS: [usize; 2] = [0, 4];
 
 /// Most chunks of texts side by side: more would push the texts themselves out of the nearest cache.
 const TILE: usize = 32;
@@ -87,13 +90,14 @@ impl BytePattern {
         self.length
     }
 
-    /// Whether texts that lie side by side, each of the pattern's length, are all of it; `None` where they do not fill whole chunks.
-    pub(crate) fn all_match(&self, texts: &[u8]) -> Option<bool> {
+    /// Whether texts that lie side by side, each of the pattern's length and behind as many bytes of whatever kind, are all of it;
+    /// `None` where they do not fill whole chunks, or the bytes between them are more than is known of any file.
+    pub(crate) fn all_match(&self, texts: &[u8], gap: usize) -> Option<bool> {
         let (parts, rest) = texts.as_chunks::<32>();
-        if self.tile.is_empty() || !rest.is_empty() {
+        let (_, chunks) = GAPS.iter().zip(&self.tiles).find(|(known, _)| **known == gap)?;
+        if chunks.is_empty() || !rest.is_empty() {
             return None;
         }
-        let chunks = &self.tile;
         let mut tiles = parts.chunks(chunks.len());
         Some(match self.ranges {
             1 => tiles.all(|parts| widest(Within::<32, 1> { chunks, parts })),
@@ -128,11 +132,15 @@ impl BytePattern {
         }
         let ranges = positions.iter().map(|class| class.1).max().unwrap_or(1);
         let length = positions.len();
-        // The fewest texts that end where a chunk does.
-        let texts = (1..=32_usize).find(|texts| (texts * length).is_multiple_of(32)).unwrap_or(32);
-        let tile = if length > 0 && texts * length <= TILE * 32 { Chunk::all(&positions.repeat(texts)) } else { Vec::new() };
-        Some(Self { length, ranges, chunks: Chunk::all(&positions), tile })
+        let tiles = GAPS.map(|gap| tile(&[vec![ANY; gap], positions.clone()].concat()));
+        Some(Self { length, ranges, chunks: Chunk::all(&positions), tiles })
     }
+}
+
+/// The positions of a text repeated until they end where a chunk does.
+fn tile(positions: &[Class]) -> Vec<Chunk<32>> {
+    let texts = (1..=32_usize).find(|texts| (texts * positions.len()).is_multiple_of(32)).unwrap_or(32);
+    if texts * positions.len() <= TILE * 32 { Chunk::all(&positions.repeat(texts)) } else { Vec::new() }
 }
 
 /// A text at the end of its buffer, with bytes after it that any position past the pattern takes.
@@ -146,6 +154,9 @@ fn padded(text: Text<'_>) -> Vec<u8> {
 
 /// Ranges of bytes as first byte and width − 1, and how many of them are used.
 type Class = ([(u8, u8); RANGES], usize);
+
+/// Every byte.
+const ANY: Class = ([(0, 0xff); RANGES], 1);
 
 impl<const N: usize> Chunk<N> {
     fn all(positions: &[Class]) -> Vec<Self> {
@@ -290,23 +301,25 @@ mod tests {
             let fits = |at: usize| good.iter().copied().find(|byte| pattern_has(&pattern, at, *byte)).unwrap();
             let text: Vec<u8> = (0..pattern.length).map(fits).collect();
             assert!(pattern.matches(Text::new(&text)));
-            for rows in [1, 16, 63, 64] {
-                let texts = text.repeat(rows);
-                let whole = (rows * pattern.length).is_multiple_of(32);
-                assert_eq!(pattern.all_match(&texts), whole.then_some(true), "{rows} of {}", pattern.length);
-                for at in (0..texts.len()).filter(|_| whole) {
-                    let mut broken = texts.clone();
-                    broken[at] = b'\x7f';
-                    assert_eq!(pattern.all_match(&broken), Some(false), "{at} of {rows} rows of {}", pattern.length);
-                    let plain = Within::<32, RANGES> {
-                        chunks: &pattern.tile,
-                        parts: &broken.as_chunks::<32>().0[..pattern.tile.len().min(broken.len() / 32)],
-                    };
-                    assert_eq!(plain.run(), at >= pattern.tile.len() * 32, "{at} without wide registers");
+            for (gap, tile) in GAPS.into_iter().zip(&pattern.tiles) {
+                let text = [vec![0xff; gap], text.clone()].concat();
+                for rows in [1, 16, 63, 64] {
+                    let texts = text.repeat(rows);
+                    let whole = texts.len().is_multiple_of(32) && !tile.is_empty();
+                    assert_eq!(pattern.all_match(&texts, gap), whole.then_some(true), "{rows} of {}", pattern.length);
+                    for at in (0..texts.len()).filter(|_| whole) {
+                        let mut broken = texts.clone();
+                        broken[at] = b'\x7f';
+                        let matches = at % text.len() < gap;
+                        assert_eq!(pattern.all_match(&broken, gap), Some(matches), "{at} of {rows} rows of {}", pattern.length);
+                        let parts = &broken.as_chunks::<32>().0[..tile.len().min(broken.len() / 32)];
+                        let plain = Within::<32, RANGES> { chunks: tile, parts }.run();
+                        assert_eq!(plain, matches || at >= tile.len() * 32, "{at} without wide registers");
+                    }
                 }
             }
         }
-        assert_eq!(BytePattern::parse("[0-9]{500}").unwrap().all_match(&b"0".repeat(32_000)), None, "too long for a tile");
+        assert_eq!(BytePattern::parse("[0-9]{500}").unwrap().all_match(&b"0".repeat(32_000), 0), None, "too long for a tile");
     }
 
     /// Whether a byte is of the class of a position.

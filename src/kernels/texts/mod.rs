@@ -6,7 +6,7 @@ mod set;
 
 pub(crate) use bytes::BytePattern;
 pub(crate) use pattern::{LANES, TextPattern};
-pub(crate) use set::TextSet;
+pub(crate) use set::{Eights, TextSet};
 
 /// A text inside a buffer: a test may load bytes that follow it, many at a time, but takes no notice of them.
 #[derive(Debug, Clone, Copy)]
@@ -31,29 +31,34 @@ impl<'a> Text<'a> {
     /// Sixteen bytes from its start on, as two words; those past the end of the buffer are zero.
     #[inline(always)]
     fn sixteen(self) -> [u64; 2] {
-        match self.buffer.get(self.start..).and_then(|rest| rest.as_chunks::<8>().0.first_chunk::<2>()) {
+        match self.buffer.windows(16).nth(self.start).and_then(|bytes| bytes.as_chunks::<8>().0.first_chunk::<2>()) {
             Some(words) => words.map(u64::from_le_bytes),
-            None => self.last_sixteen(),
+            None => last_sixteen(self.buffer, self.start),
         }
     }
 
     /// Eight bytes from its start on.
+    ///
+    /// PERF: benches/kernels.rs `set`: of all ways to ask whether so many bytes are left, a window costs the fewest instructions.
     #[inline(always)]
     pub(crate) fn eight(self) -> u64 {
-        match self.buffer.get(self.start..).and_then(|rest| rest.first_chunk::<8>()) {
+        match self.buffer.windows(8).nth(self.start).and_then(<[u8]>::first_chunk::<8>) {
             Some(word) => u64::from_le_bytes(*word),
-            None => self.last_sixteen()[0],
+            None => last_sixteen(self.buffer, self.start)[0],
         }
     }
+}
 
-    #[cold]
-    #[inline(never)]
-    fn last_sixteen(self) -> [u64; 2] {
-        let [mut first, mut second] = [[0; 8]; 2];
-        let rest = self.buffer.get(self.start..).unwrap_or(&[]);
-        first.iter_mut().chain(&mut second).zip(rest).for_each(|(to, from)| *to = *from);
-        [first, second].map(u64::from_le_bytes)
-    }
+/// Sixteen bytes near the end of a buffer.
+///
+/// PERF: benches/kernels.rs `set`: a whole [`Text`] would be written to the stack for each row, in case it is needed here.
+#[cold]
+#[inline(never)]
+fn last_sixteen(buffer: &[u8], start: usize) -> [u64; 2] {
+    let [mut first, mut second] = [[0; 8]; 2];
+    let rest = buffer.get(start..).unwrap_or(&[]);
+    first.iter_mut().chain(&mut second).zip(rest).for_each(|(to, from)| *to = *from);
+    [first, second].map(u64::from_le_bytes)
 }
 
 /// Whether a text has `low` to `high` characters. They are counted by their lead bytes, and only if the number of bytes does not
@@ -75,7 +80,7 @@ pub(crate) fn has_length(text: &[u8], low: usize, high: usize) -> bool {
 /// PERF: benches/kernels.rs `length`: pieces of ASCII have none; others are counted eight bytes at a time, each byte with a count of its
 /// own that is emptied before it can overflow.
 #[inline]
-pub(crate) fn continuations(text: &[u8]) -> usize {
+fn continuations(text: &[u8]) -> usize {
     text.chunks(PIECE).filter(|piece| !piece.is_ascii()).map(counted_continuations).sum()
 }
 

@@ -3,6 +3,7 @@
 use ahash::HashSet;
 
 use super::Text;
+use crate::kernels::bits::word;
 
 /// Longest text whose bytes and length fit one key.
 const SHORT: usize = 12;
@@ -136,9 +137,20 @@ impl TextSet {
 /// Texts of at most eight bytes, each a word: its bytes, and 0xff in the place of those it lacks, which is no byte of UTF-8.
 #[derive(Debug)]
 pub(crate) struct NarrowSet {
+    /// The words themselves, where they are few; the first once more in the place of those that are not there.
+    few: Option<[u64; FEW]>,
     /// Words by their hash; no two meet. As many as any hash has values, so that none is past the end.
     slots: Box<[u64; 1 << NARROW_BITS]>,
     multiplier: u64,
+}
+
+/// As many words as are compared with sooner than looked for by their hash.
+const FEW: usize = 4;
+
+/// The first eight bytes of each of 64 texts, with whatever follows it, and its length.
+pub(crate) struct Eights {
+    pub first: [u64; 64],
+    pub length: [u64; 64],
 }
 
 const NARROW_BITS: u32 = 10;
@@ -146,21 +158,25 @@ const NARROW_BITS: u32 = 10;
 /// What stands in a slot without a text: no text of at most eight bytes has a byte after one it lacks, and longer ones lack the first.
 const EMPTY: u64 = 0xff00;
 
-/// What is put over the bytes past a text of each length. Those of nine bytes and more lose their first one, so that they are no text.
-const FILLS: [u64; 10] =
-    [u64::MAX, u64::MAX << 8, u64::MAX << 16, u64::MAX << 24, u64::MAX << 32, u64::MAX << 40, u64::MAX << 48, u64::MAX << 56, 0, 0xff];
-
 impl NarrowSet {
     /// A set of words of texts and their lengths; `None` where one is too long, or no hash keeps them apart.
     fn new<I: Iterator<Item = (u64, usize)>>(texts: impl Fn() -> I) -> Option<Self> {
         if texts().count() > MAX_PERFECT || texts().any(|(_, length)| length > 8) {
             return None;
         }
-        (0..TRIES).find_map(|number| {
-            let multiplier = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * number + 1);
-            let mut set = Self { slots: Box::new([EMPTY; 1 << NARROW_BITS]), multiplier };
-            texts().all(|(bytes, length)| set.insert(filled(bytes, length))).then_some(set)
-        })
+        (0..TRIES)
+            .find_map(|number| {
+                let multiplier = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * number + 1);
+                let mut set = Self { few: None, slots: Box::new([EMPTY; 1 << NARROW_BITS]), multiplier };
+                texts().all(|(bytes, length)| set.insert(filled(bytes, length as u64))).then_some(set)
+            })
+            .map(|set| Self { few: Self::few(texts().map(|(bytes, length)| filled(bytes, length as u64))), ..set })
+    }
+
+    fn few(mut words: impl Iterator<Item = u64>) -> Option<[u64; FEW]> {
+        let mut few = [words.next()?; FEW];
+        few.iter_mut().skip(1).zip(&mut words).for_each(|(to, word)| *to = word);
+        words.next().is_none().then_some(few)
     }
 
     /// Whether the slot of a word was free, or its own.
@@ -182,14 +198,42 @@ impl NarrowSet {
     /// PERF: benches/kernels.rs `set`: without a branch, since data can be anything.
     #[inline(always)]
     pub(crate) fn contains(&self, bytes: u64, length: usize) -> bool {
-        let word = filled(bytes, length);
+        self.has(filled(bytes, length as u64))
+    }
+
+    #[inline(always)]
+    fn has(&self, word: u64) -> bool {
         self.slots.get(self.slot_of(word)) == Some(&word)
+    }
+
+    /// Which of 64 texts are in the set, or those that are not.
+    ///
+    /// PERF: benches/kernels.rs `set`: plain loops over arrays are what vectorises; most blocks have no text that fails.
+    #[inline(always)]
+    pub(crate) fn fails(&self, texts: &Eights, outside: bool) -> u64 {
+        let mut words = [0; 64];
+        let texts = texts.first.iter().zip(&texts.length);
+        for (word, (bytes, length)) in words.iter_mut().zip(texts) {
+            *word = filled(*bytes, *length);
+        }
+        let fails = match self.few {
+            Some([a, b, c, d]) => words.map(|word| ((word == a) | (word == b) | (word == c) | (word == d)) == outside),
+            None => words.map(|word| self.has(word) == outside),
+        };
+        if fails.iter().fold(false, |any, fails| any | fails) { word(fails.into_iter()) } else { 0 }
     }
 }
 
+/// A text's first eight bytes, and 0xff in the place of those it lacks. One of nine bytes or more has it in the place of its first, so
+/// that it is no text of a set.
 #[inline(always)]
-fn filled(bytes: u64, length: usize) -> u64 {
-    bytes | FILLS.get(length.min(9)).copied().unwrap_or(0xff)
+fn filled(bytes: u64, length: u64) -> u64 {
+    bytes
+        | match length {
+            0..8 => u64::MAX << (8 * length),
+            8 => 0,
+            _ => 0xff,
+        }
 }
 
 #[cfg(test)]
