@@ -49,16 +49,17 @@ impl<T: Copy, F: Fn(T) -> bool> Loop for Blocks<'_, T, F> {
     #[inline(always)]
     fn run(self) -> usize {
         let total = self.values.len().div_ceil(64);
-        let bits = |values: &[T]| word(values.iter().map(|value| (self.fails)(*value)));
         let (whole, rest) = self.values.as_chunks::<64>();
         let mut failed = 0;
         for (block, values) in whole.iter().enumerate() {
             // PERF: benches/kernels.rs `range`: a fold over an array, without a way out early, is what becomes compares alone.
             if values.iter().fold(false, |any, value| any | (self.fails)(*value)) {
-                failed += self.mask.fail(block, bits(values) & validity(self.nulls, block * 64, 64), total);
+                let fails = values.iter().enumerate().fold(0, |word, (at, value)| word | u64::from((self.fails)(*value)) << at);
+                failed += self.mask.fail(block, fails & validity(self.nulls, block * 64, 64), total);
             }
         }
-        failed + self.mask.fail(whole.len(), bits(rest) & validity(self.nulls, whole.len() * 64, rest.len()), total)
+        let fails = word(rest.iter().map(|value| (self.fails)(*value)));
+        failed + self.mask.fail(whole.len(), fails & validity(self.nulls, whole.len() * 64, rest.len()), total)
     }
 }
 
@@ -87,15 +88,16 @@ impl<T: Copy, F: Fn(T, T) -> bool> Loop for PairBlocks<'_, T, F> {
     #[inline(always)]
     fn run(self) -> usize {
         let total = self.a.len().div_ceil(64);
-        let bits = |a: &[T], b: &[T]| word(a.iter().zip(b).map(|(a, b)| !(self.holds)(*a, *b)));
         let ((a, a_rest), (b, b_rest)) = (self.a.as_chunks::<64>(), self.b.as_chunks::<64>());
         let mut failed = 0;
         for (block, (a, b)) in a.iter().zip(b).enumerate() {
             if a.iter().zip(b).fold(false, |any, (a, b)| any | !(self.holds)(*a, *b)) {
-                failed += self.mask.fail(block, bits(a, b) & validity(self.nulls, block * 64, 64), total);
+                let fails = a.iter().zip(b).enumerate().fold(0, |word, (at, (a, b))| word | u64::from(!(self.holds)(*a, *b)) << at);
+                failed += self.mask.fail(block, fails & validity(self.nulls, block * 64, 64), total);
             }
         }
-        failed + self.mask.fail(a.len(), bits(a_rest, b_rest) & validity(self.nulls, a.len() * 64, a_rest.len()), total)
+        let fails = word(a_rest.iter().zip(b_rest).map(|(a, b)| !(self.holds)(*a, *b)));
+        failed + self.mask.fail(a.len(), fails & validity(self.nulls, a.len() * 64, a_rest.len()), total)
     }
 }
 

@@ -11,6 +11,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 
+use crate::kernels::bits::words;
 use crate::plan::{Shape, Test};
 
 use blocks::{null_count, validity, words_of};
@@ -132,8 +133,10 @@ fn present(array: &ArrayRef, mask: &mut Mask) -> Found {
     };
     let failed = null_count(nulls.as_ref());
     if let Some(nulls) = nulls.filter(|_| failed > 0) {
-        let missing = !nulls.inner();
-        mask.words.extend(missing.bit_chunks().iter_padded().take(array.len().div_ceil(64)));
+        match words(nulls.inner()) {
+            Some(valid) => mask.words.extend(valid.iter().map(|valid| !u64::from_le_bytes(*valid))),
+            None => mask.words.extend((!nulls.inner()).bit_chunks().iter_padded().take(array.len().div_ceil(64))),
+        }
     }
     Found { failed, nulls: None }
 }

@@ -43,6 +43,7 @@ impl TextTest for Member<'_> {
 
     #[inline(always)]
     fn fails_by_offsets<O: OffsetSizeTrait>(&self, offsets: &[O; 65], bytes: &[u8], _wanted: u64) -> Option<u64> {
+        let set = self.set.narrow()?;
         let (starts, ends) = (offsets.first_chunk::<64>()?, offsets.last_chunk::<64>()?);
         let mut texts = Eights { first: [0; 64], length: [0; 64] };
         for (first, start) in texts.first.iter_mut().zip(starts) {
@@ -51,15 +52,16 @@ impl TextTest for Member<'_> {
         for (length, (start, end)) in texts.length.iter_mut().zip(starts.iter().zip(ends)) {
             *length = (end.as_usize() as u64).wrapping_sub(start.as_usize() as u64);
         }
-        Some(self.set.narrow()?.fails(&texts, self.outside))
+        Some(set.fails(&texts, self.outside))
     }
 
     /// A text of at most eight bytes is all in its view, after its length.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "the first 32 bits of a view are its length, the next 64 begin the text")]
     fn fails_by_views(&self, block: &ViewBlock<'_>, _wanted: u64) -> Option<u64> {
+        let set = self.set.narrow()?;
         let texts = Eights { first: block.views.map(|view| (view >> 32) as u64), length: block.views.map(|view| u64::from(view as u32)) };
-        Some(self.set.narrow()?.fails(&texts, self.outside))
+        Some(set.fails(&texts, self.outside))
     }
 }
 
@@ -153,7 +155,7 @@ impl TextTest for Length {
 /// From how many rows of a block on it is worth the while to read them all.
 const MANY: u32 = 8;
 
-/// Bytes that are asked at a time whether they are ASCII, and how many pieces that are not are worth the while.
+/// Bytes that are asked at a time whether they are ASCII, and how many such pieces that are not are too many to go on.
 const PIECE: usize = 64;
 const PIECES: usize = 6;
 
@@ -204,7 +206,7 @@ fn not_ascii(bytes: &[u8], starts: &[u32; 64], lengths: &[u32; 64]) -> u64 {
         if left == 0 {
             return u64::MAX;
         }
-        let to = from + PIECE as u32;
+        let to = from.saturating_add(PIECE as u32);
         let within = |(start, length): (&u32, &u32)| (*start < to) & (start.wrapping_add(*length) > from);
         rows |= word(starts.iter().zip(lengths).map(within));
     }
