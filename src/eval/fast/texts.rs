@@ -156,7 +156,7 @@ impl TextTest for Length {
 const MANY: u32 = 8;
 
 /// Bytes that are asked at a time whether they are ASCII, and how many such pieces that are not are too many to go on.
-const PIECE: usize = 64;
+const PIECE: u32 = 64;
 const PIECES: usize = 6;
 
 impl Length {
@@ -197,16 +197,16 @@ impl Length {
 /// The rows of a block that may hold other bytes than ASCII.
 #[inline(always)]
 fn not_ascii(bytes: &[u8], starts: &[u32; 64], lengths: &[u32; 64]) -> u64 {
-    let (pieces, rest) = bytes.as_chunks::<PIECE>();
+    let (pieces, rest) = bytes.as_chunks::<{ PIECE as usize }>();
     let is_ascii = |piece: &[u8]| piece.iter().fold(0, |all, byte| all | byte) < 0x80;
-    let others = pieces.iter().map(|piece| is_ascii(piece)).chain([is_ascii(rest)]).zip((0_u32..).step_by(PIECE));
+    let others = pieces.iter().map(|piece| is_ascii(piece)).chain([is_ascii(rest)]).zip((0_u32..).step_by(PIECE as usize));
     let (mut rows, mut left) = (0, PIECES);
     for (_, from) in others.filter(|(ascii, _)| !ascii) {
         left -= 1;
         if left == 0 {
             return u64::MAX;
         }
-        let to = from.saturating_add(PIECE as u32);
+        let to = from.saturating_add(PIECE);
         let within = |(start, length): (&u32, &u32)| (*start < to) & (start.wrapping_add(*length) > from);
         rows |= word(starts.iter().zip(lengths).map(within));
     }
